@@ -1,0 +1,57 @@
+/* actors/common/sandbox.h - what an actor may do once it is confined, as tables.
+ *
+ * Each actor has a sandbox.tbl.h with rows
+ *     ALLOW(system call, "reason")                  any arguments
+ *     ALLOW_IF(system call, RULE, "reason")         only with the arguments of a named rule
+ *     DENY(system call, errno, "reason")            refused softly: libraries try it harmlessly, attackers not
+ *     PATH("/path", READ or READ_WRITE, "reason")   Landlock; missing paths are skipped
+ *     TCP_CONNECT(setting, "reason")                Landlock: the ports a setting names
+ * and shares actors/common/sandbox.tbl.h. Whatever no row names kills the process.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_SANDBOX_H
+#define STUDIOD_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sandbox_action { SB_ALLOW, SB_ALLOW_IF, SB_DENY };
+enum sandbox_rule {
+	RULE_ANY,
+	RULE_THREAD,		/* clone: CLONE_THREAD must be set */
+	RULE_NO_EXEC_MAP,	/* mmap, mprotect: PROT_EXEC must be clear */
+	RULE_UNIX_OR_INET,	/* socket: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK only */
+	RULE_UNIX,		/* socket: AF_UNIX only */
+	RULE_SELF_SIGNAL	/* tgkill, kill: to the own process only */
+};
+struct sandbox_call {
+	const char *name;	/* as libseccomp knows it */
+	int nr;			/* -1: not on this architecture */
+	enum sandbox_action action;
+	enum sandbox_rule rule;
+	int err;
+	const char *reason;
+};
+struct sandbox_path {
+	const char *path;
+	bool write;
+	const char *reason;
+};
+struct sandbox_port {
+	const char *setting;	/* names the URLs whose ports may be connected to, or a list of numbers */
+	const char *reason;
+};
+struct sandbox {
+	const struct sandbox_call *calls;
+	size_t ncalls;
+	const struct sandbox_path *paths;
+	size_t npaths;
+	const struct sandbox_port *ports;
+	size_t nports;
+};
+
+/* The tables of an actor, by role; sandbox_tables.c expands them once for the actors,
+ * studioctl and the tests. NULL for a role without one. */
+const struct sandbox *sandbox_of(unsigned role);
+
+#endif

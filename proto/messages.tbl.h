@@ -1,0 +1,207 @@
+/* proto/messages.tbl.h - every message that crosses a socketpair, declared once.
+ * The includer defines MSG and the field kinds; this file undefines them at its end.
+ *
+ *     MSG(wire id, name, sender, receiver, answer, stream, fields)
+ *
+ * sender, receiver: a role, or `actor` for any of the six. answer: the message that
+ * answers it, or `none` for a notice. stream: `no`, or `down` where the answer is
+ * followed by chunks. A row that answers is never sent by itself; a row of role
+ * `nested` travels as bytes inside another message.
+ *
+ *     ID(f)            16 opaque bytes (a UUID)
+ *     U32(f)  U64(f)   unsigned      FLAG(f)  true or false
+ *     STR(f, longest)  UTF-8 text    BIN(f, longest)  bytes
+ *     LIST(f, most, longest)         up to `most` byte strings
+ *
+ * `longest` counts bytes. An absent text is an empty one: where the difference
+ * matters there is a FLAG beside it. How messages evolve: proto/README.md. */
+
+/* The control channel: supervisor and actor, in order from birth to death. */
+MSG(0x01, setting,         supervisor, actor,      none,          no,
+    STR(name, 64)  BIN(value, 65536)  FLAG(secret))
+MSG(0x02, resource,        supervisor, actor,      none,          no,	/* + descriptor */
+    STR(name, 64))
+MSG(0x03, peer,            supervisor, actor,      none,          no,	/* + descriptor */
+    U32(edge)  U32(instance)  U64(incarnation))
+MSG(0x04, go,              supervisor, actor,      none,          no,
+    U64(incarnation)  U32(instance))
+MSG(0x05, ready,           actor,      supervisor, none,          no,
+    STR(confinement, 4096))
+MSG(0x06, ping,            supervisor, actor,      pong,          no,
+    U64(seq))
+MSG(0x07, pong,            actor,      supervisor, none,          no,
+    U64(seq)  U32(queued)  U32(in_flight)  U64(served)  U64(refused)  STR(note, 256))
+MSG(0x08, drain,           supervisor, actor,      none,          no,
+    U32(within_ms))
+MSG(0x09, process_died,    supervisor, db,         none,          no,
+    STR(service, 32)  U64(incarnation))
+MSG(0x0a, tree_state,      supervisor, front,      none,          no,
+    FLAG(all_up)  STR(down, 256))
+MSG(0x0b, security_event,  actor,      supervisor, none,          no,
+    U32(edge)  STR(what, 256))
+
+/* studioctl on the control socket. */
+MSG(0x10, ctl_status,      ctl,        supervisor, ctl_report,    no,
+    FLAG(json))
+MSG(0x11, ctl_tree,        ctl,        supervisor, ctl_report,    no,
+    FLAG(json))
+MSG(0x12, ctl_restart,     ctl,        supervisor, ctl_report,    no,
+    STR(service, 32))
+MSG(0x13, ctl_stop,        ctl,        supervisor, ctl_report,    no,
+    U32(within_ms))
+MSG(0x14, ctl_logs,        ctl,        supervisor, ctl_report,    down,
+    STR(service, 32)  FLAG(follow)  U32(last))
+MSG(0x15, ctl_sandbox,     ctl,        supervisor, ctl_report,    no,
+    STR(service, 32)  FLAG(json))
+MSG(0x16, ctl_report,      supervisor, ctl,        none,          no,
+    BIN(json, 1048576))
+
+/* Is the other end alive and able to work? */
+MSG(0x18, health,          front,      actor,      healthy,       no,
+    FLAG(deep))
+MSG(0x19, healthy,         actor,      front,      none,          no,
+    FLAG(ok)  STR(why, 256))
+
+/* front -> auth */
+MSG(0x20, auth_register,   front,      auth,       session_opened, no,
+    STR(email, 254)  STR(password, 512)  STR(first_name, 400)  STR(last_name, 400)
+    FLAG(has_invite_code)  STR(invite_code, 1024)  STR(address, 64)  STR(device, 256))
+MSG(0x21, auth_login,      front,      auth,       session_opened, no,
+    STR(email, 254)  STR(password, 512)  STR(address, 64)  STR(device, 256))
+MSG(0x22, auth_refresh,    front,      auth,       session_opened, no,
+    STR(token, 2048)  STR(address, 64)  STR(device, 256))
+MSG(0x23, session_opened,  auth,       front,      none,          no,
+    STR(access_token, 2048)  STR(refresh_token, 2048)  U32(expires_in)
+    ID(user)  STR(role, 8)  BIN(user_json, 4096))
+MSG(0x24, token_check,     front,      auth,       identity,      no,
+    STR(token, 2048))
+MSG(0x25, identity,        auth,       front,      none,          no,	/* valid_ms: how long the front may reuse it, <= 1000 */
+    ID(user)  ID(session)  STR(role, 8)  U32(valid_ms)
+    BIN(db_ticket, 256)  BIN(vertex_ticket, 256)  BIN(notifier_ticket, 256))
+
+/* front -> auth on the signing edge: one private-key operation of a TLS handshake. */
+MSG(0x28, tls_sign,        front,      auth,       tls_signature, no,	/* scheme: 1 RSA raw, 2 RSA PKCS#1, 3 ECDSA */
+    U32(scheme)  BIN(input, 1024))
+MSG(0x29, tls_signature,   auth,       front,      none,          no,
+    BIN(signature, 1024))
+
+/* auth -> db */
+MSG(0x30, credential_get,  auth,       db,         credential,    no,
+    STR(email, 254))
+MSG(0x31, credential,      db,         auth,       none,          no,
+    ID(user)  STR(hash, 256)  STR(role, 8)  BIN(user_json, 4096))
+MSG(0x32, account_create,  auth,       db,         credential,    no,
+    STR(email, 254)  STR(first_name, 400)  STR(last_name, 400)  STR(hash, 256)  STR(role, 8))
+MSG(0x33, session_create,  auth,       db,         done,          no,
+    ID(session)  ID(user)  BIN(refresh_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256))
+MSG(0x34, session_rotate,  auth,       db,         session_rotated, no,
+    ID(session)  BIN(old_hash, 32)  BIN(new_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256))
+MSG(0x35, session_rotated, db,         auth,       none,          no,	/* outcome: 0 rotated, 1 the grace period's repeat, 2 reuse: revoked, 3 gone */
+    U32(outcome)  ID(user)  STR(role, 8)  BIN(user_json, 4096))
+MSG(0x36, session_get,     auth,       db,         session_state, no,
+    ID(session))
+MSG(0x37, session_state,   db,         auth,       none,          no,
+    FLAG(alive)  ID(user)  STR(role, 8))
+MSG(0x38, admin_seed,      auth,       db,         admin_seeded,  no,	/* empty hash: only ask whether an admin exists */
+    STR(email, 254)  STR(first_name, 400)  STR(last_name, 400)  STR(hash, 256))
+MSG(0x39, admin_seeded,    db,         auth,       none,          no,
+    FLAG(exists)  FLAG(created))
+MSG(0x3a, audit,           auth,       db,         none,          no,
+    STR(event, 64)  FLAG(has_user)  ID(user)  STR(address, 64)  BIN(detail_json, 2048))
+
+/* What several askers get from db. */
+MSG(0x3e, done,            db,         actor,      none,          no,
+    FLAG(changed))
+MSG(0x3f, row,             db,         front,      none,          no,
+    BIN(json, 2097152))
+
+/* front -> db, each on a ticket sealed by auth for db */
+MSG(0x40, profile_get,     front,      db,         row,           no,
+    BIN(ticket, 256))
+MSG(0x41, project_list,    front,      db,         row,           no,	/* paged false: the bare array */
+    BIN(ticket, 256)  FLAG(paged)  U32(page)  U32(limit))
+MSG(0x42, project_get,     front,      db,         row,           no,
+    BIN(ticket, 256)  ID(project))
+MSG(0x43, project_create,  front,      db,         row,           no,
+    BIN(ticket, 256)  STR(name, 400)  FLAG(has_description)  STR(description, 2000)
+    FLAG(has_google_project)  STR(google_project, 64))
+MSG(0x44, generation_create, front,    db,         media,         no,	/* request_json: parameters_json plus inline bytes */
+    BIN(ticket, 256)  ID(project)  STR(kind, 8)  STR(prompt, 8192)  STR(model, 64)
+    BIN(parameters_json, 65536)  BIN(request_json, 3145728)
+    STR(idempotency_key, 255)  BIN(body_hash, 32))
+MSG(0x45, generation_get,  front,      db,         media,         no,
+    BIN(ticket, 256)  ID(generation))
+MSG(0x46, generation_list, front,      db,         media,         no,	/* empty text: no such filter */
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(kind, 8)  STR(status, 16)
+    FLAG(has_project)  ID(project)  STR(search, 4096)  STR(from, 40)  STR(to, 40))
+MSG(0x47, media,           db,         front,      none,          no,	/* every "resultUrl":"gs://.." in json, in order, has its grant */
+    BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)
+    STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096))
+
+/* front -> vertex: a URL for each grant, in order */
+MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
+    BIN(ticket, 256)  LIST(grants, 400, 1536))
+MSG(0x51, signed_urls,     vertex,     front,      none,          no,
+    LIST(urls, 400, 4096))
+
+/* front -> notifier: answered when the generation reached a final state */
+MSG(0x58, watch,           front,      notifier,   watched,       no,
+    BIN(ticket, 256)  ID(generation))
+MSG(0x59, watched,         notifier,   front,      none,          no,
+    STR(status, 16))
+
+/* db -> notifier, and what notifier asks */
+MSG(0x60, event,           db,         notifier,   none,          no,
+    ID(generation)  ID(user)  U64(seq)  STR(status, 16))
+MSG(0x61, generation_state, notifier,  db,         generation_status, no,
+    ID(user)  FLAG(any_owner)  ID(generation))
+MSG(0x62, generation_status, db,       notifier,   none,          no,
+    STR(status, 16))
+
+/* poller -> db */
+MSG(0x70, job_claim,       poller,     db,         job_leases,    no,	/* begin: jobs not yet started; resume: operations to poll, starts that are unclear */
+    U64(worker)  U32(begin)  U32(resume)  U32(lease_ms))
+MSG(0x71, job_leases,      db,         poller,     none,          no,	/* each a `job`; next_ms: when the next one is due, 0 none known */
+    LIST(jobs, 64, 3500000)  U64(next_ms))
+MSG(0x72, job,             nested,     nested,     none,          no,	/* state: ready, running (operation known), unclear */
+    ID(job)  ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(state, 16)
+    U64(fence)  U32(attempt)  U32(max_attempts)  U32(polls)
+    STR(model, 64)  STR(operation, 512)  STR(google_project, 64)  BIN(request_json, 3145728)
+    STR(request_id, 128)  BIN(trace, 24))
+MSG(0x73, job_begin,       poller,     db,         done,          no,	/* written before Google is asked: from here a lost worker leaves the start unclear */
+    ID(job)  U64(fence))
+MSG(0x74, job_running,     poller,     db,         done,          no,	/* operation: empty keeps the known one */
+    ID(job)  U64(fence)  STR(operation, 512)  STR(model, 64)  U32(poll_in_ms))
+MSG(0x75, job_finish,      poller,     db,         done,          no,	/* results_json: array of {uri, metadata} */
+    ID(job)  U64(fence)  BIN(results_json, 65536))
+MSG(0x76, job_retry,       poller,     db,         done,          no,	/* nothing was started: back to the queue after a while */
+    ID(job)  U64(fence)  U32(after_ms)  FLAG(counts)  STR(code, 64)  STR(message, 1024))
+MSG(0x77, job_unclear,     poller,     db,         done,          no,	/* look into storage after a while */
+    ID(job)  U64(fence)  U32(after_ms)  STR(message, 1024))
+MSG(0x78, job_fail,        poller,     db,         done,          no,
+    ID(job)  U64(fence)  STR(code, 64)  STR(message, 1024)  BIN(reasons_json, 4096))
+MSG(0x79, job_renew,       poller,     db,         done,          no,
+    ID(job)  U64(fence)  U32(lease_ms))
+MSG(0x7a, jobs_due,        db,         poller,     none,          no,
+    FLAG(all))
+
+/* poller -> vertex. Failures come as errors: NOT_SENT and UPSTREAM_BUSY (nothing was
+ * started), UNCLEAR, CONTENT_FILTERED, *_API_ERROR. */
+MSG(0x80, generate,        poller,     vertex,     generated,     no,
+    ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(model, 64)
+    STR(google_project, 64)  U32(attempt)  BIN(request_json, 3145728))
+MSG(0x81, generated,       vertex,     poller,     none,          no,	/* done false: operation runs */
+    FLAG(done)  STR(operation, 512)  STR(model, 64)  BIN(results_json, 65536))
+MSG(0x82, operation_poll,  poller,     vertex,     generated,     no,
+    ID(generation)  STR(kind, 8)  STR(model, 64)  STR(operation, 512))
+MSG(0x83, results_find,    poller,     vertex,     generated,     no,	/* what a lost start left under the generation's prefix */
+    ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(model, 64)  U32(attempt)  BIN(request_json, 3145728))
+
+#undef MSG
+#undef ID
+#undef U32
+#undef U64
+#undef FLAG
+#undef STR
+#undef BIN
+#undef LIST

@@ -1,0 +1,87 @@
+/* tests/fuzz/fuzz_link.c - any bytes into one end of any edge. The first byte picks the
+ * receiving end, the rest is what a hostile peer writes. Handlers answer at once, so that
+ * answering is fuzzed too. With libFuzzer (make fuzz) or, without it, over files.
+ * Licence: Apache-2.0. */
+#include <stdlib.h>
+
+#include "proto/link.h"
+#include "tests/fuzz/fuzz.h"
+
+static uint64_t
+no_clock(void)
+{
+	return 1;
+}
+
+static void
+on_any(void *state, struct request *rq)
+{
+	(void)state;
+	if (rq->id == 0)
+		return;
+	union msg_any body;
+	bool stream = msg_spec(rq->msg)->stream == STREAM_down;	/* else answering frees it */
+	memset(&body, 0, sizeof body);
+	request_answer(rq, &body);
+	if (stream)
+		request_stream_end(rq, 0);
+}
+
+static void
+on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)arg;
+	(void)err;
+	(void)detail;
+	(void)body;
+}
+
+static void
+on_chunk(void *arg, struct bytes chunk, bool last, unsigned err)
+{
+	(void)arg;
+	(void)chunk;
+	(void)last;
+	(void)err;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct route routes[MSG_LIMIT];
+	static const struct link_hooks hooks = { NULL, NULL, no_clock };
+	static const struct ctx ctx = { .deadline_ms = 100 };
+	const char *why = NULL;
+	struct link l;
+
+	if (size < 1)
+		return 0;
+	if (routes[0].on == NULL)
+		for (unsigned i = 0; i < MSG_LIMIT; i++)
+			routes[i] = (struct route){ i, on_any };
+	const struct edge_row *edge = edge_row(data[0] % EDGE_COUNT);
+	enum role self = edge != NULL ? edge->b : ROLE_supervisor, other = edge != NULL ? edge->a : ROLE_ctl;
+	if (data[0] & 0x80) {
+		enum role t = self;
+		self = other;
+		other = t;
+	}
+	if (link_init(&l, data[0] % EDGE_COUNT, self, other, routes, MSG_LIMIT, NULL, &hooks) != 0)
+		abort();
+	link_up(&l, 0, 1);
+	/* calls for the bytes to answer: ids 1 and 2 */
+	link_call(&l, &ctx, MSG_health, &(struct msg_health){ .deep = true }, CALL_AGAIN, on_answer, NULL);
+	link_call_stream(&l, &ctx, MSG_ctl_logs, &(struct msg_ctl_logs){ .follow = true }, on_answer, on_chunk, NULL);
+	for (size_t at = 1; at < size;) {
+		size_t n = size - at < 4096 ? size - at : 4096;
+		char *room = link_read_room(&l, n);
+		if (room == NULL)
+			abort();
+		memcpy(room, data + at, n);
+		if (link_read_done(&l, n, &why) != 0)
+			break;
+		at += n;
+	}
+	link_fini(&l);
+	return 0;
+}

@@ -1,0 +1,63 @@
+#!/bin/sh
+# tests/fuzz/run.sh [SECONDS] - every fuzz target over its seeds and then for a while:
+# with clang's libFuzzer where that is installed, else with random changes of the seeds.
+# Prints one line per target; ends with 1 if any target found something.
+set -eu
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# The seeds of the link: each golden message as a framed request and notice, on each edge.
+mkdir -p "$work/link"
+perl -e '
+	my ($out) = @ARGV;
+	my $ctx = "\x93\x00\xc4\x18" . ("t" x 24) . "\xa3r-1";
+	open(my $in, "<", "tests/golden/messages.txt") or die "tests/golden/messages.txt: $!";
+	while (my $line = <$in>) {
+		my ($id, $name, $hex) = split " ", $line;
+		my $params = pack("H*", $hex);
+		my $num = "\xcc" . chr(hex $id);
+		my %frame = (request => "\x95\x00\x01$num$params$ctx", notice => "\x94\x02$num$params$ctx",
+			answer => "\x94\x01\x01\xc0$params", error => "\x94\x01\x01\x92\x19\xa1x\xc0");
+		for my $kind (sort keys %frame) {
+			for my $edge (0, 1, 3, 6, 7, 8, 0x81, 0x83, 0x87) {
+				open(my $f, ">", "$out/$name-$kind-$edge") or die;
+				binmode $f;
+				print $f chr($edge), pack("N", length $frame{$kind}), $frame{$kind};
+			}
+		}
+	}' "$work/link"
+
+libfuzzer=$(command -v clang >/dev/null 2>&1 && clang -print-file-name=libclang_rt.fuzzer-x86_64.a 2>/dev/null || true)
+if [ -f "$libfuzzer" ]; then
+	make -s -j2 FUZZ=1 fuzzers
+	dir=build/fuzz
+else
+	make -s -j2 SAN=1 fuzzers
+	dir=build/san
+fi
+for target in "$dir"/fuzz_*; do
+	case $target in *.d|*.o) continue ;; esac
+	name=${target##*/fuzz_}
+	mkdir -p "$work/$name"
+	if [ -d "tests/fuzz/seeds/$name" ]; then
+		cp -r "tests/fuzz/seeds/$name/." "$work/$name/"
+	fi
+	printf 'fuzz: %s for %s s\n' "$name" "$seconds"
+	if [ "$dir" = build/fuzz ]; then
+		"$target" -max_total_time="$seconds" -max_len=65536 -print_final_stats=0 -verbosity=0 \
+			-artifact_prefix="$work/" "$work/$name" >"$work/log" 2>&1 && ok=1 || ok=0
+	else
+		"$target" "$seconds" "$work/$name"/* >"$work/log" 2>&1 && ok=1 || ok=0
+	fi
+	if [ "$ok" = 1 ]; then
+		echo "fuzz: $name ok ($(ls "$work/$name" | wc -l) inputs)"
+	else
+		failed=1
+		echo "fuzz: $name FAILED"
+		cat "$work/log"
+	fi
+done
+exit $failed

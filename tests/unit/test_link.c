@@ -1,0 +1,479 @@
+/* tests/unit/test_link.c - two ends and the bytes between them, with a clock of our own:
+ * answers, errors, deadlines, restarts of the other end, streams, and peers that break
+ * the rules.
+ * Licence: Apache-2.0. */
+#include "tests/unit/unit.h"
+
+#include "proto/link.h"
+
+static uint64_t clock_now;
+
+static uint64_t
+test_clock(void)
+{
+	return clock_now;
+}
+
+/* What the answering side should do next, and what the asking side got. */
+static struct scene {
+	enum { ANSWER, FAIL, KEEP, STREAM } plan;
+	struct request *kept;
+	unsigned requests, notices;
+	unsigned answers, err;
+	char detail[64];
+	uint64_t seq;
+	size_t streamed, chunks;
+	bool last;
+	unsigned stream_err;
+	const char *logged;
+} scene;
+
+static void
+on_health(void *state, struct request *rq)
+{
+	(void)state;
+	scene.requests++;
+	if (scene.plan == FAIL)
+		request_fail(rq, E_DATABASE_AWAY, "gone fishing");
+	else if (scene.plan == KEEP)
+		scene.kept = rq;
+	else
+		request_answer(rq, &(struct msg_healthy){ .ok = true, .why = rq->body.health.deep ? BYTES("deep") : BYTES("") });
+}
+
+static void
+on_watch(void *state, struct request *rq)
+{
+	(void)state;
+	scene.requests++;
+	request_answer(rq, &(struct msg_watched){ .status = BYTES("SUCCEEDED") });
+}
+
+static const struct route auth_routes[] = { { MSG_health, on_health } };
+static const struct route notifier_routes[] = { { MSG_watch, on_watch } };
+
+static void
+on_log(struct link *l, const char *event, const char *what)
+{
+	(void)l;
+	(void)event;
+	scene.logged = what;
+}
+
+static const struct link_hooks hooks = { NULL, on_log, test_clock };
+
+static void
+on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)arg;
+	scene.answers++;
+	scene.err = err;
+	snprintf(scene.detail, sizeof scene.detail, "%.*s", (int)detail.n, detail.p);
+	if (err == 0)
+		assert_non_null(body);
+}
+
+struct pair {
+	struct link front, auth;
+};
+
+static void
+pair_init(struct pair *p)
+{
+	memset(&scene, 0, sizeof scene);
+	clock_now = 1000;
+	assert_int_equal(link_init(&p->front, EDGE_front_auth, ROLE_front, ROLE_auth, NULL, 0, NULL, &hooks), 0);
+	assert_int_equal(link_init(&p->auth, EDGE_front_auth, ROLE_auth, ROLE_front, auth_routes, COUNT(auth_routes), NULL, &hooks), 0);
+}
+
+static void
+pair_up(struct pair *p)
+{
+	link_up(&p->front, 0, 1);
+	link_up(&p->auth, 0, 1);
+}
+
+static void
+pair_fini(struct pair *p)
+{
+	link_fini(&p->front);
+	link_fini(&p->auth);
+}
+
+/* Moves what one end wrote to the other, in pieces of `step` bytes. */
+static int
+carry(struct link *from, struct link *to, size_t step)
+{
+	const char *why = NULL;
+
+	while (link_write_next(from).n > 0) {
+		struct bytes b = link_write_next(from);
+		size_t n = b.n < step ? b.n : step;
+		memcpy(link_read_room(to, n), b.p, n);
+		link_write_done(from, n);
+		if (link_read_done(to, n, &why) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int64_t
+ask(struct pair *p, unsigned flags)
+{
+	struct ctx ctx = { .deadline_ms = clock_now + 500, .request_id = "r-1" };
+	return link_call(&p->front, &ctx, MSG_health, &(struct msg_health){ .deep = true }, flags, on_answer, NULL);
+}
+
+static void
+answers_come_back_byte_by_byte(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	assert_true(ask(&p, 0) > 0);
+	assert_int_equal(carry(&p.front, &p.auth, 1), 0);
+	assert_int_equal(carry(&p.auth, &p.front, 1), 0);
+	assert_int_equal(scene.requests, 1);
+	assert_int_equal(scene.answers, 1);
+	assert_int_equal(scene.err, 0);
+	assert_int_equal(p.front.ncalls, 0);
+	assert_int_equal(p.auth.nrequests, 0);
+	pair_fini(&p);
+}
+
+static void
+errors_carry_code_and_detail(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	scene.plan = FAIL;
+	ask(&p, 0);
+	carry(&p.front, &p.auth, 100);
+	carry(&p.auth, &p.front, 100);
+	assert_int_equal(scene.err, E_DATABASE_AWAY);
+	assert_string_equal(scene.detail, "gone fishing");
+	pair_fini(&p);
+}
+
+static void
+deadlines_end_calls(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	scene.plan = KEEP;
+	ask(&p, 0);
+	carry(&p.front, &p.auth, 100);
+	clock_now += 499;
+	link_tick(&p.front);
+	assert_int_equal(scene.answers, 0);
+	clock_now += 1;
+	link_tick(&p.front);
+	assert_int_equal(scene.answers, 1);
+	assert_int_equal(scene.err, E_TIMEOUT);
+	request_answer(scene.kept, &(struct msg_healthy){ .ok = true, .why = BYTES("") });
+	assert_int_equal(carry(&p.auth, &p.front, 100), 0);	/* the late answer is dropped */
+	assert_int_equal(scene.answers, 1);
+	pair_fini(&p);
+}
+
+/* A call made while the other end is away waits for it; one that was sent is lost with
+ * it, unless it may be sent again. */
+static void
+calls_survive_a_restart(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	assert_true(ask(&p, 0) > 0);
+	assert_int_equal(link_write_next(&p.front).n, 0);
+	pair_up(&p);
+	carry(&p.front, &p.auth, 7);
+	carry(&p.auth, &p.front, 7);
+	assert_int_equal(scene.answers, 1);
+	assert_int_equal(scene.err, 0);
+
+	scene.plan = KEEP;
+	ask(&p, 0);
+	carry(&p.front, &p.auth, 100);
+	link_down(&p.front);
+	assert_int_equal(scene.answers, 2);
+	assert_int_equal(scene.err, E_PEER_LOST);
+	link_down(&p.auth);
+	request_fail(scene.kept, E_INTERNAL_ERROR, "");	/* answers nobody */
+
+	pair_up(&p);
+	scene.plan = KEEP;
+	ask(&p, CALL_AGAIN);
+	carry(&p.front, &p.auth, 100);
+	link_down(&p.front);
+	link_down(&p.auth);
+	request_fail(scene.kept, E_INTERNAL_ERROR, "");
+	assert_int_equal(scene.answers, 2);
+	scene.plan = ANSWER;
+	pair_up(&p);
+	carry(&p.front, &p.auth, 100);
+	carry(&p.auth, &p.front, 100);
+	assert_int_equal(scene.answers, 3);
+	assert_int_equal(scene.err, 0);
+	assert_int_equal(p.front.stats.resent, 1);
+	pair_fini(&p);
+}
+
+static void
+queues_are_bounded(void **state)
+{
+	struct pair p;
+	int64_t rc;
+	unsigned taken = 0;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	while ((rc = ask(&p, 0)) > 0)
+		assert_true(++taken <= LINK_CALLS);
+	assert_int_equal(rc, -E_QUEUE_FULL);
+	assert_true(p.front.stats.refused > 0);
+	link_down(&p.front);
+	assert_int_equal(scene.answers, taken);		/* each ended, none twice */
+	pair_fini(&p);
+}
+
+static void
+forgotten_calls_stay_silent(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	int64_t id = ask(&p, 0);
+	link_forget(&p.front, id);
+	carry(&p.front, &p.auth, 100);
+	carry(&p.auth, &p.front, 100);
+	assert_int_equal(scene.answers, 0);
+	assert_int_equal(p.front.ncalls, 0);
+	pair_fini(&p);
+}
+
+/* ---- streams, on the control socket's one streaming message ---- */
+
+static char pattern[1 << 20];
+
+static void
+stream_more(struct request *rq, void *arg)
+{
+	(void)arg;
+	if (!request_alive(rq)) {
+		request_stream_end(rq, 0);
+		scene.kept = NULL;
+		return;
+	}
+	scene.seq += request_stream_write(rq, pattern + scene.seq, sizeof pattern - scene.seq);
+	if (scene.seq == sizeof pattern) {
+		request_stream_end(rq, 0);
+		scene.kept = NULL;
+	}
+}
+
+static void
+on_logs(void *state, struct request *rq)
+{
+	(void)state;
+	scene.kept = rq;
+	rq->on_credit = stream_more;
+	request_answer(rq, &(struct msg_ctl_report){ .json = BYTES("{}") });
+	stream_more(rq, NULL);
+}
+
+static const struct route supervisor_routes[] = { { MSG_ctl_logs, on_logs } };
+
+static void
+on_chunk(void *arg, struct bytes chunk, bool last, unsigned err)
+{
+	(void)arg;
+	assert_memory_equal(chunk.p, pattern + scene.streamed, chunk.n);
+	scene.streamed += chunk.n;
+	scene.chunks++;
+	if (last) {
+		scene.last = true;
+		scene.stream_err = err;
+	}
+}
+
+static void
+streams_init(struct link *ctl, struct link *sup)
+{
+	memset(&scene, 0, sizeof scene);
+	for (size_t i = 0; i < sizeof pattern; i++)
+		pattern[i] = (char)(i * 7 >> 3);
+	link_init(ctl, EDGE_control, ROLE_ctl, ROLE_supervisor, NULL, 0, NULL, &hooks);
+	link_init(sup, EDGE_control, ROLE_supervisor, ROLE_ctl, supervisor_routes, COUNT(supervisor_routes), NULL, &hooks);
+	link_up(ctl, 0, 1);
+	link_up(sup, 0, 1);
+	struct ctx ctx = { 0 };
+	assert_true(link_call_stream(ctl, &ctx, MSG_ctl_logs, &(struct msg_ctl_logs){ .service = BYTES("db") },
+	    on_answer, on_chunk, NULL) > 0);
+}
+
+static void
+streams_flow_by_credit(void **state)
+{
+	struct link ctl, sup;
+
+	(void)state;
+	streams_init(&ctl, &sup);
+	assert_int_equal(carry(&ctl, &sup, 4096), 0);
+	assert_int_equal(scene.seq, LINK_WINDOW);	/* no more than its credit, however large the stream */
+	while (!scene.last) {
+		assert_int_equal(carry(&sup, &ctl, 4096), 0);
+		assert_int_equal(carry(&ctl, &sup, 4096), 0);
+	}
+	assert_int_equal(scene.streamed, sizeof pattern);
+	assert_int_equal(scene.stream_err, 0);
+	assert_int_equal(sup.nrequests, 0);
+	assert_int_equal(ctl.ncalls, 0);
+	link_fini(&ctl);
+	link_fini(&sup);
+}
+
+static void
+streams_break_with_the_connection(void **state)
+{
+	struct link ctl, sup;
+
+	(void)state;
+	streams_init(&ctl, &sup);
+	carry(&ctl, &sup, 4096);
+	carry(&sup, &ctl, 4096);
+	link_down(&sup);
+	link_down(&ctl);
+	assert_null(scene.kept);
+	assert_true(scene.last);
+	assert_int_equal(scene.stream_err, E_PEER_LOST);
+	assert_int_equal(sup.nrequests, 0);
+	link_fini(&ctl);
+	link_fini(&sup);
+}
+
+/* ---- peers that break the rules ---- */
+
+static void
+feed_frame(struct link *to, const char *bytes, size_t n, const char *expect)
+{
+	const char *why = NULL;
+	char *room = link_read_room(to, n + 4);
+
+	room[0] = (char)(n >> 24);
+	room[1] = (char)(n >> 16);
+	room[2] = (char)(n >> 8);
+	room[3] = (char)n;
+	memcpy(room + 4, bytes, n);
+	scene.logged = NULL;
+	assert_int_equal(link_read_done(to, n + 4, &why), -1);
+	assert_string_equal(why, expect);
+	assert_string_equal(scene.logged, expect);
+	link_down(to);
+	link_up(to, 0, 1);
+}
+
+#define CTX "\x93\x00\xc4\x18" "012345678901234567890123" "\xa0"
+
+static void
+violations_close_the_link(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+#define FEED(text, expect) feed_frame(&p.auth, text, sizeof(text) - 1, expect)
+	FEED("\x81\x01\x02", "malformed or foreign msgpack");
+	FEED("\x91\x91\x91\x91\x91\x91\x01", "nested too deep");
+	FEED("\x93\x00\x01\x02", "a frame of the wrong size");
+	FEED("\x95\x00\x00\x18\x91\xc3" CTX, "id 0");
+	FEED("\x95\x00\x01\xcc\xf9\x90" CTX, "no such message");
+	FEED("\x95\x00\x01\x40\x91\xc4\x00" CTX, "not allowed on this edge");	/* profile_get is for db */
+	FEED("\x95\x00\x01\x18\x91\x05" CTX, "deep");				/* the wrong type */
+	FEED("\x95\x00\x01\x18\x91\xc3" "\x93\x00\xc4\x01x\xa0", "trace of the wrong size");
+	FEED("\x94\x02\x18\x91\xc3" CTX, "a request sent as a notice");
+	assert_int_equal(scene.requests, 0);
+	pair_fini(&p);
+}
+
+static void
+lengths_are_bounded_before_they_are_read(void **state)
+{
+	struct pair p;
+	const char *why = NULL;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	memcpy(link_read_room(&p.auth, 4), "\x7f\xff\xff\xff", 4);
+	assert_int_equal(link_read_done(&p.auth, 4, &why), -1);
+	assert_string_equal(why, "a frame over the limit");
+	assert_int_equal(p.auth.stats.violations, 1);
+	pair_fini(&p);
+}
+
+/* The table decides by both ends' roles: what auth may be asked, notifier may not. */
+static void
+roles_decide(void **state)
+{
+	struct link vertex;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	link_init(&vertex, EDGE_front_vertex, ROLE_notifier, ROLE_vertex, notifier_routes, COUNT(notifier_routes), NULL, &hooks);
+	link_up(&vertex, 0, 1);
+	feed_frame(&vertex, "\x95\x00\x01\x58\x92\xc4\x00\xc4\x10" "0123456789abcdef" CTX,
+	    sizeof("\x95\x00\x01\x58\x92\xc4\x00\xc4\x10" "0123456789abcdef" CTX) - 1, "not allowed on this edge");
+	link_fini(&vertex);
+	pair_fini(&p);
+}
+
+static void
+expired_requests_are_not_worked_on(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	ask(&p, 0);
+	clock_now += 1000;
+	carry(&p.front, &p.auth, 100);
+	assert_int_equal(scene.requests, 0);
+	assert_int_equal(p.auth.stats.expired, 1);
+	pair_fini(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_come_back_byte_by_byte),
+		cmocka_unit_test(errors_carry_code_and_detail),
+		cmocka_unit_test(deadlines_end_calls),
+		cmocka_unit_test(calls_survive_a_restart),
+		cmocka_unit_test(queues_are_bounded),
+		cmocka_unit_test(forgotten_calls_stay_silent),
+		cmocka_unit_test(streams_flow_by_credit),
+		cmocka_unit_test(streams_break_with_the_connection),
+		cmocka_unit_test(violations_close_the_link),
+		cmocka_unit_test(lengths_are_bounded_before_they_are_read),
+		cmocka_unit_test(roles_decide),
+		cmocka_unit_test(expired_requests_are_not_worked_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
