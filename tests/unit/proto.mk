@@ -7,3 +7,7 @@ test_link_SRCS    := tests/unit/test_link.c $(PROTO_SRCS)
 test_link_PKGS    := cmocka
 test_text_SRCS    := tests/unit/test_text.c $(PROTO_SRCS)
 test_text_PKGS    := cmocka
+UNIT_TESTS += test_fault
+test_fault_SRCS   := tests/unit/test_fault.c $(PROTO_SRCS)
+test_fault_PKGS   := cmocka
+test_fault_LIBS   := -Wl,--wrap=calloc -Wl,--wrap=realloc

@@ -1,0 +1,75 @@
+#!/bin/sh
+# tests/bench/run.sh - what studiod costs, against the limits it cannot beat: bare h2o for
+# requests, pgbench with the same statement for reads. All in one run on one machine;
+# quote the ratios. Needs wrk, pgbench, curl, jq.
+set -eu
+cd "$(dirname "$0")/../.."
+SECONDS_EACH=${BENCH_SECONDS:-5}
+CONNECTIONS=${BENCH_CONNECTIONS:-32}
+for tool in wrk curl jq; do
+	command -v $tool >/dev/null || { echo "bench: $tool is missing: apt-get install wrk curl jq"; exit 1; }
+done
+PGBIN=/usr/lib/postgresql/15/bin
+work=$(mktemp -d)
+chmod 711 "$work"
+tree=
+bare=
+finish() {
+	[ -z "$bare" ] || kill "$bare" 2>/dev/null || true
+	[ -z "$tree" ] || { kill "$tree" 2>/dev/null; wait "$tree" 2>/dev/null; } || true
+	rm -rf "$work"
+}
+trap finish EXIT INT TERM
+
+free_port() {
+	node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
+}
+export PORT=$(free_port) HTTPS_PORT=$(free_port) OPS_PORT=$(free_port) STATE_DIR="$work/state"
+export ADMIN_EMAIL=bench@studio.local ADMIN_PASSWORD=Bench-password-1
+export RATE_LIMIT_API=0 RATE_LIMIT_AUTH=0 RATE_LIMIT_GENERATE=0 LOG_LEVEL=warning
+H=http://127.0.0.1:$PORT
+
+start() {
+	build/studiod >"$work/log" 2>&1 &
+	tree=$!
+	began=$(date +%s%N)
+	until grep -q '^ready' "$work/log"; do
+		kill -0 "$tree" 2>/dev/null || { cat "$work/log"; exit 1; }
+		sleep 0.01
+	done
+	echo $(( ($(date +%s%N) - began) / 1000000 ))
+}
+stop() {
+	kill "$tree"
+	wait "$tree" 2>/dev/null || true
+	tree=
+}
+rps() {		# URL [header]
+	wrk -t1 -c"$CONNECTIONS" -d"${SECONDS_EACH}s" ${2:+-H "$2"} "$1" | awk '/Requests\/sec/ { print $2 }'
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+echo "bench: first start (makes the database) ..."
+start >"$work/first"
+stop
+echo "bench: second start ..."
+start >"$work/ms"
+tree=$(pgrep -n -f "^build/studiod" || echo "$tree")
+
+sleep 2
+build/studioctl --socket "$STATE_DIR/control.sock" --json status >"$work/status.json"
+echo "bench: loads of $SECONDS_EACH s with $CONNECTIONS connections ..."
+TOKEN=$(curl -sf "$H/api/auth/login" -H 'Content-Type: application/json' \
+	-d "{\"email\":\"$ADMIN_EMAIL\",\"password\":\"$ADMIN_PASSWORD\"}" | jq -r .access_token)
+health=$(rps "$H/healthz")
+profile=$(rps "$H/api/users/profile" "Authorization: Bearer $TOKEN")
+
+bare_port=$(free_port)
+build/bare_h2o "$bare_port" &
+bare=$!
+sleep 0.3
+limit=$(rps "http://127.0.0.1:$bare_port/")
+kill $bare
+bare=
+printf '%s %s %s %s\n' "$health" "$profile" "$limit" "$(cat "$work/ms")" >"$work/result"
+cat "$work/result"
