@@ -62,7 +62,11 @@ poller_SRCS   += $(PROTO_SRCS) $(SKELETON) $(PROBE_SRCS) $(LOOP_EV)
 notifier_SRCS += $(PROTO_SRCS) $(SKELETON) $(PROBE_SRCS) $(LOOP_EV) $(SEAL)
 $(foreach a,$(ACTORS),$(eval $(a)_PKGS += libseccomp))
 
-PROGRAMS := $(ACTORS) $(EXTRA_PROGRAMS)
+google-emulator_SRCS = $(EMULATOR_SRCS)
+google-emulator_PKGS = $(EMULATOR_PKGS)
+google-emulator_LIBS = $(EMULATOR_LIBS)
+
+PROGRAMS := $(ACTORS) google-emulator $(EXTRA_PROGRAMS)
 
 # $(1) program: objects below $(O)/obj, so that one source may serve several programs
 # with one set of flags.

@@ -351,6 +351,7 @@ actor_begin(struct actor *a, enum role role, const struct edge_routes *edges, si
 	link_up(&a->control, 0, 0);
 	while (!a->going)
 		control_read(a);
+	log_level_set(actor_setting(a, "LOG_LEVEL"));
 }
 
 static void

@@ -86,6 +86,29 @@ put_trace(struct line *l, const uint8_t trace[24])
 		put_pair(l, "trace", hex);
 }
 
+static const struct { const char *name; enum log_level level; } levels[] = {
+	{ "debug", LOG_DEBUG }, { "info", LOG_INFO }, { "warning", LOG_WARNING }, { "error", LOG_ERROR },
+	{ "security", LOG_SECURITY },
+};
+static size_t threshold = 1;
+
+void
+log_level_set(const char *name)
+{
+	for (size_t i = 0; i < COUNT(levels); i++)
+		if (strcmp(levels[i].name, name) == 0)
+			threshold = i;
+}
+
+static bool
+is_wanted(enum log_level level)
+{
+	for (size_t i = 0; i < threshold; i++)
+		if (levels[i].level == level)
+			return false;
+	return true;
+}
+
 void
 log_pairs(enum log_level level, const struct ctx *ctx, const char *event, ...)
 {
@@ -94,6 +117,8 @@ log_pairs(enum log_level level, const struct ctx *ctx, const char *event, ...)
 	const char *key, *value;
 	va_list ap;
 
+	if (!is_wanted(level))
+		return;
 	put(&l, head, 2);
 	put(&l, event, strlen(event));
 	if (ctx != NULL) {

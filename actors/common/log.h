@@ -24,6 +24,10 @@ enum log_level {
 #define log_event(level, ctx, ...) log_pairs(level, ctx, __VA_ARGS__, (const char *)NULL)
 void log_pairs(enum log_level level, const struct ctx *ctx, const char *event, ...) __attribute__((sentinel));
 
+/* Lines below this level are not written: debug, info (the start), warning or error.
+ * Security events always are. An unknown name changes nothing. */
+void log_level_set(const char *name);
+
 /* Text of a number in one of eight rotating buffers: good for one log line. */
 const char *log_u64(uint64_t v);
 /* Text of an id, likewise. */

@@ -1,0 +1,153 @@
+/* actors/auth/auth.c - see auth.h: start, end, and what the handlers share.
+ * Owns: the state of the process.
+ * Fails: a missing or unusable secret ends the process with a line that names it.
+ * Licence: Apache-2.0. */
+#include <jansson.h>
+#include <jwt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/auth/auth.h"
+
+enum { JWT_SECRET_SHORTEST = 32 };
+
+static void
+fix_me(const char *setting, const char *why)
+{
+	log_event(LOG_ERROR, NULL, "setting_unusable", "setting", setting, "why", why);
+	exit(EXIT_FIX_ME);
+}
+
+static struct bytes
+need_secret(const struct actor *a, const char *name, size_t shortest, size_t longest)
+{
+	struct bytes b = actor_secret(a, name);
+
+	if (b.n < shortest || b.n > longest)
+		fix_me(name, b.n == 0 ? "it is missing" : b.n < shortest ? "it is too short: at least 32 bytes" : "it is too long");
+	return b;
+}
+
+static uint64_t
+need_time(const struct actor *a, const char *name)
+{
+	uint64_t v = actor_setting_u64(a, name);
+
+	if (v == 0)
+		fix_me(name, "it must be a time above zero");
+	return v;
+}
+
+/* libjwt and jansson make their first allocations and self-checks here, not when confined. */
+static void
+warm_up(struct auth *au)
+{
+	struct token_claims c = { .issued_s = 1, .expires_s = 2, .email = "a@b", .role = "USER" };
+	char token[TOKEN_MAX + 1];
+
+	if (token_mint(TOKEN_access, &au->access, &c, token) != 0 ||
+	    token_read(TOKEN_access, &au->access, bytes_str(token), 1, &c) != 0)
+		fix_me("JWT_SECRET", "no token can be signed with it");
+}
+
+void
+auth_init(struct auth *au, struct actor *a)
+{
+	struct bytes access = need_secret(a, "JWT_SECRET", JWT_SECRET_SHORTEST, 4096);
+	struct bytes refresh = need_secret(a, "JWT_REFRESH_SECRET", JWT_SECRET_SHORTEST, 4096);
+	struct bytes tls = actor_secret(a, "TLS_KEY");
+
+	if (sodium_init() < 0)
+		fix_me("libsodium", "it does not start");
+	*au = (struct auth){ .actor = a };
+	token_key_init(&au->access, access);
+	token_key_init(&au->refresh, refresh);
+	au->access_ms = need_time(a, "JWT_ACCESS_EXPIRATION");
+	au->refresh_ms = need_time(a, "JWT_REFRESH_EXPIRATION");
+	au->seal_db = need_secret(a, "SEAL_KEY_DB", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
+	au->seal_vertex = need_secret(a, "SEAL_KEY_VERTEX", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
+	au->seal_notifier = need_secret(a, "SEAL_KEY_NOTIFIER", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
+	au->invite = actor_secret(a, "INVITE_CODE");
+	hashing_dummy(au->dummy);
+	au->token_key = sodium_malloc(THROTTLE_KEY);
+	if (au->token_key == NULL || throttle_init(&au->throttle) != 0 || check_init(au) != 0) {
+		log_event(LOG_ERROR, NULL, "out_of_memory", "what", "the tables of auth");
+		exit(EXIT_AGAIN);
+	}
+	randombytes_buf(au->token_key, THROTTLE_KEY);
+	if (tls.n > 0)
+		au->signer = tls_signer_new(tls);
+	warm_up(au);
+}
+
+void
+auth_start(struct auth *au, struct ev_loop *loop)
+{
+	au->loop = loop;
+	if ((au->hashing = hashing_new(loop)) == NULL) {
+		log_event(LOG_ERROR, NULL, "no_threads", "why", "the threads for password hashing could not be started");
+		exit(EXIT_AGAIN);
+	}
+	seed_start(au);
+}
+
+void
+auth_fini(struct auth *au)
+{
+	seed_free(au);
+	hashing_free(au->hashing);
+	tls_signer_free(au->signer);
+	check_fini(au);
+	throttle_fini(&au->throttle);
+	sodium_free(au->token_key);
+}
+
+uint32_t
+auth_queued(struct actor *a)
+{
+	const struct auth *au = a->state;
+
+	snprintf(a->note, sizeof a->note, "token checks %llu, from memory %llu; hashing %u of %u",
+	    (unsigned long long)au->checks, (unsigned long long)au->check_hits,
+	    au->hashing != NULL ? hashing_queued(au->hashing) : 0, (unsigned)HASH_QUEUE);
+	return au->hashing != NULL ? hashing_queued(au->hashing) : 0;
+}
+
+/* ---- shared by the handlers ---- */
+
+struct link *
+auth_db(struct auth *au)
+{
+	return actor_link(au->actor, EDGE_auth_db);
+}
+
+void
+auth_audit(struct auth *au, const struct ctx *ctx, const char *event, const struct id *user,
+    struct bytes address, const char *email)
+{
+	json_t *o = json_object();
+	char *text = NULL;
+
+	if (email[0] != '\0')
+		json_object_set_new(o, "email", json_string(email));
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	log_event(LOG_INFO, ctx, event, "user", user != NULL ? log_id(user) : NULL, "address", log_bytes(address),
+	    "email", email[0] != '\0' ? email : NULL);
+	/* a notice: while db is away only the log knows of it */
+	if (text != NULL)
+		link_notice(auth_db(au), ctx, MSG_audit, &(struct msg_audit){ .event = bytes_str(event),
+		    .has_user = user != NULL, .user = user != NULL ? *user : (struct id){ { 0 } }, .address = address,
+		    .detail_json = bytes_str(text) });
+	free(text);
+}
+
+void
+on_health(void *state, struct request *rq)
+{
+	struct auth *au = state;
+	bool up = auth_db(au)->up;
+
+	request_answer(rq, &(struct msg_healthy){ .ok = up, .why = bytes_str(up ? "" : "db is away") });
+}

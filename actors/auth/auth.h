@@ -1,0 +1,98 @@
+/* actors/auth/auth.h - what auth knows while it runs.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_AUTH_H
+#define STUDIOD_AUTH_H
+
+#include <ev.h>
+
+#include "actors/auth/hashing.h"
+#include "actors/auth/table.h"
+#include "actors/auth/throttle.h"
+#include "actors/auth/tokens.h"
+#include "actors/common/actor.h"
+#include "actors/common/seal.h"
+
+enum {
+	CHECK_FRESH_MS = 1000,		/* a revoked session is refused within this */
+	CHECK_AHEAD_MS = 700,		/* from this age on it is asked again before it is too old */
+	CHECK_TOKENS = 16384,		/* verified tokens kept */
+	CHECK_SESSIONS = 16384,
+	TICKET_MS = 60000,		/* the longest a ticket lives */
+	DB_MS = 8000,			/* for a question to db that no client's deadline bounds */
+	EMAIL_MAX = 254
+};
+
+struct auth {
+	struct actor *actor;
+	struct ev_loop *loop;
+	struct token_key access, refresh;
+	uint64_t access_ms, refresh_ms;		/* lifetimes */
+	struct bytes seal_db, seal_vertex, seal_notifier, invite;
+
+	struct hashing *hashing;
+	char dummy[HASH_TEXT];
+	struct throttle throttle;
+
+	struct table tokens, sessions;		/* check.c */
+	uint8_t *token_key;			/* of the hash that names a cached token */
+	uint64_t checks, check_hits;
+
+	struct tls_signer *signer;		/* tls_sign.c; NULL without TLS_KEY */
+	struct seed *seed;			/* seed.c; NULL once an admin exists */
+};
+
+/* Reads the settings, parses the TLS key. Ends the process when one is unusable. */
+void auth_init(struct auth *au, struct actor *a);
+/* After confinement: starts the hashing threads and the search for an admin. */
+void auth_start(struct auth *au, struct ev_loop *loop);
+void auth_fini(struct auth *au);
+uint32_t auth_queued(struct actor *a);
+
+/* Handlers. */
+void on_auth_register(void *state, struct request *rq);
+void on_auth_login(void *state, struct request *rq);
+void on_auth_refresh(void *state, struct request *rq);
+void on_token_check(void *state, struct request *rq);
+void on_tls_sign(void *state, struct request *rq);
+void on_health(void *state, struct request *rq);
+
+/* ---- shared by the handlers ---- */
+
+struct link *auth_db(struct auth *au);
+/* Tells db for the audit log, and the log. `user` may be NULL; `email` may be "". */
+void auth_audit(struct auth *au, const struct ctx *ctx, const char *event, const struct id *user,
+    struct bytes address, const char *email);
+
+/* Who gets a session. */
+struct session_owner {
+	struct id user, session;
+	const char *role;
+	struct bytes user_json;
+};
+/* Answers rq with session_opened: a new access token beside this refresh token. */
+void session_answer(struct auth *au, struct request *rq, const struct session_owner *o, const char *refresh_token);
+/* Opens a new session for the owner (its `session` is chosen here) at db, then answers. */
+void session_open(struct auth *au, struct request *rq, const struct session_owner *o,
+    struct bytes address, struct bytes device);
+/* The e-mail in a user's JSON; false when there is none. */
+bool user_json_email(struct bytes json, char out[EMAIL_MAX + 1]);
+
+/* ---- check.c ---- */
+
+/* The tables of tokens and sessions. 0, or -1 when memory is out. */
+int check_init(struct auth *au);
+void check_fini(struct auth *au);
+
+/* ---- tls_sign.c, seed.c ---- */
+
+/* The key of a PEM text, which is wiped. Ends the process when it is no EC or RSA key. */
+struct tls_signer *tls_signer_new(struct bytes pem);
+void tls_signer_free(struct tls_signer *s);
+/* One private-key operation; returns the signature's length, or a negative E_ code. */
+int tls_signer_sign(struct tls_signer *s, unsigned scheme, struct bytes input, uint8_t *out, size_t room);
+
+/* Looks for an admin, and makes the first one from ADMIN_EMAIL and ADMIN_PASSWORD. */
+void seed_start(struct auth *au);
+void seed_free(struct auth *au);
+
+#endif

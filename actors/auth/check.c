@@ -1,0 +1,213 @@
+/* actors/auth/check.c - is this token good, and who is it? Answers with sealed tickets.
+ *
+ * Two bounded memories make it cheap: a verified token is known by a keyed hash until it
+ * expires, and a session's state is at most CHECK_FRESH_MS old. Many checks of one session
+ * share one question to db.
+ *
+ * Owns: the two tables and the checks that wait for db.
+ * Fails: without db, a session's state is unknown and so nobody is let in.
+ * Licence: Apache-2.0. */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "actors/auth/auth.h"
+
+struct checked {		/* a token that was verified */
+	struct table_entry entry;
+	struct id user, session;
+	uint64_t expires_s;
+};
+
+struct waiter {
+	struct waiter *next;
+	struct request *rq;
+	struct id user;
+	uint64_t expires_s;
+};
+
+struct session {		/* what db said of it */
+	struct table_entry entry;
+	struct auth *auth;
+	bool known, alive;
+	struct id user;
+	char role[9];
+	uint64_t as_of_ms;	/* when db was asked */
+	uint64_t asked_ms;	/* the question that runs; 0: none */
+	struct waiter *waiters;
+};
+
+int
+check_init(struct auth *au)
+{
+	if (table_init(&au->tokens, sizeof(struct checked), CHECK_TOKENS) != 0 ||
+	    table_init(&au->sessions, sizeof(struct session), CHECK_SESSIONS) != 0)
+		return -1;
+	return 0;
+}
+
+void
+check_fini(struct auth *au)
+{
+	table_fini(&au->tokens);
+	table_fini(&au->sessions);
+}
+
+static void
+refuse(struct request *rq, unsigned err)
+{
+	request_fail(rq, err, err == E_TOKEN_EXPIRED ? "The access token has expired" :
+	    err == E_UNAUTHORIZED ? "The access token is not valid" : "");
+}
+
+static void
+answer(struct auth *au, struct request *rq, const struct session *s, const struct id *user, uint64_t expires_s)
+{
+	uint8_t db[SEAL_MAX], vertex[SEAL_MAX], notifier[SEAL_MAX];
+	uint64_t now = wall_ms(), age = now_ms() - s->as_of_ms;
+	struct ticket t = { .user = s->user, .session = s->entry.key, .admin = strcmp(s->role, "ADMIN") == 0,
+		.expires_ms = now + TICKET_MS };
+
+	if (!s->alive || !id_eq(&s->user, user)) {
+		request_fail(rq, E_UNAUTHORIZED, "The session has ended");
+		return;
+	}
+	if (t.expires_ms > expires_s * 1000)
+		t.expires_ms = expires_s * 1000;
+	if (t.expires_ms <= now) {	/* it ran out while db was asked */
+		refuse(rq, E_TOKEN_EXPIRED);
+		return;
+	}
+	request_answer(rq, &(struct msg_identity){ .user = s->user, .session = s->entry.key, .role = bytes_str(s->role),
+	    .valid_ms = age < CHECK_FRESH_MS ? (uint32_t)(CHECK_FRESH_MS - age) : 0,
+	    .db_ticket = bytes_of(db, ticket_seal(&t, ROLE_db, au->seal_db, db)),
+	    .vertex_ticket = bytes_of(vertex, ticket_seal(&t, ROLE_vertex, au->seal_vertex, vertex)),
+	    .notifier_ticket = bytes_of(notifier, ticket_seal(&t, ROLE_notifier, au->seal_notifier, notifier)) });
+}
+
+static void
+on_session_state(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct session *s = arg;
+	struct waiter *w = s->waiters, *next;
+
+	(void)detail;
+	s->waiters = NULL;
+	s->entry.pinned = false;
+	if (err == E_NOT_FOUND) {
+		s->known = true;
+		s->alive = false;
+		s->as_of_ms = s->asked_ms;
+	} else if (err == 0) {
+		const struct msg_session_state *m = &body->session_state;
+		s->known = true;
+		s->alive = m->alive;
+		s->user = m->user;
+		memset(s->role, 0, sizeof s->role);
+		memcpy(s->role, m->role.p, m->role.n);
+		s->as_of_ms = s->asked_ms;
+	}
+	s->asked_ms = 0;
+	for (; w != NULL; w = next) {
+		next = w->next;
+		if (err == 0 || err == E_NOT_FOUND)
+			answer(s->auth, w->rq, s, &w->user, w->expires_s);
+		else
+			refuse(w->rq, err);
+		free(w);
+	}
+}
+
+/* Asks db, unless that question already runs. 0, or a negative code. */
+static int
+ask(struct auth *au, struct session *s, const struct ctx *cause)
+{
+	struct ctx ctx = *cause;
+	int64_t id;
+
+	if (s->asked_ms != 0)
+		return 0;
+	ctx.deadline_ms = now_ms() + DB_MS;	/* it serves many, not only the one that came first */
+	id = link_call(auth_db(au), &ctx, MSG_session_get, &(struct msg_session_get){ .session = s->entry.key },
+	    CALL_AGAIN, on_session_state, s);
+	if (id < 0)
+		return (int)id;
+	s->asked_ms = now_ms();
+	s->entry.pinned = true;
+	return 0;
+}
+
+static void
+wait_for_state(struct auth *au, struct request *rq, struct session *s, const struct id *user, uint64_t expires_s)
+{
+	struct waiter *w = malloc(sizeof *w);
+	int rc;
+
+	if (w == NULL) {
+		refuse(rq, E_INTERNAL_ERROR);
+		return;
+	}
+	if ((rc = ask(au, s, &rq->ctx)) != 0) {
+		free(w);
+		refuse(rq, (unsigned)-rc);
+		return;
+	}
+	*w = (struct waiter){ s->waiters, rq, *user, expires_s };
+	s->waiters = w;
+}
+
+/* The token's facts, from memory or verified now. 0, or a negative code. */
+static int
+verify(struct auth *au, struct bytes token, struct checked *out)
+{
+	uint64_t now_s = wall_ms() / 1000;
+	struct token_claims c;
+	struct checked *k;
+	struct id key;
+	int rc;
+
+	crypto_generichash(key.b, sizeof key.b, (const uint8_t *)token.p, token.n, au->token_key, THROTTLE_KEY);
+	au->checks++;
+	if ((k = table_find(&au->tokens, &key)) != NULL) {
+		au->check_hits++;
+		*out = *k;
+		return k->expires_s <= now_s ? -E_TOKEN_EXPIRED : 0;
+	}
+	if ((rc = token_read(TOKEN_access, &au->access, token, now_s, &c)) != 0)
+		return rc;
+	*out = (struct checked){ .user = c.user, .session = c.session, .expires_s = c.expires_s };
+	if ((k = table_add(&au->tokens, &key)) != NULL) {
+		k->user = c.user;
+		k->session = c.session;
+		k->expires_s = c.expires_s;
+	}
+	return 0;
+}
+
+void
+on_token_check(void *state, struct request *rq)
+{
+	struct auth *au = state;
+	struct checked token;
+	struct session *s;
+	uint64_t age;
+	int rc = verify(au, rq->body.token_check.token, &token);
+
+	if (rc != 0) {
+		refuse(rq, (unsigned)-rc);
+		return;
+	}
+	if ((s = table_find(&au->sessions, &token.session)) == NULL &&
+	    (s = table_add(&au->sessions, &token.session)) == NULL) {
+		refuse(rq, E_QUEUE_FULL);
+		return;
+	}
+	s->auth = au;
+	age = now_ms() - s->as_of_ms;
+	if (!s->known || age >= CHECK_FRESH_MS) {
+		wait_for_state(au, rq, s, &token.user, token.expires_s);
+		return;
+	}
+	if (age >= CHECK_AHEAD_MS)
+		(void)ask(au, s, &rq->ctx);	/* failing is no harm: the next check asks again */
+	answer(au, rq, s, &token.user, token.expires_s);
+}

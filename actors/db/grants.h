@@ -1,0 +1,19 @@
+/* actors/db/grants.h - a grant for every object that a JSON text names for its reader.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_DB_GRANTS_H
+#define STUDIOD_DB_GRANTS_H
+
+#include "proto/proto.h"
+
+enum { GRANTS_MAX = 400 };
+
+/* The next `"resultUrl":"gs://…"` at or after *at: 1, its URI unescaped in out (cap bytes)
+ * and *n, *at behind it. 0: no more. -1: a URI that does not fit, or is no JSON string. */
+int grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n);
+
+/* Seals one grant per occurrence, in order, into the arena. 0, -E_INTERNAL_ERROR when
+ * there are more than GRANTS_MAX, one is not sealable, or memory is out. */
+int grants_make(struct bytes json, const struct id *user, uint64_t expires_ms, struct bytes key,
+    struct arena *a, struct bytes_list *out);
+
+#endif

@@ -1,0 +1,1 @@
+/* actors/db/sandbox.tbl.h - what db needs beyond the common rows. Rows: actors/common/sandbox.h. */

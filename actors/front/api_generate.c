@@ -1,0 +1,199 @@
+/* actors/front/api_generate.c - POST /api/media/...: one generation from its request to
+ * its answer.
+ *
+ *     create (db) -> [watch (notifier) -> get (db)] -> sign (vertex) -> answer
+ *
+ * The bracket is for those who wait: not for video, nor with `Prefer: respond-async`.
+ * Licence: Apache-2.0. */
+#include <openssl/evp.h>
+
+#include "actors/front/api.h"
+#include "actors/front/media.h"
+#include "actors/front/wire.h"
+
+enum { IDEMPOTENCY_KEY_MAX = 255, PARAMETERS_MAX = 65536, REQUEST_MAX = 3145728 };
+
+static const char *
+kind_of(const struct exchange *x)
+{
+	switch (x->endpoint->body) {
+	case BODY_image:
+		return "IMAGE";
+	case BODY_music:
+		return "MUSIC";
+	case BODY_audio:
+		return "AUDIO";
+	default:
+		return "VIDEO";
+	}
+}
+
+/* ---- the end ---- */
+
+/* The reasons of a filtered prompt, as entries of `errors`. */
+static struct bytes
+reasons_of(struct buf *b, struct bytes json)
+{
+	json_t *reasons = json_loadb(json.p, json.n, 0, NULL), *reason;
+	static const char head[] = "{\"field\":\"prompt\",\"code\":\"CONTENT_FILTERED\",\"message\":";
+	size_t i;
+	int rc = buf_add(b, "[", 1);
+
+	json_array_foreach(reasons, i, reason) {
+		const json_t *message = json_is_object(reason) ? json_object_get(reason, "message") : reason;
+		const char *s = json_string_value(message);
+		if (s == NULL)
+			continue;
+		rc |= (b->n > 1 ? buf_add(b, ",", 1) : 0) |
+		    buf_add(b, head, sizeof head - 1) |
+		    json_text_add(b, s, strlen(s)) | buf_add(b, "}", 1);
+	}
+	rc |= buf_add(b, "]", 1);
+	json_decref(reasons);
+	return rc == 0 && b->n > 2 ? bytes_of(b->p, b->n) : (struct bytes){ "", 0 };
+}
+
+static void
+answer_failed(struct exchange *x, const struct msg_media *m)
+{
+	unsigned code = error_by_name(m->error_code.p, m->error_code.n);
+	struct buf b = { 0 };
+
+	if (x->replayed)
+		answer_header(x, "idempotent-replayed", BYTES("true"));
+	answer_errors(x, code != 0 ? code : E_INTERNAL_ERROR, m->error_message,
+	    m->error_reasons.n > 0 ? reasons_of(&b, m->error_reasons) : (struct bytes){ "", 0 });
+	buf_free(&b);
+}
+
+static void
+add_location(struct exchange *x)
+{
+	char text[sizeof "/api/media/" + 36] = "/api/media/";
+
+	id_text(&x->generation, text + strlen(text));
+	answer_header(x, "location", bytes_str(text));
+}
+
+static void
+answer_generation(struct exchange *x, const struct msg_media *m)
+{
+	add_location(x);
+	if (x->asynchronous || !m->final)
+		media_answer(x, 202, m);
+	else if (m->error_code.n > 0)
+		answer_failed(x, m);
+	else
+		media_answer(x, x->endpoint->status, m);
+}
+
+static void
+on_final(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	if (err != 0)
+		answer_error(x, err, detail);
+	else
+		answer_generation(x, &body->media);
+}
+
+/* ---- the waiting ---- */
+
+/* Whatever ended the wait, db knows how far the generation is. */
+static void
+on_watched(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)err;
+	(void)detail;
+	(void)body;
+	exchange_call(x, EDGE_front_db, MSG_generation_get, &(struct msg_generation_get){
+		.ticket = sealed_bytes(&x->who.db), .generation = x->generation }, CALL_AGAIN, 0, on_final);
+}
+
+static void
+on_created(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	if (err != 0) {
+		answer_error(x, err, detail);
+		return;
+	}
+	x->generation = body->media.generation;
+	x->replayed = body->media.replayed;
+	if (x->asynchronous || body->media.final || x->front->sync_wait_ms == 0) {
+		answer_generation(x, &body->media);
+		return;
+	}
+	exchange_call(x, EDGE_front_notifier, MSG_watch, &(struct msg_watch){
+		.ticket = sealed_bytes(&x->who.notifier), .generation = x->generation },
+	    CALL_AGAIN, x->front->sync_wait_ms, on_watched);
+}
+
+/* ---- the beginning ---- */
+
+/* The same key is the same request only with the same words to the same endpoint. */
+static void
+hash_body(const struct exchange *x, uint8_t out[32])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	const char *kind = kind_of(x);
+	unsigned n = 32;
+
+	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL) ||
+	    !EVP_DigestUpdate(md, kind, strlen(kind) + 1) ||
+	    !EVP_DigestUpdate(md, x->req->entity.base, x->req->entity.len) ||
+	    !EVP_DigestFinal_ex(md, out, &n))
+		abort();		/* out of memory */
+	EVP_MD_CTX_free(md);
+}
+
+static char *
+dump(json_t *tree, size_t *n)
+{
+	char *s = tree != NULL ? json_dumps(tree, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+
+	*n = s != NULL ? strlen(s) : 0;
+	json_decref(tree);
+	return s;
+}
+
+static void
+create(struct exchange *x, struct bytes key)
+{
+	json_t *request = body_echo(x->endpoint->body, x->body, true);
+	uint8_t hash[32];
+	size_t parameters_n, request_n;
+	struct bytes project = body_text(x->body, "projectId");
+	struct msg_generation_create m = { .ticket = sealed_bytes(&x->who.db), .kind = bytes_str(kind_of(x)),
+		.prompt = body_text(x->body, "prompt"), .model = body_text(x->body, "model"),
+		.idempotency_key = key, .body_hash = { (const char *)hash, sizeof hash } };
+
+	json_object_set(request, "prompt", json_object_get(x->body, "prompt"));
+	char *all = dump(request, &request_n);
+	char *echo = dump(body_echo(x->endpoint->body, x->body, false), &parameters_n);
+	hash_body(x, hash);
+	id_parse(project.p, project.n, &m.project);
+	m.parameters_json = bytes_of(echo, parameters_n);
+	m.request_json = bytes_of(all, request_n);
+	if (all == NULL || echo == NULL)
+		answer_error(x, E_INTERNAL_ERROR, BYTES("out of memory"));
+	else if (parameters_n > PARAMETERS_MAX || request_n > REQUEST_MAX)
+		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
+	else
+		exchange_call(x, EDGE_front_db, MSG_generation_create, &m, key.n > 0 ? CALL_AGAIN : 0, 0, on_created);
+	free(echo);
+	free(all);
+}
+
+void
+on_generate(struct exchange *x)
+{
+	struct bytes key = exchange_header(x, "idempotency-key");
+	bool given = h2o_find_header_by_str(&x->req->headers, H2O_STRLIT("idempotency-key"), -1) != -1;
+
+	if (given && !wire_visible(key, IDEMPOTENCY_KEY_MAX)) {
+		answer_error(x, E_VALIDATION_ERROR, BYTES("Idempotency-Key must be 1 to 255 visible ASCII characters"));
+		return;
+	}
+	x->asynchronous = x->endpoint->body == BODY_video ||
+	    wire_prefers(exchange_header(x, "prefer"), "respond-async");
+	create(x, key);
+}

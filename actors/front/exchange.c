@@ -1,0 +1,361 @@
+/* actors/front/exchange.c - see exchange.h: a request from its first look to its handler.
+ * Owns: exchanges. Fails: into an answer; an exchange never outlives its request.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+
+#include "actors/front/exchange.h"
+#include "actors/front/metrics.h"
+#include "actors/front/mint.h"
+#include "actors/front/wire.h"
+
+enum { HEADERS_MAX = 64, HEADER_BYTES_MAX = 16 << 10, TOKEN_BYTES_MAX = 2048 };
+
+static uint64_t
+now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* ---- the end ---- */
+
+static void
+log_request(const struct exchange *x, uint64_t us)
+{
+	char method[17], path[257];
+
+	snprintf(method, sizeof method, "%.*s", (int)x->req->input.method.len, x->req->input.method.base);
+	snprintf(path, sizeof path, "%.*s", (int)x->path.n, x->path.p);
+	for (char *p = path; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	log_event(LOG_INFO, &x->ctx, "request", "method", method, "path", path,
+	    "status", x->answered ? log_u64((uint64_t)x->req->res.status) : "499", "ms", log_u64(us / 1000),
+	    "bytes", log_u64(x->req->bytes_sent), "remote", x->client->text,
+	    "user", x->identified ? log_id(&x->who.user) : NULL);
+}
+
+static void
+exchange_forget(struct exchange *x)
+{
+	for (size_t i = 0; i < EXCHANGE_CALLS; i++)
+		if (x->calls[i].id != 0) {
+			link_forget(x->calls[i].link, x->calls[i].id);
+			x->calls[i].id = 0;
+		}
+}
+
+/* The request's pool is cleared: answered, or the client went away. */
+static void
+exchange_dispose(void *p)
+{
+	struct exchange *x = p;
+	uint64_t us = now_us() - x->started_us;
+
+	exchange_forget(x);
+	x->front->exchanges--;
+	x->front->a.served++;
+	metrics_count(x->endpoint, x->answered ? x->req->res.status : 499, us);
+	if (!x->probe)
+		log_request(x, us);
+	if (!x->answered)
+		client_broke_off(x->client);
+	json_decref(x->body);
+	json_decref(x->query);
+	buf_free(&x->held);
+}
+
+/* ---- the beginning ---- */
+
+struct bytes
+exchange_header(const struct exchange *x, const char *name)
+{
+	const h2o_token_t *token = h2o_lookup_token(name, strlen(name));
+	ssize_t i = token != NULL ? h2o_find_header(&x->req->headers, token, -1) :
+	    h2o_find_header_by_str(&x->req->headers, name, strlen(name), -1);
+
+	if (i < 0)
+		return (struct bytes){ "", 0 };
+	return bytes_of(x->req->headers.entries[i].value.base, x->req->headers.entries[i].value.len);
+}
+
+static void
+take_ids(struct exchange *x)
+{
+	struct bytes id = exchange_header(x, "x-request-id");
+
+	if (wire_visible(id, sizeof x->ctx.request_id - 1))
+		memcpy(x->ctx.request_id, id.p, id.n);
+	else
+		mint_uuid7(wall_ms(), x->ctx.request_id);
+	if (!wire_traceparent(exchange_header(x, "traceparent"), x->ctx.trace))
+		mint_random(x->ctx.trace, 16);
+	mint_random(x->ctx.trace + 16, 8);	/* our own span */
+}
+
+/* Sizes, and framing that two readers could understand differently. */
+static bool
+well_formed(struct exchange *x)
+{
+	const h2o_headers_t *h = &x->req->headers;
+	size_t total = x->req->input.path.len;
+
+	for (size_t i = 0; i < h->size; i++) {
+		total += h->entries[i].name->len + h->entries[i].value.len;
+		if (h->entries[i].name->len == 0) {
+			answer_error(x, E_VALIDATION_ERROR, BYTES("A header field is malformed"));
+			return false;
+		}
+	}
+	if (h->size > HEADERS_MAX || total > HEADER_BYTES_MAX) {
+		x->req->http1_is_persistent = 0;
+		answer_error(x, E_HEADERS_TOO_LARGE, (struct bytes){ "", 0 });
+		return false;
+	}
+	if (x->req->version == 0x101 && x->req->input.authority.base == x->req->hostconf->authority.hostport.base) {
+		answer_error(x, E_VALIDATION_ERROR, BYTES("The Host header field is missing"));	/* h2o filled in its own */
+		return false;
+	}
+	if (x->req->version < 0x200 && x->req->entity.base != NULL) {
+		/* h2o keeps the head of the request in its buffer until the answer is out */
+		const h2o_socket_t *sock = x->req->conn->callbacks->get_socket(x->req->conn);
+		if (!wire_framing_clear(sock->input->bytes, sock->input->size)) {
+			x->req->http1_is_persistent = 0;
+			answer_error(x, E_VALIDATION_ERROR, BYTES("The length of the body is ambiguous"));
+			return false;
+		}
+	}
+	return true;
+}
+
+struct exchange *
+exchange_begin(struct front *f, h2o_req_t *req)
+{
+	struct exchange *x = h2o_mem_alloc_shared(&req->pool, sizeof *x, exchange_dispose);
+	size_t path_n = req->query_at != SIZE_MAX ? req->query_at : req->input.path.len;
+
+	memset(x, 0, sizeof *x);
+	x->req = req;
+	x->front = f;
+	x->client = client_of(req);
+	x->started_us = now_us();
+	x->path = bytes_of(req->input.path.base, path_n);
+	x->method = method_of(req->input.method.base, req->input.method.len);
+	f->exchanges++;
+	take_ids(x);
+	return well_formed(x) ? x : NULL;
+}
+
+/* ---- calls ---- */
+
+static void
+on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct exchange_call *call = arg;
+
+	call->id = 0;
+	call->done(call->x, err, detail, body);
+}
+
+void
+exchange_call(struct exchange *x, unsigned edge, unsigned msg, const void *body,
+    unsigned flags, uint64_t deadline_ms, exchange_fn *done)
+{
+	struct exchange_call *call = NULL;
+	struct ctx ctx = x->ctx;
+
+	for (size_t i = 0; i < EXCHANGE_CALLS && call == NULL; i++)
+		if (x->calls[i].id == 0)
+			call = &x->calls[i];
+	if (call == NULL) {
+		done(x, E_INTERNAL_ERROR, (struct bytes){ "", 0 }, NULL);
+		return;
+	}
+	ctx.deadline_ms = now_ms() + (deadline_ms != 0 ? deadline_ms : CALL_DEADLINE_MS);
+	*call = (struct exchange_call){ x, actor_link(&x->front->a, edge), 0, done };
+	int64_t id = link_call(call->link, &ctx, msg, body, flags, on_answer, call);
+	if (id > 0)
+		call->id = id;
+	else
+		done(x, (unsigned)-id, (struct bytes){ "", 0 }, NULL);
+}
+
+/* ---- reading ---- */
+
+static bool
+read_query(struct exchange *x)
+{
+	const h2o_req_t *req = x->req;
+	size_t at = req->query_at;
+	struct problems problems = { 0 };
+	const char *why;
+
+	if (x->endpoint->query == BODY_none)
+		return true;
+	int rc = at == SIZE_MAX ? query_parse("", 0, &x->query, &why) :
+	    query_parse(req->path.base + at + 1, req->path.len - at - 1, &x->query, &why);
+	if (rc != 0) {
+		answer_error(x, (unsigned)-rc, bytes_str(why));
+		return false;
+	}
+	body_check(x->endpoint->query, x->query, true, &problems);
+	if (problems.n > 0)
+		answer_problems(x, &problems);
+	return problems.n == 0;
+}
+
+static bool
+read_body(struct exchange *x)
+{
+	const h2o_iovec_t *entity = &x->req->entity;
+	struct problems problems = { 0 };
+	const char *why;
+
+	if (x->endpoint->body == BODY_none)
+		return true;
+	if (entity->len > (x->endpoint->limit == LIMIT_generate ? (size_t)MEDIA_BODY_MAX : (size_t)BODY_MAX)) {
+		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
+		return false;
+	}
+	if (!wire_is_json(exchange_header(x, "content-type"))) {
+		answer_error(x, E_UNSUPPORTED_MEDIA_TYPE, (struct bytes){ "", 0 });
+		return false;
+	}
+	if (exchange_header(x, "content-encoding").n > 0) {
+		answer_error(x, E_UNSUPPORTED_MEDIA_TYPE, BYTES("A compressed body is not taken"));
+		return false;
+	}
+	int rc = body_parse(entity->base != NULL ? entity->base : "", entity->len, &x->body, &why);
+	if (rc != 0) {
+		answer_error(x, (unsigned)-rc, bytes_str(why));
+		return false;
+	}
+	body_check(x->endpoint->body, x->body, false, &problems);
+	if (problems.n > 0)
+		answer_problems(x, &problems);
+	return problems.n == 0;
+}
+
+/* Everybody may, or it is known who asks: read the rest and hand it over. */
+static void
+admitted(struct exchange *x)
+{
+	if (x->param.n > 0 && !id_parse(x->param.p, x->param.n, &x->id)) {
+		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
+		return;
+	}
+	if (read_query(x) && read_body(x))
+		x->endpoint->on(x);
+}
+
+/* ---- guards ---- */
+
+static void
+limited(struct exchange *x)
+{
+	x->front->a.refused++;
+	answer_error(x, E_RATE_LIMITED, (struct bytes){ "", 0 });
+}
+
+static void
+identified(struct exchange *x)
+{
+	struct limits *limits = &x->front->limits;
+
+	x->identified = true;
+	if (x->endpoint->limit != LIMIT_none &&
+	    !limit_take(limits, x->endpoint->limit, x->who.user.b, sizeof x->who.user.b, now_ms(), &x->limit))
+		limited(x);
+	else if (x->endpoint->who == ADMIN && !x->who.admin)
+		answer_error(x, E_FORBIDDEN, (struct bytes){ "", 0 });
+	else
+		admitted(x);
+}
+
+static struct bytes
+bearer(const struct exchange *x)
+{
+	struct bytes h = exchange_header(x, "authorization");
+
+	if (h.n < 8 || strncasecmp(h.p, "bearer ", 7) != 0)
+		return (struct bytes){ "", 0 };
+	h.p += 7;
+	h.n -= 7;
+	while (h.n > 0 && *h.p == ' ') {
+		h.p++;
+		h.n--;
+	}
+	return wire_visible(h, TOKEN_BYTES_MAX) ? h : (struct bytes){ "", 0 };
+}
+
+static void
+on_identity(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	if (err != 0) {
+		answer_error(x, err, detail);
+		return;
+	}
+	identity_take(&x->who, bearer(x), &body->identity, now_ms());
+	identified(x);
+}
+
+static void
+guard(struct exchange *x)
+{
+	struct bytes token = bearer(x);
+	const struct identity *known;
+
+	if (token.n == 0) {
+		answer_error(x, E_UNAUTHORIZED, (struct bytes){ "", 0 });
+		return;
+	}
+	x->has_token = true;
+	if ((known = identity_find(token, now_ms())) != NULL) {
+		x->who = *known;
+		identified(x);
+		return;
+	}
+	exchange_call(x, EDGE_front_auth, MSG_token_check, &(struct msg_token_check){ .token = token },
+	    CALL_AGAIN, 0, on_identity);
+}
+
+/* Who shares a limit: an IPv4 address, or the /64 that one IPv6 customer has. */
+static bool
+take_by_address(struct exchange *x)
+{
+	const struct sockaddr_in6 *in6 = (const void *)&x->client->address;
+	const struct sockaddr_in *in = (const void *)&x->client->address;
+	const void *holder = &in->sin_addr;
+	size_t n = 4;
+
+	if (x->client->address.ss_family == AF_INET6) {
+		bool mapped = IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr);
+		holder = in6->sin6_addr.s6_addr + (mapped ? 12 : 0);
+		n = mapped ? 4 : 8;
+	}
+	return limit_take(&x->front->limits, LIMIT_auth, holder, n, now_ms(), &x->limit);
+}
+
+void
+exchange_run(struct exchange *x)
+{
+	const h2o_iovec_t *path = &x->req->path_normalized;
+	unsigned allowed;
+
+	x->endpoint = router_find(x->method, path->base, path->len, &x->param, &allowed);
+	if (allowed == 0)
+		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
+	else if (x->method == METHOD_OPTIONS)
+		answer_preflight(x, allowed);
+	else if (x->endpoint == NULL)
+		answer_not_allowed(x, allowed);
+	else if (!wire_accepts_json(exchange_header(x, "accept")))
+		answer_error(x, E_NOT_ACCEPTABLE, (struct bytes){ "", 0 });
+	else if (x->endpoint->limit == LIMIT_auth && !take_by_address(x))
+		limited(x);
+	else if (x->endpoint->who == PUBLIC)
+		admitted(x);
+	else
+		guard(x);
+}

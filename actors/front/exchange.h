@@ -1,0 +1,107 @@
+/* actors/front/exchange.h - one request and its answer.
+ *
+ * An exchange lives in its request's memory pool. When the client goes away the pool is
+ * cleared, the exchange forgets its calls, and no callback comes any more: nothing here
+ * ever points at a request that is gone.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_FRONT_EXCHANGE_H
+#define STUDIOD_FRONT_EXCHANGE_H
+
+#include "actors/front/bodies.h"
+#include "actors/front/front.h"
+#include "actors/front/identity.h"
+#include "actors/front/router.h"
+
+enum {
+	BODY_MAX = 1 << 20,		/* bytes of a body */
+	MEDIA_BODY_MAX = 3 << 20,	/* where it may carry pictures */
+	EXCHANGE_CALLS = 4,		/* under way at once */
+	CALL_DEADLINE_MS = 10000
+};
+
+struct exchange;
+/* The end of a call: as answer_fn, for an exchange that still lives. */
+typedef void exchange_fn(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body);
+
+struct exchange_call {
+	struct exchange *x;
+	struct link *link;
+	int64_t id;			/* 0: free */
+	exchange_fn *done;
+};
+
+struct exchange {
+	h2o_req_t *req;
+	struct front *front;
+	struct client *client;
+	const struct endpoint *endpoint;	/* NULL before routing, and for unknown paths */
+	enum method method;
+	struct bytes path;			/* without the query, as the client wrote it */
+	struct bytes param;			/* what stands for :id */
+	struct id id;				/* the same, parsed; zeros where the path has none */
+	json_t *body, *query;			/* checked, or NULL */
+	struct ctx ctx;
+	uint64_t started_us;
+	struct identity who;			/* known once `identified` */
+	bool identified, answered, probe;	/* probe: health checks, not worth a log line */
+	bool has_token;
+	struct limit_state limit;
+	struct exchange_call calls[EXCHANGE_CALLS];
+	struct buf held;			/* what a handler keeps from one answer to the next */
+	int status;				/* likewise: of the answer to come */
+	struct bytes tag_of;			/* what the ETag is made from, if not the body */
+	uint64_t tag_salt;
+	/* generate */
+	struct bytes idempotency_key;
+	bool asynchronous, replayed;
+	struct id generation;
+	/* health */
+	unsigned pending, failed;
+};
+
+/* Begins one; NULL when it was answered already (malformed, too large, ..). */
+struct exchange *exchange_begin(struct front *f, h2o_req_t *req);
+/* Routes, guards, reads, and calls the handler. */
+void exchange_run(struct exchange *x);
+
+/* Asks another actor with the exchange's context. `deadline_ms` from now; 0 means the
+ * usual one. When it cannot be sent, done is called at once. */
+void exchange_call(struct exchange *x, unsigned edge, unsigned msg, const void *body,
+    unsigned flags, uint64_t deadline_ms, exchange_fn *done);
+
+/* A request header's value; n is 0 where there is none. `name` is in lower case. */
+struct bytes exchange_header(const struct exchange *x, const char *name);
+
+/* ---- answers: each ends the exchange; nothing of it may be touched afterwards ---- */
+
+/* A JSON body (copied). */
+void answer_json(struct exchange *x, int status, struct bytes json);
+/* Any other body (copied). `type` is a literal. */
+void answer_body(struct exchange *x, int status, const char *type, struct bytes body);
+void answer_empty(struct exchange *x, int status);
+/* An error of proto/errors.tbl.h; codes between actors become what a client may see.
+ * `message` empty: the table's text. */
+void answer_error(struct exchange *x, unsigned code, struct bytes message);
+/* The same with an `errors` array; empty: null. */
+void answer_errors(struct exchange *x, unsigned code, struct bytes message, struct bytes errors);
+/* 400 with all problems. */
+void answer_problems(struct exchange *x, const struct problems *p);
+/* 405 with Allow. */
+void answer_not_allowed(struct exchange *x, unsigned allowed);
+/* CORS preflight. */
+void answer_preflight(struct exchange *x, unsigned allowed);
+/* Adds a header; `name` is a literal in lower case, the value is copied. */
+void answer_header(struct exchange *x, const char *name, struct bytes value);
+
+/* Appends the time as a JSON string: ISO 8601, milliseconds, Z. 0 or -1. */
+int time_json(struct buf *b);
+/* The error body alone, for answers that h2o makes by itself. 0 or -1. */
+int error_json(struct buf *b, unsigned code, int status, struct bytes path, struct bytes message,
+    struct bytes errors, const char *request_id, bool problem);
+/* What a client may see of a code between actors. */
+unsigned error_public(unsigned code);
+/* Headers that every response carries. */
+void manners_add(h2o_req_t *req, const struct front *f, const char *request_id);
+const char *reason_of(int status);
+
+#endif

@@ -1,0 +1,159 @@
+/* actors/front/main.c - HTTP and TLS towards clients.
+ * Sees:  what clients send and what they are answered, tickets it cannot open, tokens in passing.
+ * Never: a password's hash, any key (TLS signatures come from auth), the database, Google,
+ *        a file or a new socket once it is ready.
+ * Licence: Apache-2.0. */
+#include <locale.h>
+#include <signal.h>
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+#include "actors/front/exchange.h"
+#include "actors/front/loop_h2o.h"
+#include "actors/front/mint.h"
+#include "actors/front/tls.h"
+#include "actors/front/tls_sign.h"
+
+enum { LINGER_MS = 100 };		/* for the last bytes of answers when drained */
+
+static uint64_t drained_since_ms;
+
+static void
+die(const char *event, const char *why)
+{
+	log_event(LOG_ERROR, NULL, event, "why", why);
+	exit(EXIT_FIX_ME);
+}
+
+/* ---- what the supervisor tells later ---- */
+
+static bool
+on_take_peer(struct actor *a, unsigned edge, int fd)
+{
+	(void)a;
+	if (edge != EDGE_front_sign)
+		return false;
+	signer_attach(fd);
+	return true;
+}
+
+static void
+on_tree(struct actor *a, const struct msg_tree_state *m)
+{
+	struct front *f = a->state;
+
+	f->all_up = m->all_up;
+	snprintf(f->down, sizeof f->down, "%.*s", (int)m->down.n, m->down.p);
+}
+
+static void
+on_drain(struct actor *a, uint32_t within_ms)
+{
+	struct front *f = a->state;
+
+	(void)within_ms;
+	listen_close(f);
+	h2o_context_request_shutdown(&f->ctx);
+	drained_since_ms = now_ms();
+}
+
+static uint32_t
+queued(struct actor *a)
+{
+	return ((struct front *)a->state)->exchanges;
+}
+
+static bool
+over(void *arg)
+{
+	const struct front *f = arg;
+	uint64_t now;
+
+	if (!f->a.draining)
+		return false;
+	now = now_ms();
+	return now >= f->a.drain_until_ms || (f->exchanges == 0 && now >= drained_since_ms + LINGER_MS);
+}
+
+/* ---- the beginning ---- */
+
+/* The signing edge came with the others, before anybody could ask for it. */
+static void
+take_sign_peer(struct actor *a)
+{
+	for (size_t i = 0; i < a->nwaiting; i++)
+		if (a->waiting[i].link->edge == EDGE_front_sign) {
+			signer_attach(a->waiting[i].fd);
+			a->waiting[i] = a->waiting[--a->nwaiting];
+			i--;
+		}
+	a->take_peer = on_take_peer;
+}
+
+static void
+read_origins(struct front *f)
+{
+	char *list = strdup(actor_setting(&f->a, "CORS_ORIGIN")), *origin;
+
+	while (list != NULL && (origin = strsep(&list, ",")) != NULL) {
+		origin += strspn(origin, " \t");
+		origin[strcspn(origin, " \t")] = '\0';
+		size_t n = strlen(origin);
+		if (n > 0 && origin[n - 1] == '/')
+			origin[n - 1] = '\0';
+		if (strcmp(origin, "*") == 0)
+			f->any_origin = true;
+		else if (*origin != '\0' && f->norigins < ORIGINS_MAX)
+			f->origins[f->norigins++] = origin;
+	}
+}
+
+/* Settings, certificate, tables: the last look outside. */
+static void
+front_init(struct front *f)
+{
+	uint64_t hash_key[2];
+	const char *cert = actor_setting(&f->a, "TLS_CERT"), *why;
+	SSL_CTX *ssl = NULL;
+
+	signal(SIGPIPE, SIG_IGN);	/* h2o writes to whoever just left */
+	setenv("TZ", "UTC0", 1);	/* h2o formats local times for logs: no zone file later */
+	tzset();
+	setlocale(LC_ALL, "C");
+	mint_random(hash_key, sizeof hash_key);
+	if (signer_init() != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
+		die("front_failed", "out of memory");
+	f->limits.per_minute[LIMIT_auth] = actor_setting_u64(&f->a, "RATE_LIMIT_AUTH");
+	f->limits.per_minute[LIMIT_api] = actor_setting_u64(&f->a, "RATE_LIMIT_API");
+	f->limits.per_minute[LIMIT_generate] = actor_setting_u64(&f->a, "RATE_LIMIT_GENERATE");
+	f->sync_wait_ms = actor_setting_u64(&f->a, "MEDIA_SYNC_WAIT");
+	read_origins(f);
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_LOAD_CONFIG, NULL);
+	RAND_bytes((unsigned char *)hash_key, sizeof hash_key);		/* seeds it */
+	if (*cert != '\0' && (ssl = tls_new(cert, &why)) == NULL)
+		die("tls_failed", why);
+	f->loop = h2o_evloop_create();
+	server_init(f);
+	listen_init(f, ssl);
+	f->a.on_tree = on_tree;
+	f->a.on_drain = on_drain;
+	f->a.queued = queued;
+	take_sign_peer(&f->a);
+}
+
+int
+main(void)
+{
+	static struct front f;
+
+	actor_begin(&f.a, ROLE_front, NULL, 0, &f);	/* log, settings, sockets, peers: all inherited */
+	front_init(&f);
+	actor_attach(&f.a, &loop_ops_h2o, f.loop);
+	actor_confine(&f.a, sandbox_of(ROLE_front));	/* no way back; failing here is fatal */
+	actor_ready(&f.a);				/* from now on work may come */
+	listen_open(&f);
+	loop_h2o_run(f.loop, &f.a, over, &f);
+	log_event(LOG_INFO, NULL, "ended", "unfinished", log_u64(f.exchanges));
+	signer_fini();
+	return EXIT_DRAINED;
+}

@@ -1,0 +1,112 @@
+/* actors/front/metrics.c - see metrics.h. Prometheus' text format, version 0.0.4.
+ * Owns: the counters. Labels are of our own making only: no client can add a series.
+ * Licence: Apache-2.0. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "actors/front/api.h"
+#include "actors/front/metrics.h"
+#include "actors/front/tls_sign.h"
+
+enum { ROUTES_MAX = 64, CLASSES = 5 };
+
+static const double bounds[] = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60 };
+
+static uint64_t by_class[ROUTES_MAX + 1][CLASSES];
+static uint64_t buckets[COUNT(bounds) + 1], total_us, total;
+
+void
+metrics_count(const struct endpoint *endpoint, int status, uint64_t us)
+{
+	size_t route = endpoint != NULL && endpoint >= endpoints && endpoint < endpoints + endpoint_count ?
+	    (size_t)(endpoint - endpoints) : ROUTES_MAX;
+	size_t i = 0;
+
+	if (status >= 100 && status < 600)
+		by_class[route < ROUTES_MAX ? route : ROUTES_MAX][status / 100 - 1]++;
+	while (i < COUNT(bounds) && (double)us / 1e6 > bounds[i])
+		i++;
+	buckets[i]++;
+	total++;
+	total_us += us;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+say(struct buf *b, const char *format, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, format);
+	int n = vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	buf_add(b, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+static void
+say_requests(struct buf *b)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+	uint64_t sum = 0;
+
+	say(b, "# HELP studiod_http_requests_total Requests by route and class of status.\n"
+	    "# TYPE studiod_http_requests_total counter\n");
+	for (size_t r = 0; r <= ROUTES_MAX; r++)
+		for (size_t c = 0; c < CLASSES; c++)
+			if (by_class[r][c] > 0)
+				say(b, "studiod_http_requests_total{route=\"%s\",method=\"%s\",class=\"%zuxx\"} %llu\n",
+				    r < endpoint_count ? endpoints[r].path : "other",
+				    r < endpoint_count ? methods[endpoints[r].method] : "other", c + 1,
+				    (unsigned long long)by_class[r][c]);
+	say(b, "# HELP studiod_http_request_seconds Time from the whole request to the end of its answer.\n"
+	    "# TYPE studiod_http_request_seconds histogram\n");
+	for (size_t i = 0; i < COUNT(bounds); i++) {
+		sum += buckets[i];
+		say(b, "studiod_http_request_seconds_bucket{le=\"%g\"} %llu\n", bounds[i], (unsigned long long)sum);
+	}
+	say(b, "studiod_http_request_seconds_bucket{le=\"+Inf\"} %llu\nstudiod_http_request_seconds_sum %.6f\n"
+	    "studiod_http_request_seconds_count %llu\n", (unsigned long long)total, (double)total_us / 1e6, (unsigned long long)total);
+}
+
+static void
+say_links(struct buf *b, const struct actor *a)
+{
+	static const struct { const char *name, *type; size_t at; } rows[] = {
+#define STAT(field) { #field, "counter", offsetof(struct link_stats, field) }
+		STAT(sent), STAT(received), STAT(answered), STAT(failed), STAT(expired), STAT(refused), STAT(violations), STAT(resent)
+#undef STAT
+	};
+
+	for (size_t r = 0; r < COUNT(rows); r++) {
+		say(b, "# TYPE studiod_link_%s_total %s\n", rows[r].name, rows[r].type);
+		for (size_t i = 0; i < a->nlinks; i++)
+			say(b, "studiod_link_%s_total{edge=\"%s\",instance=\"%u\"} %llu\n", rows[r].name,
+			    edge_row(a->links[i]->edge)->name, a->links[i]->instance,
+			    (unsigned long long)*(const uint64_t *)(const void *)((const char *)&a->links[i]->stats + rows[r].at));
+	}
+	say(b, "# TYPE studiod_link_up gauge\n");
+	for (size_t i = 0; i < a->nlinks; i++)
+		say(b, "studiod_link_up{edge=\"%s\",instance=\"%u\"} %d\n", edge_row(a->links[i]->edge)->name,
+		    a->links[i]->instance, a->links[i]->edge == EDGE_front_sign ? signer_up() : a->links[i]->up);
+	say(b, "# TYPE studiod_link_calls gauge\n");
+	for (size_t i = 0; i < a->nlinks; i++)
+		say(b, "studiod_link_calls{edge=\"%s\",instance=\"%u\"} %u\n", edge_row(a->links[i]->edge)->name,
+		    a->links[i]->instance, a->links[i]->ncalls);
+}
+
+void
+on_metrics(struct exchange *x)
+{
+	const struct front *f = x->front;
+	struct buf b = { 0 };
+
+	say_requests(&b);
+	say(&b, "# TYPE studiod_http_connections gauge\nstudiod_http_connections %u\n"
+	    "# TYPE studiod_http_requests_in_flight gauge\nstudiod_http_requests_in_flight %u\n"
+	    "# TYPE studiod_http_connections_accepted_total counter\nstudiod_http_connections_accepted_total %llu\n"
+	    "# TYPE studiod_http_connections_refused_total counter\nstudiod_http_connections_refused_total %llu\n",
+	    f->connections, f->exchanges, (unsigned long long)f->accepted, (unsigned long long)f->turned_away);
+	say_links(&b, &f->a);
+	answer_body(x, 200, "text/plain; version=0.0.4; charset=utf-8", bytes_of(b.p, b.n));
+	buf_free(&b);
+}

@@ -1,0 +1,100 @@
+/* actors/front/router.c - see router.h.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+
+#include "actors/front/api.h"
+#include "actors/front/router.h"
+
+const struct endpoint endpoints[] = {
+#define ROUTE(method, path, who, body, query, limit, status, handler) \
+	{ METHOD_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, handler },
+#define ALIAS(prefix, instead)
+#include "actors/front/routes.tbl.h"
+};
+const size_t endpoint_count = COUNT(endpoints);
+
+static const struct { const char *prefix, *instead; } aliases[] = {
+#define ROUTE(method, path, who, body, query, limit, status, handler)
+#define ALIAS(prefix, instead) { prefix, instead },
+#include "actors/front/routes.tbl.h"
+};
+
+static const char *const names[METHOD_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" };
+
+enum method
+method_of(const char *p, size_t n)
+{
+	for (unsigned i = 0; i < METHOD_COUNT; i++)
+		if (bytes_eq(bytes_of(p, n), names[i]))
+			return (enum method)i;
+	return METHOD_COUNT;
+}
+
+/* Does the path fit the pattern? A segment in it that starts with ':' takes any one. */
+static bool
+fits(const char *pattern, const char *path, size_t n, struct bytes *id)
+{
+	const char *end = path + n;
+
+	while (*pattern != '\0') {
+		if (*pattern == ':') {
+			const char *from = path;
+			while (path < end && *path != '/')
+				path++;
+			if (path == from)
+				return false;
+			*id = bytes_of(from, (size_t)(path - from));
+			while (*pattern != '\0' && *pattern != '/')
+				pattern++;
+		} else if (path == end || *pattern++ != *path++) {
+			return false;
+		}
+	}
+	return path == end;
+}
+
+const struct endpoint *
+router_find(enum method method, const char *path, size_t n, struct bytes *id, unsigned *allowed)
+{
+	enum method wanted = method == METHOD_HEAD ? METHOD_GET : method;
+	const struct endpoint *found = NULL;
+
+	*allowed = 0;
+	for (size_t i = 0; i < COUNT(aliases); i++) {
+		size_t from = strlen(aliases[i].prefix), to = strlen(aliases[i].instead);
+		if (n < from || memcmp(path, aliases[i].prefix, from) != 0)
+			continue;
+		path += from - to;	/* an alias ends like what it stands for */
+		n -= from - to;
+	}
+	if (n > 1 && path[n - 1] == '/')
+		n--;
+	for (int literal = 1; literal >= 0 && *allowed == 0; literal--) {
+		for (size_t i = 0; i < endpoint_count; i++) {
+			const struct endpoint *e = &endpoints[i];
+			struct bytes param = { "", 0 };
+			if ((strchr(e->path, ':') == NULL) != literal || !fits(e->path, path, n, &param))
+				continue;
+			*allowed |= 1u << e->method;
+			if (e->method == wanted) {
+				found = e;
+				*id = param;
+			}
+		}
+	}
+	return found;
+}
+
+const char *
+router_methods(unsigned allowed, char out[64])
+{
+	size_t n = 0;
+
+	if (allowed & 1u << METHOD_GET)
+		allowed |= 1u << METHOD_HEAD;
+	allowed |= 1u << METHOD_OPTIONS;
+	for (unsigned i = 0; i < METHOD_COUNT; i++)
+		if (allowed & 1u << i)
+			n += (size_t)snprintf(out + n, 64 - n, "%s%s", n > 0 ? ", " : "", names[i]);
+	return out;
+}

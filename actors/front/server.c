@@ -1,0 +1,153 @@
+/* actors/front/server.c - h2o as our server: limits, handlers, and what it answers by itself.
+ * Licence: Apache-2.0. */
+#include "actors/front/api.h"
+#include "actors/front/exchange.h"
+#include "actors/front/mint.h"
+
+enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 64, GZIP_QUALITY = 1 };
+
+struct handler {
+	h2o_handler_t super;
+	struct front *front;
+};
+struct filter {
+	h2o_filter_t super;
+	struct front *front;
+};
+
+/* ---- requests ---- */
+
+static int
+on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+	struct exchange *x = exchange_begin(((struct handler *)self)->front, req);
+
+	if (x != NULL)
+		exchange_run(x);
+	return 0;
+}
+
+/* The ops listener: probes and metrics, and nothing else. */
+static int
+on_ops_request(h2o_handler_t *self, h2o_req_t *req)
+{
+	static const struct { const char *path; void (*on)(struct exchange *); } paths[] = {
+		{ "/healthz", on_healthz },
+		{ "/readyz", on_readyz },
+		{ "/metrics", on_metrics },
+	};
+	struct exchange *x = exchange_begin(((struct handler *)self)->front, req);
+
+	if (x == NULL)
+		return 0;
+	x->probe = true;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		if (!bytes_eq(bytes_of(req->path_normalized.base, req->path_normalized.len), paths[i].path))
+			continue;
+		if (x->method == METHOD_GET || x->method == METHOD_HEAD)
+			paths[i].on(x);
+		else
+			answer_not_allowed(x, 1u << METHOD_GET);
+		return 0;
+	}
+	answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
+	return 0;
+}
+
+/* ---- what h2o answers by itself: malformed or oversized requests ---- */
+
+struct replacement {
+	h2o_ostream_t super;
+	h2o_iovec_t body;
+	bool sent;
+};
+
+static void
+replacement_send(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs, size_t n, h2o_send_state_t state)
+{
+	struct replacement *r = (struct replacement *)self;
+	bool head = h2o_memis(req->input.method.base, req->input.method.len, H2O_STRLIT("HEAD"));
+
+	(void)bufs;
+	(void)n;
+	h2o_ostream_send_next(self, req, &r->body, r->sent || head ? 0 : 1, state);
+	r->sent = true;
+}
+
+static unsigned
+code_of(int status)
+{
+	switch (status) {
+	case 404:
+		return E_NOT_FOUND;
+	case 413:
+		return E_PAYLOAD_TOO_LARGE;
+	default:
+		return status >= 500 ? E_INTERNAL_ERROR : E_VALIDATION_ERROR;
+	}
+}
+
+static void
+on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
+{
+	const struct front *f = ((struct filter *)self)->front;
+	struct bytes none = { "", 0 };
+	struct buf b = { 0 };
+	char id[37];
+
+	if (h2o_find_header_by_str(&req->res.headers, H2O_STRLIT("x-request-id"), -1) == -1) {
+		mint_uuid7(wall_ms(), id);
+		if (error_json(&b, code_of(req->res.status), req->res.status, bytes_of(req->input.path.base, req->input.path.len),
+		    none, none, id, false) == 0) {
+			struct replacement *r = (struct replacement *)h2o_add_ostream(req, sizeof *r, slot);
+			r->super.do_send = replacement_send;
+			r->body = h2o_strdup(&req->pool, b.p, b.n);
+			r->sent = false;
+			slot = &r->super.next;
+			req->res.headers.size = 0;
+			req->res.reason = reason_of(req->res.status);
+			req->res.content_length = b.n;
+			manners_add(req, f, id);
+			h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
+			    H2O_STRLIT("application/json; charset=utf-8"));
+		}
+		buf_free(&b);
+	}
+	h2o_setup_next_ostream(req, slot);
+}
+
+/* ---- configuration ---- */
+
+static void
+host_init(struct front *f, const char *name, int (*on)(h2o_handler_t *, h2o_req_t *))
+{
+	h2o_hostconf_t *host = h2o_config_register_host(&f->conf, h2o_iovec_init(name, strlen(name)), 65535);
+	h2o_pathconf_t *path = &host->fallback_path;
+	h2o_compress_args_t gzip = { .min_size = 0, .gzip = { GZIP_QUALITY }, .brotli = { -1 } };
+
+	h2o_compress_register(path, &gzip);
+	struct filter *filter = (struct filter *)h2o_create_filter(path, sizeof *filter);
+	filter->super.on_setup_ostream = on_setup;
+	filter->front = f;
+	struct handler *handler = (struct handler *)h2o_create_handler(path, sizeof *handler);
+	handler->super.on_req = on;
+	handler->front = f;
+}
+
+void
+server_init(struct front *f)
+{
+	h2o_config_init(&f->conf);
+	f->conf.server_name = h2o_iovec_init(NULL, 0);
+	/* over it h2o breaks an HTTP/2 stream off without a word; up to it, the answer is a 413 of ours */
+	f->conf.max_request_entity_size = 2 * MEDIA_BODY_MAX;
+	f->conf.handshake_timeout = HANDSHAKE_MS;
+	f->conf.http1.req_timeout = REQUEST_MS;
+	f->conf.http1.upgrade_to_http2 = 0;	/* HTTP/2 comes by ALPN */
+	f->conf.http2.idle_timeout = IDLE_MS;
+	f->conf.http2.max_concurrent_requests_per_connection = H2_REQUESTS;
+	h2o_socket_buffer_mmap_settings.threshold = SIZE_MAX;	/* else large bodies become files in /tmp */
+	host_init(f, "default", on_request);
+	host_init(f, "ops", on_ops_request);
+	h2o_context_init(&f->ctx, f->loop, &f->conf);
+}

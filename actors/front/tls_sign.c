@@ -1,0 +1,150 @@
+/* actors/front/tls_sign.c - see tls_sign.h.
+ * Owns: the descriptor of the signing edge and the link on it.
+ * Licence: Apache-2.0. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actors/common/actor.h"
+#include "actors/front/tls_sign.h"
+
+static struct {
+	struct link link;
+	int fd;
+	uint64_t rest_until_ms;		/* after a wait in vain: no handshake waits again so soon */
+	/* the call under way */
+	bool done;
+	int n;
+	uint8_t *out;
+} signer = { .fd = -1 };
+
+static void
+on_violation(struct link *l, const char *event, const char *what)
+{
+	(void)l;
+	log_event(LOG_SECURITY, NULL, event, "edge", "front_sign", "what", what);
+}
+
+int
+signer_init(void)
+{
+	static const struct link_hooks hooks = { NULL, on_violation, now_ms };
+
+	return link_init(&signer.link, EDGE_front_sign, ROLE_front, ROLE_auth, NULL, 0, NULL, &hooks);
+}
+
+static void
+detach(void)
+{
+	if (signer.fd < 0)
+		return;
+	close(signer.fd);
+	signer.fd = -1;
+	link_down(&signer.link);
+}
+
+void
+signer_fini(void)
+{
+	detach();
+	link_fini(&signer.link);
+}
+
+void
+signer_attach(int fd)
+{
+	detach();
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	signer.fd = fd;
+	signer.rest_until_ms = 0;
+	link_up(&signer.link, 0, 0);
+}
+
+bool
+signer_up(void)
+{
+	return signer.fd >= 0;
+}
+
+static void
+on_signature(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)arg;
+	(void)detail;
+	signer.done = true;
+	if (err != 0 || body->tls_signature.signature.n > SIGNATURE_MAX)
+		return;
+	memcpy(signer.out, body->tls_signature.signature.p, body->tls_signature.signature.n);
+	signer.n = (int)body->tls_signature.signature.n;
+}
+
+/* Writes and reads what can be without waiting. -1: the connection is gone. */
+static int
+exchange_bytes(void)
+{
+	const char *why = NULL;
+	struct bytes b;
+
+	while ((b = link_write_next(&signer.link)).n > 0) {
+		ssize_t n = send(signer.fd, b.p, b.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			link_write_done(&signer.link, (size_t)n);
+	}
+	char *to = link_read_room(&signer.link, 4096);
+	ssize_t n = to != NULL ? recv(signer.fd, to, 4096, MSG_DONTWAIT) : -1;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return -1;
+	return n > 0 ? link_read_done(&signer.link, (size_t)n, &why) : 0;
+}
+
+static int
+fail(const char *why)
+{
+	log_event(LOG_WARNING, NULL, "tls_sign_failed", "why", why);
+	return -1;
+}
+
+int
+signer_sign(unsigned scheme, const void *p, size_t n, uint8_t *out)
+{
+	uint64_t now = now_ms(), until = now + SIGN_WAIT_MS;
+	struct ctx ctx = { .deadline_ms = until };
+
+	if (signer.fd < 0)
+		return fail("auth is away");
+	if (now < signer.rest_until_ms)
+		return -1;
+	signer.done = false;
+	signer.n = -1;
+	signer.out = out;
+	link_tick(&signer.link);	/* ends those that were given up */
+	signer.done = false;
+	int64_t id = link_call(&signer.link, &ctx, MSG_tls_sign,
+	    &(struct msg_tls_sign){ .scheme = scheme, .input = bytes_of(p, n) }, 0, on_signature, NULL);
+	if (id < 0)
+		return fail("the call was refused");
+	for (;;) {
+		if (exchange_bytes() != 0) {
+			detach();	/* the call ends with it; the supervisor sends another peer */
+			return fail("auth went away");
+		}
+		if (signer.done)
+			return signer.n > 0 ? signer.n : fail("auth refused");
+		now = now_ms();
+		if (now >= until)
+			break;
+		struct pollfd pfd = { .fd = signer.fd,
+			.events = (short)(POLLIN | (link_write_next(&signer.link).n > 0 ? POLLOUT : 0)) };
+		poll(&pfd, 1, (int)(until - now));
+	}
+	link_forget(&signer.link, id);
+	signer.rest_until_ms = now + SIGN_REST_MS;
+	return fail("auth did not answer in time");
+}

@@ -1,0 +1,193 @@
+/* actors/front/wire.c - see wire.h.
+ * Licence: Apache-2.0. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "actors/front/wire.h"
+
+bool
+wire_visible(struct bytes s, size_t most)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0 && s.n <= most;
+}
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+wire_traceparent(struct bytes s, uint8_t trace[24])
+{
+	uint8_t id[16], any = 0;
+
+	if (s.n < 55 || s.p[2] != '-' || s.p[35] != '-' || s.p[52] != '-' || memcmp(s.p, "ff", 2) == 0 ||
+	    (s.n > 55 && (memcmp(s.p, "00", 2) == 0 || s.p[55] != '-')))
+		return false;
+	for (size_t i = 0; i < 55; i++)
+		if (hex(s.p[i]) < 0 && i != 2 && i != 35 && i != 52)
+			return false;
+	for (size_t i = 0; i < 16; i++) {
+		id[i] = (uint8_t)(hex(s.p[3 + 2 * i]) << 4 | hex(s.p[4 + 2 * i]));
+		any |= id[i];
+	}
+	if (any == 0)
+		return false;
+	memcpy(trace, id, sizeof id);
+	return true;
+}
+
+void
+wire_traceparent_text(const uint8_t trace[24], char out[56])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *p = out;
+
+	memcpy(p, "00-", 3);
+	p += 3;
+	for (size_t i = 0; i < 24; i++) {
+		if (i == 16)
+			*p++ = '-';
+		*p++ = digits[trace[i] >> 4];
+		*p++ = digits[trace[i] & 15];
+	}
+	memcpy(p, "-01", 4);
+}
+
+/* Takes the next item of a list off s, without the spaces around it; false at its end. */
+static bool
+next_item(struct bytes *s, char separator, struct bytes *item)
+{
+	if (s->p == NULL || s->n == 0)
+		return false;
+	const char *end = memchr(s->p, separator, s->n);
+	size_t n = end != NULL ? (size_t)(end - s->p) : s->n;
+	*item = bytes_of(s->p, n);
+	s->p += end != NULL ? n + 1 : n;
+	s->n -= (uint32_t)(end != NULL ? n + 1 : n);
+	while (item->n > 0 && (*item->p == ' ' || *item->p == '\t')) {
+		item->p++;
+		item->n--;
+	}
+	while (item->n > 0 && (item->p[item->n - 1] == ' ' || item->p[item->n - 1] == '\t'))
+		item->n--;
+	return true;
+}
+
+static bool
+is(struct bytes s, const char *text)
+{
+	return s.n == strlen(text) && strncasecmp(s.p, text, s.n) == 0;
+}
+
+bool
+wire_is_json(struct bytes type)
+{
+	struct bytes part;
+
+	if (!next_item(&type, ';', &part) || !is(part, "application/json"))
+		return false;
+	while (next_item(&type, ';', &part))
+		if (part.n >= 8 && strncasecmp(part.p, "charset=", 8) == 0 &&
+		    !is(bytes_of(part.p + 8, part.n - 8), "utf-8") && !is(bytes_of(part.p + 8, part.n - 8), "\"utf-8\""))
+			return false;
+	return true;
+}
+
+/* A range of an Accept header, and whether its weight is zero. */
+static bool
+next_range(struct bytes *accept, struct bytes *range, bool *refused)
+{
+	struct bytes item, part;
+
+	if (!next_item(accept, ',', &item))
+		return false;
+	*range = (struct bytes){ "", 0 };
+	*refused = false;
+	next_item(&item, ';', range);
+	while (next_item(&item, ';', &part))
+		if (part.n >= 3 && strncasecmp(part.p, "q=0", 3) == 0) {
+			*refused = true;
+			for (size_t i = 3; i < part.n; i++)
+				if (part.p[i] != '.' && part.p[i] != '0')
+					*refused = false;
+		}
+	return true;
+}
+
+bool
+wire_accepts_json(struct bytes accept)
+{
+	struct bytes range;
+	bool refused, any = false;
+
+	while (next_range(&accept, &range, &refused)) {
+		any = any || range.n > 0;
+		if (!refused && (is(range, "*/*") || is(range, "application/*") || is(range, "application/json") ||
+		    is(range, "application/problem+json")))
+			return true;
+	}
+	return !any;
+}
+
+bool
+wire_accepts_problem(struct bytes accept)
+{
+	struct bytes range;
+	bool refused;
+
+	while (next_range(&accept, &range, &refused))
+		if (!refused && is(range, "application/problem+json"))
+			return true;
+	return false;
+}
+
+bool
+wire_prefers(struct bytes prefer, const char *token)
+{
+	struct bytes item, name;
+
+	while (next_item(&prefer, ',', &item))
+		if (next_item(&item, ';', &name) && is(name, token))
+			return true;
+	return false;
+}
+
+bool
+wire_matches(struct bytes list, const char *tag)
+{
+	struct bytes item, ours = bytes_str(tag);
+
+	if (ours.n > 2 && memcmp(ours.p, "W/", 2) == 0)
+		ours = bytes_of(ours.p + 2, ours.n - 2);
+	while (next_item(&list, ',', &item)) {
+		if (bytes_eq(item, "*"))
+			return true;
+		if (item.n > 2 && memcmp(item.p, "W/", 2) == 0)
+			item = bytes_of(item.p + 2, item.n - 2);
+		if (item.n == ours.n && memcmp(item.p, ours.p, ours.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+wire_framing_clear(const char *head, size_t n)
+{
+	unsigned lengths = 0, encodings = 0;
+
+	for (const char *line = head, *end = head + n; line < end;) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		size_t len = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
+		if (len == 0 || (len == 1 && *line == '\r'))
+			break;		/* the end of the head */
+		lengths += len > 15 && strncasecmp(line, "content-length:", 15) == 0;
+		encodings += len > 18 && strncasecmp(line, "transfer-encoding:", 18) == 0;
+		line += len + 1;
+	}
+	return lengths + encodings <= 1;
+}

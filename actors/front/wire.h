@@ -1,0 +1,27 @@
+/* actors/front/wire.h - small readings of what a client wrote in header fields. Pure.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_FRONT_WIRE_H
+#define STUDIOD_FRONT_WIRE_H
+
+#include "proto/proto.h"
+
+/* 1 to `most` visible ASCII characters? */
+bool wire_visible(struct bytes s, size_t most);
+/* Takes the trace id of a W3C traceparent into the first 16 bytes of `trace`. */
+bool wire_traceparent(struct bytes s, uint8_t trace[24]);
+/* Writes one for the whole of `trace`: 55 characters and a NUL. */
+void wire_traceparent_text(const uint8_t trace[24], char out[56]);
+/* application/json, perhaps with charset=utf-8? */
+bool wire_is_json(struct bytes content_type);
+/* Does an Accept header let us answer in JSON? An absent one does. */
+bool wire_accepts_json(struct bytes accept);
+bool wire_accepts_problem(struct bytes accept);
+/* Does the list of a Prefer header name the token? */
+bool wire_prefers(struct bytes prefer, const char *token);
+/* Does an If-None-Match list hold the tag (weak comparison)? */
+bool wire_matches(struct bytes if_none_match, const char *tag);
+/* False where the head of an HTTP/1 request says the length of its body twice:
+ * Content-Length more than once, or beside Transfer-Encoding (RFC 9112, 6.3). */
+bool wire_framing_clear(const char *head, size_t n);
+
+#endif

@@ -1,0 +1,38 @@
+/* actors/notifier/main.c - the process that knows who waits for what.
+ * Sees:  tickets sealed for it, ids of generations and users, states.
+ * Never: prompts, media, passwords, a request's text, the network.
+ * Licence: Apache-2.0. */
+#include "actors/common/sandbox.h"
+#include "actors/notifier/notifier.h"
+
+static const struct route front_routes[] = {
+	{ MSG_watch, on_watch },
+	{ MSG_health, on_health },
+};
+static const struct route db_routes[] = {
+	{ MSG_event, on_event },
+};
+static const struct edge_routes edges[] = {
+	{ EDGE_front_notifier, front_routes, COUNT(front_routes) },
+	{ EDGE_notifier_db, db_routes, COUNT(db_routes) },
+};
+
+int
+main(void)
+{
+	static struct actor a;
+	static struct notifier n;
+
+	actor_begin(&a, ROLE_notifier, edges, COUNT(edges), &n);
+	notifier_init(&n, &a);			/* the key for tickets: the last look outside */
+	a.on_peer = notifier_on_peer;
+	a.on_drain = notifier_on_drain;
+	a.queued = notifier_queued;
+	struct ev_loop *loop = actor_loop_ev(&a);
+	notifier_start(&n, loop);
+	actor_confine(&a, sandbox_of(ROLE_notifier));
+	actor_ready(&a);
+	actor_serve(&a);
+	notifier_fini(&n);
+	return actor_end(&a);
+}

@@ -1,0 +1,65 @@
+/* actors/notifier/notifier.h - who waits for which generation.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_NOTIFIER_H
+#define STUDIOD_NOTIFIER_H
+
+#include <ev.h>
+#include <sys/queue.h>
+
+#include "actors/common/actor.h"
+#include "actors/notifier/recent.h"
+
+enum {
+	WATCHERS_MAX = 4000,		/* below what one link carries, so that others still get through */
+	WATCH_BUCKETS = 4096,
+	ASKING_MAX = 256,		/* questions to db at once */
+	ASK_AGAIN_MS = 5000,		/* an event can be lost with a process; the state cannot */
+	ANSWER_EARLY_MS = 150,		/* before the asker's deadline */
+	DB_MS = 10000
+};
+
+/* One request that is answered when its generation reaches a final state. */
+struct watcher {
+	struct notifier *notifier;
+	struct request *rq;
+	struct id generation, user;
+	bool admin;
+	bool mine;			/* db, or an event, said that this user may see it */
+	char status[STATUS_MAX + 1];	/* the last known; "" unknown */
+	uint64_t until_ms;
+	int64_t call;			/* the question to db, or 0 */
+	bool queued;			/* in `to_ask` */
+	ev_timer timer;
+	TAILQ_ENTRY(watcher) asks;
+	LIST_ENTRY(watcher) bucket;
+};
+LIST_HEAD(watcher_list, watcher);
+TAILQ_HEAD(watcher_queue, watcher);
+
+struct notifier {
+	struct actor *actor;
+	struct ev_loop *loop;
+	struct bytes seal_key;
+	struct recent recent;
+	struct watcher_list watch[WATCH_BUCKETS];
+	struct watcher_queue to_ask;
+	uint32_t nwatchers, asking;
+	uint64_t events, answered;
+};
+
+/* Reads the seal key; ends the process without it. */
+void notifier_init(struct notifier *n, struct actor *a);
+void notifier_start(struct notifier *n, struct ev_loop *loop);
+void notifier_fini(struct notifier *n);
+void notifier_on_peer(struct actor *a, struct link *l, bool up);
+/* Leaves at once: a watch has no answer before its time, and the asker's link sends it
+ * again to the next process. */
+void notifier_on_drain(struct actor *a, uint32_t within_ms);
+uint32_t notifier_queued(struct actor *a);
+
+/* Handlers. */
+void on_watch(void *state, struct request *rq);
+void on_event(void *state, struct request *rq);
+void on_health(void *state, struct request *rq);
+
+#endif

@@ -1,0 +1,67 @@
+/* actors/vertex/fields.h - from the client's fields to the wire's: one row a field.
+ *
+ * A row names a field of the validated request, where its value goes in the wire body, and
+ * how. A field that no row names is refused: nothing is dropped in silence. Pure.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_FIELDS_H
+#define STUDIOD_VERTEX_FIELDS_H
+
+#include <jansson.h>
+
+#include "actors/vertex/models.h"
+#include "actors/vertex/outcome.h"
+
+struct mapping {
+	const struct model *model;
+	const json_t *request;		/* an object */
+	const char *own_prefix;		/* gs://.. that this user's objects begin with */
+	json_t *wire;			/* the body being built */
+	struct outcome *why;		/* set by what refuses */
+	unsigned refusal;		/* its code: the kind's API error */
+};
+
+/* How a value travels. With `with`, the row's function does it. */
+enum field_how {
+	AS_IS,
+	AS_LOWER,			/* a text in lower case */
+	AS_UPPER,
+	RECORDED,			/* kept with the generation, no part of the call */
+	WITH				/* by the row's function */
+};
+
+struct field_row_map {
+	const char *from;		/* a field of the request */
+	enum field_how how;
+	const char *to;			/* "parameters.outputOptions.mimeType"; a step "0" is an item of a list */
+	int (*with)(struct mapping *m, const json_t *value);	/* 0, or -1 with m->why set */
+};
+#define FIELD_AS(from, how, to)   { from, how, to, NULL }
+#define FIELD_WITH(from, fn)      { from, WITH, "", fn }
+#define FIELD_RECORDED(from)      { from, RECORDED, "", NULL }
+
+/* Applies the rows in their order to the fields that are there and not null. 0, or -1 and
+ * m->why. */
+int fields_map(struct mapping *m, const struct field_row_map *rows, size_t n);
+
+/* Sets a value (taken over) at a path of the wire body, making what is missing. 0 or -1. */
+int wire_set(json_t *wire, const char *path, json_t *value);
+/* Value at a path, borrowed; NULL where there is none. */
+json_t *wire_get(const json_t *wire, const char *path);
+
+/* Refuses, with the kind's error and a message. Returns -1. */
+int refuse(struct mapping *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fields of the request; `otherwise` where absent or null. */
+const char *request_text(const json_t *request, const char *name, const char *otherwise);
+json_int_t request_int(const json_t *request, const char *name, json_int_t otherwise);
+bool request_has(const json_t *request, const char *name);
+
+/* A picture of the request, {gcsUri | bytesBase64Encoded, mimeType?}, as Google's media
+ * object in *out (a new reference): the type is told or recognised, JPEG or PNG only; a
+ * URI must lie under own_prefix. 0, or -1 and m->why. */
+int picture_map(struct mapping *m, const json_t *picture, const char *name, json_t **out);
+
+/* Appends a sentence to a prompt: "<prompt>. <label>: <text>". */
+int prompt_add(struct buf *prompt, const char *label, const char *text);
+
+#endif

@@ -1,0 +1,237 @@
+/* actors/vertex/find.c - results of a generation that was started before: by polling its
+ * operation, or by looking into storage for what a lost start left there.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "actors/vertex/encode.h"
+#include "actors/vertex/generation.h"
+#include "actors/vertex/vertex.h"
+
+/* ---- polling ---- */
+
+struct operation {
+	char host_location[65];
+	char path[513];			/* projects/../models/M */
+	char model[65];
+};
+
+/* projects/P/locations/L/publishers/google/models/M/operations/ID and nothing else. */
+static bool
+operation_parse(struct operation *o, struct bytes name)
+{
+	static const char *const words[] = { "projects", "locations", "publishers", "models", "operations" };
+	char copy[513], *rest = copy, *at;
+
+	if (name.n == 0 || name.n >= sizeof copy)
+		return false;
+	snprintf(copy, sizeof copy, "%.*s", (int)name.n, name.p);
+	if (copy[strspn(copy, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:@/")] != '\0' ||
+	    strstr(copy, "..") != NULL)
+		return false;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		const char *word = strsep(&rest, "/"), *value = strsep(&rest, "/");
+		if (word == NULL || value == NULL || strcmp(word, words[i]) != 0 || value[0] == '\0')
+			return false;
+		if (i == 1)
+			snprintf(o->host_location, sizeof o->host_location, "%.64s", value);
+		if (i == 3)
+			snprintf(o->model, sizeof o->model, "%.64s", value);
+	}
+	if (rest != NULL)
+		return false;
+	snprintf(o->path, sizeof o->path, "%.*s", (int)name.n, name.p);
+	at = strstr(o->path, "/operations/");
+	*at = '\0';
+	return true;
+}
+
+static void
+operation_take(struct generation *gen, json_t *json)
+{
+	const json_t *status = NULL;
+	struct items items = { .n = 0 };
+	struct outcome o = { 0 };
+
+	operation_read(json, &items, &status);
+	gen->running = items.running;
+	if (items.running)
+		snprintf(gen->operation, sizeof gen->operation, "%.*s", (int)gen->rq->body.operation_poll.operation.n,
+		    gen->rq->body.operation_poll.operation.p);
+	for (unsigned i = 0; i < items.n; i++) {
+		if (items.v[i].uri != NULL) {
+			generation_stored(gen, i, items.v[i].uri, items.v[i].mime, items.v[i].prompt);
+			continue;
+		}
+		outcome_set(&o, gen->refusal, "the model sent its result instead of storing it");
+		generation_blame(gen, &o);
+	}
+	if (status != NULL)
+		outcome_of_status(&o, status, gen->refusal, gen->v->google.project);
+	else if (items.n == 0 && !items.running && items.reasons != NULL)
+		outcome_filtered(&o, items.reasons, gen->v->google.project);
+	else if (items.n == 0 && !items.running)
+		outcome_set(&o, gen->refusal, "the model gave no result");
+	if (o.code != 0)
+		generation_blame(gen, &o);
+	items_free(&items);
+}
+
+static void
+on_polled(void *arg, struct http_answer *a, unsigned err, const char *detail)
+{
+	struct generation *gen = arg;
+	struct outcome o;
+
+	if (err == E_INTERNAL_ERROR)
+		err = E_UPSTREAM_BUSY;	/* wrong credentials may be put right while the operation runs */
+	if (err != 0)
+		outcome_set(&o, err, "%s", detail);
+	else
+		outcome_of_http(&o, a, PHASE_READ, gen->refusal, gen->v->google.project);
+	if (o.code == 0) {
+		json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+		buf_free(&a->body);
+		if (json_is_object(json)) {
+			operation_take(gen, json);
+		} else {
+			outcome_set(&o, E_UPSTREAM_BUSY, "Google's answer is not readable");
+			generation_blame(gen, &o);
+		}
+		json_decref(json);
+	} else {
+		generation_blame(gen, &o);
+	}
+	generation_release(gen);
+}
+
+void
+on_operation_poll(void *state, struct request *rq)
+{
+	struct vertex *v = state;
+	const struct msg_operation_poll *m = &rq->body.operation_poll;
+	struct generation *gen = generation_new(v, rq, m->kind);
+	struct operation op;
+	struct buf url = { 0 }, body = { 0 };
+
+	if (gen == NULL)
+		return;
+	if (!operation_parse(&op, m->operation)) {
+		generation_fail(gen, gen->refusal, "the operation's name is not valid");
+		return;
+	}
+	snprintf(gen->made_by, sizeof gen->made_by, "%s", op.model);
+	if ((google_vertex_host(&v->google, &url, op.host_location) |
+	    buf_printf(&url, "/v1/%s:fetchPredictOperation", op.path) |
+	    buf_printf(&body, "{\"operationName\":\"%.*s\"}", (int)m->operation.n, m->operation.p)) == 0 &&
+	    buf_text(&url) != NULL) {
+		gen->pending = 1;
+		google_call(&v->google, &rq->ctx, &(struct http_ask){ .what = "operation_poll", .method = "POST",
+		    .url = url.p, .content_type = "application/json", .body = &body, .timeout_ms = POLL_MS,
+		    .answer_max = HTTP_ANSWER_MEDIA }, on_polled, gen);
+	} else {
+		generation_fail(gen, E_UPSTREAM_BUSY, "memory is out");
+	}
+	buf_free(&url);
+	buf_free(&body);
+}
+
+/* ---- looking into storage ---- */
+
+/* "2026-11-23T19:31:24.123Z"; 0 when it is not understood. */
+static uint64_t
+time_ms(const char *text)
+{
+	struct tm tm = { 0 };
+
+	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
+		return 0;
+	return (uint64_t)timegm(&tm) * 1000;
+}
+
+/* Does this object look like a result of the kind? */
+static bool
+is_result(const struct generation *gen, const json_t *object)
+{
+	static const char *const types[KIND_COUNT] = {
+		[KIND_IMAGE] = "image/", [KIND_VIDEO] = "video/", [KIND_MUSIC] = "audio/", [KIND_AUDIO] = "audio/",
+	};
+	const char *type = json_string_value(json_object_get(object, "contentType"));
+	const char *size = json_string_value(json_object_get(object, "size"));
+
+	return type != NULL && strncmp(type, types[gen->kind], strlen(types[gen->kind])) == 0 &&
+	    size != NULL && strcmp(size, "0") != 0;
+}
+
+/* All of them, or all that there will be: nothing was written for a minute. */
+static bool
+is_complete(unsigned found, unsigned expected, uint64_t newest_ms)
+{
+	return found >= expected || (found > 0 && newest_ms > 0 && wall_ms() > newest_ms + FIND_STABLE_MS);
+}
+
+static void
+objects_take(struct generation *gen, const json_t *objects)
+{
+	const char *slash = strchr(gen->prefix + 5, '/');
+	unsigned found = 0, expected = gen->maker->count(gen->request);
+	uint64_t newest = 0;
+	json_t *object;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)objects, i, object) {
+		uint64_t t = time_ms(json_string_value(json_object_get(object, "updated")));
+		found += is_result(gen, object);
+		newest = t > newest ? t : newest;
+	}
+	if (!is_complete(found, expected, newest)) {
+		gen->running = true;
+		return;
+	}
+	found = 0;
+	json_array_foreach((json_t *)(uintptr_t)objects, i, object) {
+		char uri[GS_URI_MAX];
+		const char *name = json_string_value(json_object_get(object, "name"));
+		if (!is_result(gen, object) || name == NULL || found == SLOTS_MAX)
+			continue;
+		snprintf(uri, sizeof uri, "%.*s/%s", (int)(slash - gen->prefix), gen->prefix, name);
+		generation_stored(gen, found++, uri, json_string_value(json_object_get(object, "contentType")), NULL);
+	}
+}
+
+static void
+on_found(void *arg, unsigned err, const char *detail, const json_t *objects)
+{
+	struct generation *gen = arg;
+	struct outcome o;
+
+	if (err != 0) {
+		/* any failure to look is no answer: the poller looks again */
+		outcome_set(&o, err == E_NOT_SENT ? E_NOT_SENT : E_UPSTREAM_BUSY, "%s", detail);
+		generation_blame(gen, &o);
+	} else {
+		objects_take(gen, objects);
+	}
+	generation_release(gen);
+}
+
+void
+on_results_find(void *state, struct request *rq)
+{
+	struct vertex *v = state;
+	const struct msg_results_find *m = &rq->body.results_find;
+	struct generation *gen = generation_new(v, rq, m->kind);
+
+	if (gen == NULL || !generation_request(gen, m->request_json))
+		return;
+	gen->model = model_resolve(gen->kind, m->model, v->aliases);
+	if (gen->model == NULL)
+		gen->model = model_resolve(gen->kind, BYTES(""), "");
+	gen->maker = maker_of(gen->model->method);
+	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->model->id);
+	/* attempts that nothing came of left nothing: all of them are looked at */
+	generation_prefix(v, gen->prefix, &m->user, &m->project, &m->generation, 0);
+	gen->pending = 1;
+	storage_list(&v->google, &rq->ctx, gen->prefix, on_found, gen);
+}

@@ -1,0 +1,259 @@
+/* actors/vertex/generate.c - asking Google for a generation, once.
+ *
+ * The request is mapped and checked before anything is sent; then it waits for its turn
+ * (gate.h). What Google sends inline is brought into storage by us. Of several calls one
+ * that worked is enough; when none did, the outcome that leaves the most doubt decides.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/vertex/encode.h"
+#include "actors/vertex/generation.h"
+#include "actors/vertex/vertex.h"
+
+enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */
+
+/* ---- what came inline ---- */
+
+static void
+on_slot_uploaded(void *arg, unsigned err, const char *detail)
+{
+	struct slot *slot = arg;
+	struct outcome o;
+
+	if (err != 0) {
+		outcome_set(&o, err, "%s", detail);
+		generation_blame(slot->gen, &o);
+		slot->used = false;
+	}
+	generation_release(slot->gen);
+}
+
+/* The clip is as long as was asked for, where the model cannot be told. */
+static void
+cut_to_length(const struct generation *gen, struct buf *bytes)
+{
+	double seconds = json_number_value(json_object_get(gen->request, "durationSeconds"));
+
+	if (gen->kind == KIND_MUSIC && seconds > 0)
+		wav_cut(bytes, seconds);
+}
+
+static void
+item_upload(struct generation *gen, unsigned index, struct item *it)
+{
+	const json_t *text = json_object_get(it->holder, it->bytes_key);
+	struct slot *slot = &gen->slots[index];
+	struct buf bytes = { 0 };
+	struct outcome o;
+
+	if (slot->used || base64_decode(&bytes, json_string_value(text), json_string_length(text)) != 0 || bytes.n == 0) {
+		outcome_set(&o, gen->refusal, "the model's answer holds damaged media");
+		generation_blame(gen, &o);
+		buf_free(&bytes);
+		return;
+	}
+	json_object_del(it->holder, it->bytes_key);	/* megabytes: gone before the next one is decoded */
+	cut_to_length(gen, &bytes);
+	slot->used = true;
+	slot->prompt = it->prompt != NULL ? json_string(it->prompt) : NULL;
+	slot->stored.size = bytes.n;
+	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", it->mime);
+	media_probe(&slot->stored.facts, bytes.p, bytes.n, bytes.n);
+	snprintf(slot->uri, sizeof slot->uri, "%.1200ssample_%u.%s", gen->prefix, index, mime_ending(it->mime));
+	gen->pending++;
+	storage_upload(&gen->v->google, &gen->rq->ctx, slot->uri, it->mime, &bytes, on_slot_uploaded, slot);
+}
+
+/* ---- the answer ---- */
+
+static void
+items_take(struct generation *gen, unsigned first, struct items *items)
+{
+	struct outcome o;
+
+	for (size_t i = 0; i < items->n && first + i < SLOTS_MAX; i++) {
+		if (items->v[i].uri != NULL)
+			generation_stored(gen, first + (unsigned)i, items->v[i].uri, items->v[i].mime, items->v[i].prompt);
+		else
+			item_upload(gen, first + (unsigned)i, &items->v[i]);
+	}
+	if (items->n > 0)
+		return;
+	if (items->reasons != NULL)
+		outcome_filtered(&o, items->reasons, gen->v->google.project);
+	else
+		outcome_set(&o, gen->refusal, "the model gave no result");
+	generation_blame(gen, &o);
+}
+
+static void
+answer_read(struct generation *gen, unsigned index, struct http_answer *a)
+{
+	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+	struct items items = { .n = 0 };
+	struct outcome o;
+
+	buf_free(&a->body);		/* as large as what was parsed from it */
+	if (!json_is_object(json)) {
+		/* it was done and paid for; results that Google stores may still be found */
+		outcome_set(&o, gen->maker->google_stores ? E_UNCLEAR : gen->refusal, "Google's answer is not readable");
+		generation_blame(gen, &o);
+		json_decref(json);
+		return;
+	}
+	gen->maker->read(json, gen->wires.body[index], &items);
+	if (items.operation != NULL)
+		snprintf(gen->operation, sizeof gen->operation, "%s", items.operation);
+	else if (gen->maker->method == METHOD_veo_operation) {
+		outcome_set(&o, E_UNCLEAR, "the model's answer names no operation");
+		generation_blame(gen, &o);
+	} else {
+		items_take(gen, index * gen->wires.samples, &items);
+	}
+	items_free(&items);
+	json_decref(json);
+}
+
+static void
+on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *detail)
+{
+	struct wire_call *call = arg;
+	struct generation *gen = call->gen;
+	struct outcome o;
+
+	if (err == E_INTERNAL_ERROR)
+		err = gen->refusal;	/* the credentials are wrong: nothing was sent */
+	if (err != 0)
+		outcome_set(&o, err, "%s", detail);
+	else
+		outcome_of_http(&o, a, PHASE_START, gen->refusal, gen->v->google.project);
+	if (o.code == 0)
+		answer_read(gen, call->index, a);
+	else
+		generation_blame(gen, &o);
+	if (o.code == gen->refusal)
+		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id,
+		    "status", log_u64((uint64_t)a->status), "why", o.detail);
+	if (--gen->asking == 0)
+		gate_leave(&gen->v->gate, &gen->place);
+	generation_release(gen);
+}
+
+/* ---- asking ---- */
+
+static int
+call_start(struct generation *gen, unsigned index)
+{
+	const struct msg_generate *m = &gen->rq->body.generate;
+	struct buf url = { 0 }, body = { 0 };
+	char project[65];
+	int rc;
+
+	snprintf(project, sizeof project, "%.*s", (int)m->google_project.n, m->google_project.p);
+	if (gen->maker->verb != NULL)
+		rc = google_model_url(&gen->v->google, &url, project, gen->model->location, gen->model->id, gen->maker->verb);
+	else
+		rc = buf_printf(&url, "%s/v1/text:synthesize", gen->v->google.speech);
+	body.p = json_dumps(gen->wires.body[index], JSON_COMPACT);
+	body.n = body.cap = body.p != NULL ? strlen(body.p) : 0;
+	if (rc != 0 || body.p == NULL || buf_text(&url) == NULL) {
+		buf_free(&url);
+		buf_free(&body);
+		return -1;
+	}
+	gen->calls[index] = (struct wire_call){ gen, index };
+	gen->pending++;
+	gen->asking++;
+	google_call(&gen->v->google, &gen->rq->ctx, &(struct http_ask){ .what = gen->model->id, .method = "POST",
+	    .url = url.p, .content_type = "application/json", .body = &body, .timeout_ms = gen->model->timeout_s * 1000,
+	    .answer_max = HTTP_ANSWER_MEDIA, .once = true }, on_generate_answer, &gen->calls[index]);
+	buf_free(&url);
+	buf_free(&body);
+	return 0;
+}
+
+static void
+on_turn(void *arg, unsigned err)
+{
+	struct generation *gen = arg;
+	struct outcome o;
+
+	if (err != 0) {
+		generation_fail(gen, err, "too many generations wait for this model");
+		return;
+	}
+	gen->pending = 1;
+	gen->asking = 1;
+	for (unsigned i = 0; i < gen->wires.n; i++)
+		if (call_start(gen, i) != 0) {
+			outcome_set(&o, E_UPSTREAM_BUSY, "memory is out");
+			generation_blame(gen, &o);
+		}
+	if (--gen->asking == 0)
+		gate_leave(&gen->v->gate, &gen->place);
+	generation_release(gen);
+}
+
+/* The model, and the bodies of the calls. False: answered. */
+static bool
+generation_build(struct generation *gen)
+{
+	const struct msg_generate *m = &gen->rq->body.generate;
+	struct outcome why = { 0 };
+	char own[GS_URI_MAX], user[37];
+	struct mapping map = { .request = gen->request, .why = &why, .refusal = gen->refusal, .own_prefix = own };
+	struct bytes asked = m->model;
+
+	/* references need the model that takes them */
+	if (asked.n == 0 && gen->kind == KIND_IMAGE && json_array_size(json_object_get(gen->request, "referenceData")) > 0)
+		asked = BYTES("imagen-3.0-capability-001");
+	gen->model = map.model = model_resolve(gen->kind, asked, gen->v->aliases);
+	if (gen->model == NULL) {
+		char detail[160];
+		snprintf(detail, sizeof detail, "the model %.*s is not known for this kind of media", (int)asked.n, asked.p);
+		generation_fail(gen, gen->refusal, detail);
+		return false;
+	}
+	gen->maker = maker_of(gen->model->method);
+	id_text(&m->user, user);
+	snprintf(own, sizeof own, "%s/users/%s/", gen->v->storage_uri, user);
+	generation_prefix(gen->v, gen->prefix, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
+	if (gen->maker->build(&map, gen->prefix, &gen->wires) != 0) {
+		generation_fail(gen, why.code != 0 ? why.code : gen->refusal, why.detail);
+		return false;
+	}
+	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->wires.made_by);
+	return true;
+}
+
+/* A Google project's id goes into a path. */
+static bool
+project_is_fine(struct bytes project)
+{
+	for (uint32_t i = 0; i < project.n; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-.:", project.p[i]) == NULL || project.p[i] == '\0')
+			return false;
+	return true;
+}
+
+void
+on_generate(void *state, struct request *rq)
+{
+	struct vertex *v = state;
+	const struct msg_generate *m = &rq->body.generate;
+	uint64_t deadline = rq->ctx.deadline_ms;
+	struct generation *gen = generation_new(v, rq, m->kind);
+
+	if (gen == NULL || !generation_request(gen, m->request_json))
+		return;
+	if (!project_is_fine(m->google_project)) {
+		generation_fail(gen, gen->refusal, "the project's Google project id is not valid");
+		return;
+	}
+	if (!generation_build(gen))
+		return;
+	if (gate_enter(&v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
+	    on_turn, gen) != 0)
+		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
+}

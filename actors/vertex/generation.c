@@ -1,0 +1,187 @@
+/* actors/vertex/generation.c - see generation.h: what the three ways to a result share.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/vertex/encode.h"
+#include "actors/vertex/generation.h"
+#include "actors/vertex/vertex.h"
+
+static void
+generation_free(struct generation *gen)
+{
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		json_decref(gen->slots[i].prompt);
+	wires_free(&gen->wires);
+	json_decref(gen->request);
+	free(gen);
+}
+
+struct generation *
+generation_new(struct vertex *v, struct request *rq, struct bytes kind)
+{
+	struct generation *gen = calloc(1, sizeof *gen);
+
+	if (gen == NULL) {
+		request_fail(rq, E_UPSTREAM_BUSY, "memory is out");
+		return NULL;
+	}
+	gen->v = v;
+	gen->rq = rq;
+	gen->kind = kind_by_name(kind);
+	gen->refusal = kind_error(gen->kind);
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		gen->slots[i].gen = gen;
+	if (gen->kind == KIND_none) {
+		generation_fail(gen, E_INTERNAL_ERROR, "there is no such kind of media");
+		return NULL;
+	}
+	return gen;
+}
+
+void
+generation_fail(struct generation *gen, unsigned code, const char *detail)
+{
+	request_fail(gen->rq, code, detail);
+	generation_free(gen);
+}
+
+bool
+generation_request(struct generation *gen, struct bytes json)
+{
+	gen->request = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(gen->request))
+		return true;
+	generation_fail(gen, gen->refusal, "the generation's fields cannot be read");
+	return false;
+}
+
+void
+generation_prefix(const struct vertex *v, char *to, const struct id *user, const struct id *project,
+    const struct id *generation, uint32_t attempt)
+{
+	char u[37], p[37], g[37];
+	int n;
+
+	id_text(user, u);
+	id_text(project, p);
+	id_text(generation, g);
+	n = snprintf(to, GS_URI_MAX, "%s/users/%s/projects/%s/%s/", v->storage_uri, u, p, g);
+	if (attempt > 0 && n > 0 && n < GS_URI_MAX)
+		snprintf(to + n, (size_t)(GS_URI_MAX - n), "%u/", attempt);
+}
+
+void
+generation_blame(struct generation *gen, const struct outcome *o)
+{
+	if (gen->worst.code == 0 || outcome_rank(o->code) > outcome_rank(gen->worst.code))
+		gen->worst = *o;
+}
+
+/* ---- results ---- */
+
+static void
+on_slot_probed(void *arg, unsigned err, const char *detail, const struct stored *s)
+{
+	struct slot *slot = arg;
+
+	/* the object is there whether we could look at it or not */
+	if (err == 0) {
+		slot->stored.size = s->size;
+		slot->stored.facts = s->facts;
+		if (strchr(s->mime, '/') != NULL && strcmp(s->mime, "application/octet-stream") != 0)
+			snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", s->mime);
+	} else {
+		log_event(LOG_WARNING, &slot->gen->rq->ctx, "result_not_described", "why", detail);
+	}
+	generation_release(slot->gen);
+}
+
+void
+generation_stored(struct generation *gen, unsigned index, const char *uri, const char *mime, const char *prompt)
+{
+	struct slot *slot = &gen->slots[index];
+	struct bytes bucket, object;
+
+	if (index >= SLOTS_MAX || slot->used || !gs_uri_parse(bytes_str(uri), &bucket, &object)) {
+		struct outcome o;
+		outcome_set(&o, gen->refusal, "the model named a result that cannot be used");
+		generation_blame(gen, &o);
+		return;
+	}
+	slot->used = true;
+	snprintf(slot->uri, sizeof slot->uri, "%s", uri);
+	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", mime);
+	slot->prompt = prompt != NULL ? json_string(prompt) : NULL;
+	gen->pending++;
+	storage_probe(&gen->v->google, &gen->rq->ctx, slot->uri, on_slot_probed, slot);
+}
+
+static json_t *
+slot_json(const struct slot *slot, size_t index)
+{
+	const struct stored *s = &slot->stored;
+	json_t *metadata = json_pack("{s:i,s:s,s:s,s:s}", "index", (int)index, "mimeType", s->mime,
+	    "originalGcsUri", slot->uri, "model", slot->gen->made_by);
+
+	if (s->size > 0)
+		json_object_set_new(metadata, "size", json_integer((json_int_t)s->size));
+	if (s->facts.width > 0) {
+		json_object_set_new(metadata, "width", json_integer(s->facts.width));
+		json_object_set_new(metadata, "height", json_integer(s->facts.height));
+	}
+	if (s->facts.seconds > 0)
+		json_object_set_new(metadata, "seconds", json_real(s->facts.seconds));
+	if (slot->prompt != NULL)
+		json_object_set(metadata, "prompt", slot->prompt);
+	return json_pack("{s:s,s:o}", "uri", slot->uri, "metadata", metadata);
+}
+
+static char *
+results_json(const struct generation *gen, size_t *n)
+{
+	json_t *list = json_array();
+	char *text;
+
+	*n = 0;
+	for (size_t i = 0; i < SLOTS_MAX; i++)
+		if (gen->slots[i].used && json_array_append_new(list, slot_json(&gen->slots[i], *n)) == 0)
+			++*n;
+	text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(list);
+	return text;
+}
+
+static void
+answer_results(struct generation *gen)
+{
+	size_t n;
+	char *json = results_json(gen, &n);
+
+	if (json == NULL || n == 0) {
+		free(json);
+		generation_fail(gen, gen->worst.code != 0 ? gen->worst.code : gen->refusal,
+		    gen->worst.code != 0 ? gen->worst.detail : "the model gave no result");
+		return;
+	}
+	log_event(LOG_INFO, &gen->rq->ctx, "generation_made", "generation", log_id(&gen->rq->body.generate.generation),
+	    "model", gen->made_by, "results", log_u64(n), "lost", gen->worst.code != 0 ? gen->worst.detail : NULL);
+	request_answer(gen->rq, &(struct msg_generated){ .done = true, .model = bytes_str(gen->made_by),
+	    .results_json = bytes_str(json) });
+	free(json);
+	generation_free(gen);
+}
+
+void
+generation_release(struct generation *gen)
+{
+	if (--gen->pending > 0)
+		return;
+	if (gen->operation[0] != '\0' || gen->running) {
+		request_answer(gen->rq, &(struct msg_generated){ .done = false, .operation = bytes_str(gen->operation),
+		    .model = bytes_str(gen->made_by), .results_json = BYTES("[]") });
+		generation_free(gen);
+		return;
+	}
+	answer_results(gen);
+}

@@ -1,0 +1,72 @@
+/* actors/vertex/generation.h - one generation on its way: asked for, polled or looked for,
+ * its results brought into storage and described.
+ *
+ * Owns:  the request from the poller until it is answered.
+ * Fails: with the codes that messages.tbl.h names beside `generate`.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_GENERATION_H
+#define STUDIOD_VERTEX_GENERATION_H
+
+#include "actors/vertex/gate.h"
+#include "actors/vertex/maker.h"
+#include "actors/vertex/storage.h"
+
+enum { SLOTS_MAX = ITEMS_MAX, FIND_STABLE_MS = 60000 };
+
+struct vertex;
+struct generation;
+
+/* One result. */
+struct slot {
+	struct generation *gen;
+	bool used;			/* it will be told unless it is lost */
+	char uri[GS_URI_MAX];
+	json_t *prompt;			/* rewritten, or NULL */
+	struct stored stored;
+};
+
+struct generation {
+	struct vertex *v;
+	struct request *rq;
+	enum kind kind;
+	unsigned refusal;		/* the kind's API error */
+	const struct model *model;	/* NULL when polling or looking */
+	const struct maker *maker;
+	json_t *request;		/* the client's fields; NULL when polling */
+	struct wires wires;
+	char prefix[GS_URI_MAX];	/* gs://.../users/../attempt/ */
+	char made_by[80];
+	struct place place;
+	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */
+	unsigned asking;		/* calls to the model among them, plus one likewise */
+	bool running;			/* it is not over yet */
+	struct outcome worst;
+	char operation[513];
+	struct slot slots[SLOTS_MAX];
+	struct wire_call { struct generation *gen; unsigned index; } calls[WIRES_MAX];
+};
+
+void on_generate(void *state, struct request *rq);
+void on_operation_poll(void *state, struct request *rq);
+void on_results_find(void *state, struct request *rq);
+
+/* ---- for the three of them: generation.c ---- */
+
+/* NULL (and the request is answered) when memory is out or the kind is unknown. */
+struct generation *generation_new(struct vertex *v, struct request *rq, struct bytes kind);
+/* Reads request_json. False: the request is answered, the generation gone. */
+bool generation_request(struct generation *gen, struct bytes json);
+/* Writes <storage>/users/U/projects/P/G/ to `to` (GS_URI_MAX bytes), with the attempt if it
+ * is not 0. */
+void generation_prefix(const struct vertex *v, char *to, const struct id *user, const struct id *project,
+    const struct id *generation, uint32_t attempt);
+/* Keeps what went wrong, if it decides more than what is known so far. */
+void generation_blame(struct generation *gen, const struct outcome *o);
+/* A result that lies in storage: looks at it. `prompt` is borrowed, may be NULL. */
+void generation_stored(struct generation *gen, unsigned index, const char *uri, const char *mime, const char *prompt);
+/* One of `pending` is over; the last one answers the request and frees the generation. */
+void generation_release(struct generation *gen);
+/* Fails the request and frees. */
+void generation_fail(struct generation *gen, unsigned code, const char *detail);
+
+#endif

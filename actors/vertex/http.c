@@ -1,0 +1,416 @@
+/* actors/vertex/http.c - see http.h.
+ *
+ * libcurl silently sends a request again on a new connection when a reused one turns out
+ * to be dead. For a call marked `once` it gets its body through a callback that refuses
+ * to rewind, so that this ends the call as soon as a byte of the body was on its way;
+ * without its body the server cannot have begun.
+ *
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "actors/common/log.h"
+#include "actors/vertex/encode.h"
+#include "actors/vertex/http.h"
+
+struct call {
+	struct http *http;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct ctx ctx;
+	const char *what;
+	struct buf body;
+	size_t body_at;
+	bool once, too_large;
+	size_t answer_max;
+	struct http_answer answer;
+	char error[CURL_ERROR_SIZE];
+	http_done *done;
+	void *arg;
+};
+
+/* ---- bytes ---- */
+
+static size_t
+on_write(char *p, size_t size, size_t n, void *arg)
+{
+	struct call *c = arg;
+
+	(void)size;
+	if (n > c->answer_max - c->answer.body.n) {
+		c->too_large = true;
+		return 0;
+	}
+	return buf_add(&c->answer.body, p, n) == 0 ? n : 0;
+}
+
+static size_t
+on_read(char *to, size_t size, size_t n, void *arg)
+{
+	struct call *c = arg;
+
+	n *= size;
+	if (n > c->body.n - c->body_at)
+		n = c->body.n - c->body_at;
+	memcpy(to, c->body.p + c->body_at, n);
+	c->body_at += n;
+	return n;
+}
+
+static int
+on_seek(void *arg, curl_off_t offset, int origin)
+{
+	struct call *c = arg;
+
+	if (origin != SEEK_SET || offset < 0 || (size_t)offset > c->body.n || (c->once && c->body_at > 0))
+		return CURL_SEEKFUNC_FAIL;
+	c->body_at = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Content-Range: bytes 0-65535/123456 */
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	static const char name[] = "content-range:";
+	struct call *c = arg;
+	char line[128];
+
+	n *= size;
+	if (n > sizeof name && n < sizeof line && strncasecmp(p, name, sizeof name - 1) == 0) {
+		memcpy(line, p, n);
+		line[n] = '\0';
+		const char *slash = strchr(line, '/');
+		if (slash != NULL)
+			c->answer.total = strtoull(slash + 1, NULL, 10);
+	}
+	return n;
+}
+
+/* ---- the end of a call ---- */
+
+/* Could the server have seen all of the request? */
+static bool
+was_sent(const struct call *c, CURLcode rc)
+{
+	curl_off_t pretransfer = 0;
+	long request_bytes = 0;
+
+	if (rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_CONNECT || rc == CURLE_SSL_CONNECT_ERROR ||
+	    rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_URL_MALFORMAT ||
+	    rc == CURLE_UNSUPPORTED_PROTOCOL)
+		return false;
+	curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+	if (pretransfer == 0 && request_bytes == 0)
+		return false;
+	/* what was not handed to curl to the last byte was not sent to the last byte */
+	return c->body_at == c->body.n;
+}
+
+static void
+call_result(struct call *c, CURLcode rc)
+{
+	struct http_answer *a = &c->answer;
+	curl_off_t retry_after = 0;
+	char *type = NULL;
+
+	a->asked = &c->body;
+	a->why = c->error[0] != '\0' ? c->error : curl_easy_strerror(rc);
+	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &a->status);
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	a->content_type = type != NULL ? type : "";
+	a->retry_after_s = retry_after > 0 && retry_after < 86400 ? (uint32_t)retry_after : 0;
+	if (rc == CURLE_OK)
+		a->end = HTTP_ANSWERED;
+	else if (c->too_large)
+		a->end = HTTP_TOO_LARGE;
+	else if (!was_sent(c, rc))
+		a->end = HTTP_NOT_SENT;
+	else
+		a->end = rc == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMED_OUT : HTTP_CUT;
+}
+
+static void
+call_log(const struct call *c)
+{
+	static const char *const ends[] = { "answered", "not_sent", "cut", "timed_out", "too_large" };
+	const struct http_answer *a = &c->answer;
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &us);
+	log_event(a->end == HTTP_ANSWERED && a->status < 500 ? LOG_DEBUG : LOG_WARNING, &c->ctx, "google_call",
+	    "what", c->what, "end", ends[a->end], "status", log_u64((uint64_t)a->status),
+	    "ms", log_u64((uint64_t)us / 1000), "bytes", log_u64(a->body.n),
+	    "why", a->end == HTTP_ANSWERED ? NULL : a->why);
+}
+
+static void
+call_free(struct call *c)
+{
+	if (c->easy != NULL)
+		curl_easy_cleanup(c->easy);
+	curl_slist_free_all(c->headers);
+	buf_free(&c->body);
+	buf_free(&c->answer.body);
+	free(c);
+}
+
+static void
+call_end(struct call *c, CURLcode rc)
+{
+	call_result(c, rc);
+	call_log(c);
+	curl_multi_remove_handle(c->http->multi, c->easy);
+	c->http->in_flight--;
+	c->done(c->arg, &c->answer);
+	call_free(c);
+}
+
+static void
+reap(struct http *h)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+		struct call *c = NULL;
+		CURLcode rc = m->data.result;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+		call_end(c, rc);
+	}
+}
+
+/* ---- the loop ---- */
+
+struct socket_watch {
+	ev_io io;
+	struct http *http;
+};
+
+static void
+on_socket(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct http *h = ((struct socket_watch *)w)->http;	/* the watcher may be gone after the action */
+	int running, what = 0;
+
+	(void)loop;
+	if (events & EV_READ)
+		what |= CURL_CSELECT_IN;
+	if (events & EV_WRITE)
+		what |= CURL_CSELECT_OUT;
+	curl_multi_socket_action(h->multi, w->fd, what, &running);
+	reap(h);
+}
+
+static int
+on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch)
+{
+	struct http *h = arg;
+	struct socket_watch *w = watch;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (w != NULL)
+			ev_io_stop(h->loop, &w->io);
+		free(w);
+		return 0;
+	}
+	if (w == NULL) {
+		w = calloc(1, sizeof *w);
+		if (w == NULL)
+			return -1;
+		w->http = h;
+		curl_multi_assign(h->multi, fd, w);
+	} else {
+		ev_io_stop(h->loop, &w->io);
+	}
+	ev_io_init(&w->io, on_socket, fd,
+	    (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
+	ev_io_start(h->loop, &w->io);
+	return 0;
+}
+
+static void
+on_timeout(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct http *h = w->data;
+	int running;
+
+	(void)loop;
+	(void)events;
+	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	reap(h);
+}
+
+static int
+on_timer(CURLM *multi, long ms, void *arg)
+{
+	struct http *h = arg;
+
+	(void)multi;
+	ev_timer_stop(h->loop, &h->timer);
+	if (ms >= 0) {
+		ev_timer_set(&h->timer, (double)ms / 1000, 0);
+		ev_timer_start(h->loop, &h->timer);
+	}
+	return 0;
+}
+
+/* ---- the beginning ---- */
+
+int
+http_init(struct http *h, struct ev_loop *loop, bool plain_too)
+{
+	*h = (struct http){ .loop = loop, .protocols = plain_too ? "http,https" : "https" };
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (h->multi = curl_multi_init()) == NULL)
+		return -1;
+	ev_timer_init(&h->timer, on_timeout, 0, 0);
+	h->timer.data = h;
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 64L);
+	return 0;
+}
+
+void
+http_fini(struct http *h)
+{
+	ev_timer_stop(h->loop, &h->timer);
+	curl_multi_cleanup(h->multi);
+	curl_global_cleanup();
+}
+
+static int
+header_add(struct call *c, const char *name, const char *value)
+{
+	struct buf line = { 0 };
+	struct curl_slist *more = NULL;
+
+	if (buf_printf(&line, "%s%s%s", name, value[0] != '\0' ? ": " : ":", value) == 0)
+		more = curl_slist_append(c->headers, line.p);
+	if (line.p != NULL)
+		explicit_bzero(line.p, line.n);
+	buf_free(&line);
+	if (more == NULL)
+		return -1;
+	c->headers = more;
+	return 0;
+}
+
+/* W3C trace context: the trace goes on at Google. */
+static int
+header_trace(struct call *c)
+{
+	static const uint8_t none[24];
+	char trace[33], span[17], text[64];
+
+	if (memcmp(c->ctx.trace, none, 16) == 0 || memcmp(c->ctx.trace + 16, none, 8) == 0)
+		return 0;
+	hex_lower(trace, c->ctx.trace, 16);
+	hex_lower(span, c->ctx.trace + 16, 8);
+	snprintf(text, sizeof text, "00-%s-%s-01", trace, span);
+	return header_add(c, "traceparent", text);
+}
+
+static int
+call_headers(struct call *c, const struct http_ask *ask)
+{
+	struct buf bearer = { 0 };
+	int rc = header_add(c, "Expect", "") | header_trace(c);	/* no waiting for 100 Continue */
+
+	if (ask->content_type != NULL)
+		rc |= header_add(c, "Content-Type", ask->content_type);
+	if (ask->bearer != NULL && buf_printf(&bearer, "Bearer %s", ask->bearer) == 0)
+		rc |= header_add(c, "Authorization", bearer.p);
+	if (bearer.p != NULL)
+		explicit_bzero(bearer.p, bearer.n);
+	buf_free(&bearer);
+	return rc;
+}
+
+static int
+call_options(struct call *c, const struct http_ask *ask)
+{
+	CURL *e = c->easy;
+	int bad = 0;
+
+#define SET(option, value) bad |= curl_easy_setopt(e, CURLOPT_##option, value) != CURLE_OK
+	SET(PRIVATE, c);
+	SET(URL, ask->url);
+	SET(PROTOCOLS_STR, c->http->protocols);
+	SET(FOLLOWLOCATION, 0L);
+	SET(PROXY, "");
+	SET(NOSIGNAL, 1L);
+	SET(USERAGENT, "studiod");
+	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(PIPEWAIT, 1L);
+	SET(CAPATH, NULL);		/* the bundle alone: curl then keeps it parsed */
+	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
+	SET(TIMEOUT_MS, (long)ask->timeout_ms);
+	SET(MAXAGE_CONN, 50L);
+	SET(TCP_KEEPALIVE, 1L);
+	SET(ERRORBUFFER, c->error);
+	SET(WRITEFUNCTION, on_write);
+	SET(WRITEDATA, c);
+	SET(HEADERFUNCTION, on_header);
+	SET(HEADERDATA, c);
+	SET(HTTPHEADER, c->headers);
+	if (ask->idle_s > 0) {
+		SET(LOW_SPEED_LIMIT, 1L);
+		SET(LOW_SPEED_TIME, (long)ask->idle_s);
+	}
+	if (ask->range != NULL)
+		SET(RANGE, ask->range);
+	if (strcmp(ask->method, "POST") == 0) {
+		SET(POST, 1L);
+		SET(POSTFIELDSIZE_LARGE, (curl_off_t)c->body.n);
+		SET(READFUNCTION, on_read);
+		SET(READDATA, c);
+		SET(SEEKFUNCTION, on_seek);
+		SET(SEEKDATA, c);
+	}
+#undef SET
+	return bad ? -1 : 0;
+}
+
+int
+http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, http_done *done, void *arg)
+{
+	struct call *c = calloc(1, sizeof *c);
+	int rc = -E_INTERNAL_ERROR;
+
+	if (c == NULL)
+		return rc;
+	c->http = h;
+	c->ctx = *ctx;
+	c->what = ask->what;
+	c->once = ask->once;
+	c->answer_max = ask->answer_max;
+	c->done = done;
+	c->arg = arg;
+	if (ask->body != NULL)
+		c->body = *ask->body;
+	if (h->in_flight >= HTTP_CALLS_MAX)
+		rc = -E_UPSTREAM_BUSY;
+	else if ((c->easy = curl_easy_init()) != NULL && call_headers(c, ask) == 0 && call_options(c, ask) == 0 &&
+	    curl_multi_add_handle(h->multi, c->easy) == CURLM_OK)
+		rc = 0;
+	if (rc != 0) {
+		c->body = (struct buf){ 0 };
+		call_free(c);
+		return rc;
+	}
+	if (ask->body != NULL)
+		*ask->body = (struct buf){ 0 };
+	h->in_flight++;
+	return 0;
+}

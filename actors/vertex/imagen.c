@@ -1,0 +1,299 @@
+/* actors/vertex/imagen.c - images through :predict of the Imagen models.
+ *
+ * What the model has no parameter for becomes part of the prompt (style, on most models
+ * also what is not wanted) or is refused; nothing is dropped in silence.
+ * Licence: Apache-2.0. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/vertex/encode.h"
+#include "actors/vertex/maker.h"
+
+static const char *const byte_keys[] = { "bytesBase64Encoded", NULL };
+
+/* ---- fields with a mind of their own ---- */
+
+static int
+with_size(struct mapping *m, const json_t *unused)
+{
+	static const struct { const char *name; double ratio; } ratios[] = {
+		{ "1:1", 1 }, { "3:4", 3. / 4 }, { "4:3", 4. / 3 }, { "9:16", 9. / 16 }, { "16:9", 16. / 9 },
+	};
+	double width = (double)request_int(m->request, "width", request_int(m->request, "height", 1));
+	double height = (double)request_int(m->request, "height", request_int(m->request, "width", 1));
+	size_t best = 0;
+
+	(void)unused;
+	if (width <= 0 || height <= 0)
+		return refuse(m, "width and height must be above 0");
+	for (size_t i = 1; i < COUNT(ratios); i++)
+		if (fabs(log(width / height / ratios[i].ratio)) < fabs(log(width / height / ratios[best].ratio)))
+			best = i;
+	return wire_set(m->wire, "parameters.aspectRatio", json_string(ratios[best].name));
+}
+
+/* A seed works only without a watermark and without rewriting. */
+static int
+with_seed(struct mapping *m, const json_t *value)
+{
+	if (json_is_true(json_object_get(m->request, "addWatermark")))
+		return refuse(m, "seed cannot be used together with addWatermark");
+	if (json_is_true(json_object_get(m->request, "enhancePrompt")))
+		return refuse(m, "seed cannot be used together with enhancePrompt");
+	wire_set(m->wire, "parameters.addWatermark", json_false());
+	if (m->model->able & ABLE_ENHANCE)
+		wire_set(m->wire, "parameters.enhancePrompt", json_false());
+	return wire_set(m->wire, "parameters.seed", json_incref((json_t *)(uintptr_t)value));
+}
+
+static int
+with_enhance(struct mapping *m, const json_t *value)
+{
+	if ((m->model->able & ABLE_ENHANCE) == 0)
+		return json_is_true(value) ? refuse(m, "enhancePrompt cannot be used with %s", m->model->id) : 0;
+	return wire_set(m->wire, "parameters.enhancePrompt", json_incref((json_t *)(uintptr_t)value));
+}
+
+static int
+with_negative(struct mapping *m, const json_t *value)
+{
+	/* the others get it as a sentence, in prompt_build */
+	if ((m->model->able & ABLE_NEGATIVE) == 0)
+		return 0;
+	return wire_set(m->wire, "parameters.negativePrompt", json_incref((json_t *)(uintptr_t)value));
+}
+
+static int
+with_size_name(struct mapping *m, const json_t *value)
+{
+	const char *size = json_string_value(value);
+	bool large = size != NULL && size[0] == '2';
+
+	if ((m->model->able & ABLE_2K) == 0)
+		return large ? refuse(m, "%s makes no images of size 2K", m->model->id) : 0;
+	return wire_set(m->wire, "parameters.sampleImageSize", json_string(large ? "2K" : "1K"));
+}
+
+static int
+with_people(struct mapping *m, const json_t *value)
+{
+	return wire_set(m->wire, "parameters.personGeneration",
+	    json_string(json_is_true(value) ? "allow_adult" : "dont_allow"));
+}
+
+/* The old names of the four thresholds still come from clients. */
+static int
+with_safety(struct mapping *m, const json_t *value)
+{
+	static const struct { const char *old, *now; } names[] = {
+		{ "block_most", "block_low_and_above" }, { "block_some", "block_medium_and_above" },
+		{ "block_few", "block_only_high" }, { "block_fewest", "block_none" },
+	};
+	char text[32];
+	size_t n = json_string_length(value);
+
+	if (n >= sizeof text || !json_is_string(value))
+		return refuse(m, "safetySetting has a value that cannot be used");
+	for (size_t i = 0; i <= n; i++)
+		text[i] = (char)tolower((unsigned char)json_string_value(value)[i]);
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i].old, text) == 0)
+			snprintf(text, sizeof text, "%s", names[i].now);
+	return wire_set(m->wire, "parameters.safetySetting", json_string(text));
+}
+
+/* Any BCP-47 tag; what the model has no name for it recognises by itself. */
+static int
+with_language(struct mapping *m, const json_t *value)
+{
+	static const char *const known[] = { "zh-CN", "zh-TW", "en", "es", "hi", "ja", "ko", "pt", "zh" };
+	const char *tag = json_string_value(value), *name = "auto";
+
+	for (size_t i = 0; i < COUNT(known) && tag != NULL && strcmp(name, "auto") == 0; i++) {
+		size_t n = strlen(known[i]);
+		if (strncasecmp(tag, known[i], n) == 0 && (tag[n] == '\0' || tag[n] == '-' || tag[n] == '_'))
+			name = known[i];
+	}
+	return wire_set(m->wire, "parameters.language", json_string(name));
+}
+
+static int
+with_quality(struct mapping *m, const json_t *value)
+{
+	const char *type = request_text(m->request, "outputMimeType", "image/jpeg");
+
+	if (strcmp(type, "image/jpeg") != 0)
+		return 0;		/* PNG loses nothing at any quality */
+	wire_set(m->wire, "parameters.outputOptions.mimeType", json_string(type));
+	return wire_set(m->wire, "parameters.outputOptions.compressionQuality", json_incref((json_t *)(uintptr_t)value));
+}
+
+/* ---- reference images (imagen-3.0-capability) ---- */
+
+static const struct reference_type {
+	const char *name, *config, *prefix, *kind_key, *text_key;
+} reference_types[] = {
+	{ "RAW",     NULL, NULL, NULL, NULL },
+	{ "MASK",    "maskImageConfig", "MASK_MODE_", "maskMode", NULL },
+	{ "CONTROL", "controlImageConfig", "CONTROL_TYPE_", "controlType", NULL },
+	{ "STYLE",   "styleImageConfig", NULL, NULL, "styleDescription" },
+	{ "SUBJECT", "subjectImageConfig", "SUBJECT_TYPE_", "subjectType", "subjectDescription" },
+};
+
+/* "style" and "REFERENCE_TYPE_STYLE" are the same. */
+static const struct reference_type *
+reference_type_of(const char *text)
+{
+	static const char prefix[] = "REFERENCE_TYPE_";
+
+	if (strncasecmp(text, prefix, sizeof prefix - 1) == 0)
+		text += sizeof prefix - 1;
+	for (size_t i = 0; i < COUNT(reference_types); i++)
+		if (strcasecmp(reference_types[i].name, text) == 0)
+			return &reference_types[i];
+	return NULL;
+}
+
+static void
+reference_config(json_t *to, const struct reference_type *type, const json_t *from)
+{
+	const char *secondary = request_text(from, "secondaryReferenceType", "");
+	const char *text = request_text(from, "description", "");
+	json_t *config = json_object();
+	char name[96];
+
+	if (type->kind_key != NULL) {
+		size_t n = strlen(type->prefix);
+		if (strncasecmp(secondary, type->prefix, n) == 0)
+			secondary += n;
+		snprintf(name, sizeof name, "%s%s", type->prefix, secondary[0] != '\0' ? secondary : "DEFAULT");
+		for (char *p = name; *p != '\0'; p++)
+			*p = (char)toupper((unsigned char)*p);
+		json_object_set_new(config, type->kind_key, json_string(name));
+	}
+	if (strcmp(type->name, "CONTROL") == 0)
+		json_object_set_new(config, "enableControlImageComputation", json_true());
+	if (type->text_key != NULL && text[0] != '\0')
+		json_object_set_new(config, type->text_key, json_string(text));
+	json_object_set_new(to, type->config, config);
+}
+
+static int
+with_references(struct mapping *m, const json_t *list)
+{
+	json_t *images, *from, *picture;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return 0;
+	if ((m->model->able & ABLE_REFERENCES) == 0)
+		return refuse(m, "referenceData cannot be used with %s: use imagen-3.0-capability-001", m->model->id);
+	images = json_array();
+	wire_set(m->wire, "instances.0.referenceImages", images);
+	json_array_foreach((json_t *)(uintptr_t)list, i, from) {
+		const char *name = request_text(from, "referenceType", "RAW");
+		const struct reference_type *type = reference_type_of(name);
+		if (type == NULL)
+			return refuse(m, "referenceData: there is no referenceType %.64s", name);
+		if (picture_map(m, json_object_get(from, "referenceImage"), "referenceImage", &picture) != 0)
+			return -1;
+		json_t *to = json_pack("{s:o,s:I}", "referenceImage", picture,
+		    "referenceId", request_int(from, "referenceId", (json_int_t)i + 1));
+		char wire_type[48];
+		snprintf(wire_type, sizeof wire_type, "REFERENCE_TYPE_%s", type->name);
+		json_object_set_new(to, "referenceType", json_string(wire_type));
+		if (type->config != NULL)
+			reference_config(to, type, from);
+		json_array_append_new(images, to);
+	}
+	return 0;
+}
+
+/* ---- the table ---- */
+
+static const struct field_row_map rows[] = {
+	FIELD_RECORDED("projectId"),
+	FIELD_RECORDED("mediaType"),
+	FIELD_RECORDED("model"),
+	FIELD_RECORDED("prompt"),		/* prompt_build */
+	FIELD_RECORDED("style"),		/* likewise */
+	FIELD_RECORDED("steps"),
+	FIELD_WITH("negativePrompt", with_negative),
+	FIELD_AS("sampleCount", AS_IS, "parameters.sampleCount"),
+	FIELD_WITH("width", with_size),
+	FIELD_WITH("height", with_size),
+	FIELD_AS("aspectRatio", AS_IS, "parameters.aspectRatio"),	/* wins over width and height */
+	FIELD_WITH("enhancePrompt", with_enhance),
+	FIELD_AS("addWatermark", AS_IS, "parameters.addWatermark"),
+	FIELD_WITH("seed", with_seed),
+	FIELD_WITH("language", with_language),
+	FIELD_WITH("allowPeopleAndFaces", with_people),
+	FIELD_AS("personGeneration", AS_LOWER, "parameters.personGeneration"),
+	FIELD_WITH("safetySetting", with_safety),
+	FIELD_WITH("sampleImageSize", with_size_name),
+	FIELD_AS("outputMimeType", AS_IS, "parameters.outputOptions.mimeType"),
+	FIELD_WITH("compressionQuality", with_quality),
+	FIELD_WITH("referenceData", with_references),
+};
+
+static int
+prompt_build(struct mapping *m)
+{
+	struct buf prompt = { 0 };
+	const char *negative = request_text(m->request, "negativePrompt", "");
+	int rc = buf_str(&prompt, request_text(m->request, "prompt", ""));
+
+	if (request_has(m->request, "style"))
+		rc |= prompt_add(&prompt, "Style", request_text(m->request, "style", ""));
+	if (negative[0] != '\0' && (m->model->able & ABLE_NEGATIVE) == 0)
+		rc |= prompt_add(&prompt, "Do not show", negative);
+	if (rc == 0)
+		rc = wire_set(m->wire, "instances.0.prompt", json_stringn(prompt.p != NULL ? prompt.p : "", prompt.n));
+	buf_free(&prompt);
+	return rc == 0 ? 0 : refuse(m, "memory is out");
+}
+
+static unsigned
+imagen_count(const json_t *request)
+{
+	return (unsigned)request_int(request, "sampleCount", 1);
+}
+
+static int
+imagen_build(struct mapping *m, const char *storage, struct wires *out)
+{
+	unsigned samples = imagen_count(m->request);
+
+	if (samples < 1 || samples > m->model->samples)
+		return refuse(m, "%s makes 1 to %u images of one request", m->model->id, m->model->samples);
+	m->wire = out->body[out->n++] = json_object();
+	if (prompt_build(m) != 0)
+		return -1;
+	wire_set(m->wire, "parameters.sampleCount", json_integer(samples));
+	wire_set(m->wire, "parameters.includeRaiReason", json_true());
+	wire_set(m->wire, "parameters.storageUri", json_string(storage));
+	out->samples = samples;
+	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
+	return fields_map(m, rows, COUNT(rows));
+}
+
+static void
+imagen_read(json_t *answer, const json_t *wire, struct items *out)
+{
+	json_t *list = json_object_get(answer, "predictions"), *p;
+	const json_t *asked = wire_get(wire, "parameters.outputOptions.mimeType");
+	size_t i;
+
+	json_array_foreach(list, i, p) {
+		const char *reason = json_string_value(json_object_get(p, "raiFilteredReason"));
+		if (reason != NULL)
+			items_reason(out, reason);
+		items_add(out, p, "gcsUri", byte_keys, asked != NULL ? json_string_value(asked) : "image/png");
+	}
+	if (out->n == 0)
+		items_reason(out, NULL);	/* nothing came: all were filtered */
+}
+
+const struct maker maker_imagen = { METHOD_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count };

@@ -1,0 +1,76 @@
+/* actors/vertex/maker.c - what the makers share. See maker.h.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+
+#include "actors/vertex/maker.h"
+
+const struct maker *
+maker_of(enum method method)
+{
+	static const struct maker *const makers[METHOD_COUNT] = {
+		[METHOD_imagen_predict] = &maker_imagen,
+		[METHOD_veo_operation] = &maker_veo,
+		[METHOD_lyria_predict] = &maker_lyria,
+		[METHOD_speech_synthesize] = &maker_speech,
+	};
+
+	return makers[method];
+}
+
+void
+wires_free(struct wires *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		json_decref(w->body[i]);
+	w->n = 0;
+}
+
+void
+items_free(struct items *it)
+{
+	json_decref(it->reasons);
+	*it = (struct items){ .n = 0 };
+}
+
+void
+items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
+    const char *mime_otherwise)
+{
+	struct item it = { .holder = holder };
+	const char *mime = json_string_value(json_object_get(holder, "mimeType"));
+
+	if (out->n == ITEMS_MAX)
+		return;
+	it.uri = json_string_value(json_object_get(holder, uri_key));
+	for (size_t i = 0; bytes_keys[i] != NULL && it.uri == NULL && it.bytes_key == NULL; i++)
+		if (json_string_length(json_object_get(holder, bytes_keys[i])) > 0)
+			it.bytes_key = bytes_keys[i];
+	if (it.uri == NULL && it.bytes_key == NULL)
+		return;
+	it.prompt = json_string_value(json_object_get(holder, "prompt"));
+	snprintf(it.mime, sizeof it.mime, "%s", mime != NULL && strlen(mime) < sizeof it.mime ? mime : mime_otherwise);
+	out->v[out->n++] = it;
+}
+
+void
+items_reason(struct items *out, const char *text)
+{
+	if (out->reasons == NULL)
+		out->reasons = json_array();
+	if (text != NULL && json_array_size(out->reasons) < 16)
+		json_array_append_new(out->reasons, json_string(text));
+}
+
+const char *
+mime_ending(const char *mime)
+{
+	static const struct { const char *mime, *ending; } types[] = {
+		{ "image/png", "png" }, { "image/jpeg", "jpg" }, { "video/mp4", "mp4" }, { "audio/wav", "wav" },
+		{ "audio/x-wav", "wav" }, { "audio/mpeg", "mp3" }, { "audio/ogg", "ogg" },
+	};
+
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (strcmp(types[i].mime, mime) == 0)
+			return types[i].ending;
+	return "bin";
+}

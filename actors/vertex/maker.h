@@ -1,0 +1,66 @@
+/* actors/vertex/maker.h - what a method of making media knows: how to put the request on
+ * the wire and how to read the answer. Pure: no I/O, no clock.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_MAKER_H
+#define STUDIOD_VERTEX_MAKER_H
+
+#include "actors/vertex/fields.h"
+
+enum { WIRES_MAX = 4, ITEMS_MAX = 8 };
+
+/* The calls for one generation. */
+struct wires {
+	json_t *body[WIRES_MAX];	/* owned */
+	size_t n;
+	unsigned samples;		/* results each is expected to give */
+	char made_by[80];		/* what metadata.model says: the model's id, or the voice */
+};
+
+/* One piece of media in an answer. */
+struct item {
+	json_t *holder;			/* borrowed: the object that has the bytes */
+	const char *uri;		/* gs://.. where Google wrote it, or NULL */
+	const char *bytes_key;		/* else the member of holder with its base64 text */
+	char mime[32];
+	const char *prompt;		/* as the model rewrote it, or NULL */
+};
+
+struct items {
+	struct item v[ITEMS_MAX];
+	size_t n;
+	const char *operation;		/* it runs: its name; NULL otherwise */
+	bool running;			/* an operation was polled and still runs */
+	json_t *reasons;		/* owned array of texts: why some were held back; may be NULL */
+};
+
+struct maker {
+	enum method method;
+	const char *verb;		/* behind the model's URL; NULL: the speech service */
+	bool google_stores;		/* takes storageUri */
+	/* Fills wires from m->request; `storage` is where results belong. 0, or -1 and m->why. */
+	int (*build)(struct mapping *m, const char *storage, struct wires *out);
+	/* Reads an answer; the items are views into it. */
+	void (*read)(json_t *answer, const json_t *wire, struct items *out);
+	/* Results that the request asks for. */
+	unsigned (*count)(const json_t *request);
+};
+
+extern const struct maker maker_imagen, maker_veo, maker_lyria, maker_speech;
+
+const struct maker *maker_of(enum method method);
+void wires_free(struct wires *w);
+void items_free(struct items *it);
+
+/* Reads the result of a polled operation (veo.c). *status is its error, borrowed, or NULL. */
+void operation_read(json_t *answer, struct items *out, const json_t **status);
+
+/* Adds the item in holder, if it has a URI (under uri_key) or bytes. */
+void items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
+    const char *mime_otherwise);
+/* Adds a reason. */
+void items_reason(struct items *out, const char *text);
+
+/* "png" for image/png.. ; "bin" for an unknown type. */
+const char *mime_ending(const char *mime);
+
+#endif

@@ -1,0 +1,20 @@
+/* actors/vertex/media_probe.h - what a piece of media says about itself in its first
+ * bytes. Pure; the bytes are not trusted.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_MEDIA_PROBE_H
+#define STUDIOD_VERTEX_MEDIA_PROBE_H
+
+#include "proto/proto.h"
+
+struct media_facts {
+	uint32_t width, height;		/* pixels; 0 not known */
+	double seconds;			/* 0 not known */
+};
+
+/* Reads PNG, JPEG, WAV and MP4 headers; total is the size of the whole object. */
+void media_probe(struct media_facts *f, const void *p, size_t n, uint64_t total);
+
+/* Cuts a WAV file of PCM after `seconds`. True if it was longer and is now shorter. */
+bool wav_cut(struct buf *wav, double seconds);
+
+#endif

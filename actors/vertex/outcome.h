@@ -1,0 +1,47 @@
+/* actors/vertex/outcome.h - what an answer of Google means to a job: done, come back,
+ * filtered, refused, or unclear. Pure.
+ *
+ * The detail of an error is a plain message, cleaned of URLs, project ids and tokens; for
+ * CONTENT_FILTERED a newline and a JSON array of {"code","message"} follow.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_OUTCOME_H
+#define STUDIOD_VERTEX_OUTCOME_H
+
+#include <jansson.h>
+
+#include "actors/vertex/http.h"
+
+struct outcome {
+	unsigned code;			/* 0: Google did what it was asked */
+	char detail[2048];
+};
+
+/* May asking again start a second generation? */
+enum outcome_phase {
+	PHASE_START,			/* yes: what is ambiguous is UNCLEAR */
+	PHASE_READ			/* no: it is UPSTREAM_BUSY */
+};
+
+/* Of an HTTP exchange. `kind_error`: the code for a plain refusal (E_IMAGEN_API_ERROR..).
+ * `project`: an id to be kept out of the message; may be "". */
+void outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_phase phase, unsigned kind_error,
+    const char *project);
+
+/* Of a google.rpc.Status inside an operation that ended: final in any case. */
+void outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, const char *project);
+
+/* Of results that the filter held back; `reasons` is an array of texts, may be NULL. */
+void outcome_filtered(struct outcome *o, const json_t *reasons, const char *project);
+
+/* With a message of our own. */
+void outcome_set(struct outcome *o, unsigned code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Copies a message of Google's without what is nobody's business; valid UTF-8, at most
+ * room - 1 bytes. */
+void message_clean(char *to, size_t room, const char *from, const char *project);
+
+/* Of several calls for one generation: the code that decides. UNCLEAR beats all, for
+ * something may have been started; then what will not change by itself. */
+unsigned outcome_rank(unsigned code);
+
+#endif

@@ -1,0 +1,32 @@
+/* actors/vertex/rai.tbl.h - support codes of Google's responsible-AI filters.
+ *     RAI(support code, reason as clients see it, text) */
+
+RAI(58061214, CHILD,                "The request may show or name a child")
+RAI(17301594, CHILD,                "The result may have shown a child")
+RAI(29310472, CELEBRITY,            "The request names or shows a public figure")
+RAI(15236754, CELEBRITY,            "The result may have shown a public figure")
+RAI(64151117, VIDEO_SAFETY,         "The video was held back by a safety check")
+RAI(42237218, VIDEO_SAFETY,         "The video was held back by a safety check")
+RAI(62263041, DANGEROUS,            "The content is possibly dangerous")
+RAI(57734940, HATE,                 "The content is related to hate")
+RAI(22137204, HATE,                 "The content is related to hate")
+RAI(74803281, OTHER,                "The content was held back by a safety check")
+RAI(29578790, OTHER,                "The content was held back by a safety check")
+RAI(42876398, OTHER,                "The content was held back by a safety check")
+RAI(39322892, PERSON_OR_FACE,       "People or faces are not allowed here")
+RAI(92201652, PERSONAL_INFORMATION, "The request holds personal information")
+RAI(89371032, PROHIBITED,           "The content is prohibited")
+RAI(49114662, PROHIBITED,           "The content is prohibited")
+RAI(72817394, PROHIBITED,           "The content is prohibited")
+RAI(60599140, PROHIBITED,           "The content is prohibited")
+RAI(63429089, SEXUAL_OR_PROHIBITED, "The content is sexual or prohibited")
+RAI(35561574, THIRD_PARTY_CONTENT,  "The content may belong to somebody else")
+RAI(35561575, THIRD_PARTY_CONTENT,  "The content may belong to somebody else")
+RAI(90789179, SEXUAL,               "The content is sexual")
+RAI(43188360, SEXUAL,               "The content is sexual")
+RAI(78610348, TOXIC,                "The content is toxic")
+RAI(61493863, VIOLENCE,             "The content is related to violence")
+RAI(56562880, VIOLENCE,             "The content is related to violence")
+RAI(32635315, VULGAR,               "The content is vulgar")
+
+#undef RAI

@@ -1,0 +1,54 @@
+/* actors/vertex/sandbox.tbl.h - what vertex needs beyond the common rows: sockets towards
+ * Google, name resolution, a thread for it, the trust roots. Rows: actors/common/sandbox.h. */
+
+/* connections to Google and to name servers */
+ALLOW_IF(socket,         RULE_UNIX_OR_INET, "connections to Google, name servers, interface list")
+ALLOW(connect,           "Google; TCP only to the ports below (Landlock)")
+ALLOW(bind,              "netlink: which address families this host has")
+ALLOW(getsockname,       "libcurl, netlink")
+ALLOW(getpeername,       "libcurl")
+ALLOW(getsockopt,        "outcome of a connect")
+ALLOW(setsockopt,        "TCP_NODELAY, keep-alive")
+ALLOW(sendmmsg,          "A and AAAA questions together")
+ALLOW(recvmmsg,          "name servers")
+ALLOW(poll,              "libcurl and the resolver wait")
+ALLOW(ioctl,             "FIONREAD: the resolver asks how long an answer is")
+ALLOW(uname,             "the resolver's own host name")
+
+/* libcurl resolves names in a thread */
+ALLOW_IF(clone,          RULE_THREAD, "the resolver's thread")
+ALLOW(set_robust_list,   "threads")
+ALLOW(rseq,              "threads")
+ALLOW(socketpair,        "libcurl: the thread says that it is done")
+ALLOW(pipe2,             "likewise")
+ALLOW(eventfd2,          "likewise")
+ALLOW(prctl,             "names of threads")
+ALLOW(sched_getaffinity, "libraries count processors")
+
+/* files: only the paths below (Landlock) */
+ALLOW(openat,            "trust roots, resolver configuration")
+ALLOW(newfstatat,        "likewise")
+ALLOW(fstat,             "likewise")
+ALLOW(stat,              "likewise")
+ALLOW(statx,             "likewise")
+ALLOW(lseek,             "stdio")
+ALLOW(pread64,           "stdio")
+ALLOW(access,            "nscd's and nsswitch's files")
+
+PATH("/etc/ssl",                   READ, "trust roots")
+PATH("/usr/share/ca-certificates", READ, "trust roots")
+PATH("/usr/local/share/ca-certificates", READ, "trust roots")
+PATH("/usr/lib/ssl",               READ, "trust roots: Debian's link to them")
+PATH("/etc/resolv.conf",           READ, "name servers")
+PATH("/run/systemd/resolve",       READ, "what resolv.conf may link to")
+PATH("/etc/hosts",                 READ, "names")
+PATH("/etc/host.conf",             READ, "resolver configuration")
+PATH("/etc/nsswitch.conf",         READ, "resolver configuration")
+PATH("/etc/gai.conf",              READ, "order of addresses")
+PATH("/etc/services",              READ, "getaddrinfo")
+PATH("/etc/localtime",             READ, "time stamps of cookies and certificates")
+
+TCP_CONNECT(VERTEX_ENDPOINT,         "Vertex AI; 443 unless overridden")
+TCP_CONNECT(TEXT_TO_SPEECH_ENDPOINT, "Text-to-Speech")
+TCP_CONNECT(STORAGE_ENDPOINT,        "Cloud Storage")
+TCP_CONNECT(OAUTH_ENDPOINT,          "access tokens")

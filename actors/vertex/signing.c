@@ -1,0 +1,227 @@
+/* actors/vertex/signing.c - see signing.h.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/common/seal.h"
+#include "actors/vertex/encode.h"
+#include "actors/vertex/signed_url.h"
+#include "actors/vertex/signing.h"
+#include "actors/vertex/storage.h"
+
+struct signing_job {
+	struct request *rq;
+	struct signing_job *next;
+	uint32_t n, at;
+	struct text {
+		char *uri, *url;	/* owned; url is NULL until it is made */
+		uint32_t uri_n;
+	} v[];
+};
+
+static void
+job_free(struct signing_job *j)
+{
+	for (uint32_t i = 0; i < j->n; i++) {
+		free(j->v[i].uri);
+		free(j->v[i].url);
+	}
+	free(j);
+}
+
+static size_t
+sign(void *arg, const void *p, size_t n, uint8_t out[SIGNED_URL_SIGNATURE_MAX])
+{
+	return signer_sign(arg, p, n, out);
+}
+
+/* A new URL, into the cache too. NULL when it could not be made. */
+static char *
+url_make(struct signing *s, struct bytes uri)
+{
+	struct url_signing u = { .method = "GET", .endpoint = s->google->storage, .email = s->google->oauth.email,
+		.time_s = wall_ms() / 1000, .expires_s = s->expires_s, .sign = sign, .arg = s->google->oauth.signer };
+	struct buf url = { 0 };
+
+	if (!gs_uri_parse(uri, &u.bucket, &u.object) || s->google->oauth.signer == NULL ||
+	    signed_url_make(&url, &u, NULL, NULL) != 0 || buf_text(&url) == NULL) {
+		buf_free(&url);
+		return NULL;
+	}
+	s->signed_total++;
+	url_cache_put(s->cache, uri, url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
+	return url.p;
+}
+
+static void
+job_answer(struct signing_job *j)
+{
+	struct bytes *urls = calloc(j->n > 0 ? j->n : 1, sizeof *urls);
+
+	if (urls == NULL) {
+		request_fail(j->rq, E_INTERNAL_ERROR, "memory is out");
+	} else {
+		for (uint32_t i = 0; i < j->n; i++)
+			urls[i] = bytes_str(j->v[i].url);
+		request_answer(j->rq, &(struct msg_signed_urls){ .urls = { urls, j->n } });
+	}
+	free(urls);
+	job_free(j);
+}
+
+/* Up to SIGNING_TURN signatures. True when the job is over (and freed). */
+static bool
+job_turn(struct signing *s, struct signing_job *j)
+{
+	if (!request_alive(j->rq)) {
+		request_fail(j->rq, E_PEER_LOST, "");
+		job_free(j);
+		return true;
+	}
+	for (unsigned done = 0; j->at < j->n && done < SIGNING_TURN; j->at++) {
+		struct text *t = &j->v[j->at];
+		if (t->url != NULL)
+			continue;
+		/* another request may have made it meanwhile */
+		const char *known = url_cache_get(s->cache, bytes_of(t->uri, t->uri_n), now_ms());
+		t->url = known != NULL ? strdup(known) : url_make(s, bytes_of(t->uri, t->uri_n));
+		done += known == NULL;
+		if (t->url == NULL) {
+			request_fail(j->rq, E_STORAGE_ERROR, "an object cannot be signed for");
+			job_free(j);
+			return true;
+		}
+	}
+	if (j->at < j->n)
+		return false;
+	job_answer(j);
+	return true;
+}
+
+static void
+on_work(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct signing *s = w->data;
+	uint64_t until = now_ms() + SIGNING_SLICE_MS;
+
+	(void)events;
+	while (s->first != NULL && now_ms() < until) {
+		struct signing_job *j = s->first;
+		s->first = j->next;
+		j->next = NULL;
+		if (s->first == NULL)
+			s->last = NULL;
+		if (job_turn(s, j)) {
+			s->jobs--;
+			continue;
+		}
+		*(s->last != NULL ? &s->last->next : &s->first) = j;
+		s->last = j;
+	}
+	if (s->first != NULL) {		/* the loop looks at everything else first */
+		ev_timer_set(w, 0, 0);
+		ev_timer_start(loop, w);
+	}
+}
+
+/* Opens the grant into the job's next text. 0 or a code. */
+static unsigned
+grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, struct bytes sealed)
+{
+	uint8_t scratch[SEAL_MAX];
+	struct bytes bucket, object;
+	struct grant g;
+	int rc = grant_open(&g, s->grant_key, sealed, wall_ms(), scratch);
+
+	if (rc != 0)
+		return (unsigned)-rc;
+	if (!id_eq(&g.user, &t->user))
+		return E_FORBIDDEN;
+	if (!gs_uri_parse(g.uri, &bucket, &object))
+		return E_STORAGE_ERROR;
+	const char *known = url_cache_get(s->cache, g.uri, now_ms());
+	struct text *text = &j->v[j->n];
+	text->uri = known == NULL ? malloc(g.uri.n) : NULL;
+	text->url = known != NULL ? strdup(known) : NULL;
+	text->uri_n = g.uri.n;
+	j->n++;
+	if (text->uri == NULL && text->url == NULL)
+		return E_INTERNAL_ERROR;
+	if (text->uri != NULL)
+		memcpy(text->uri, g.uri.p, g.uri.n);
+	else
+		s->cached_total++;
+	return 0;
+}
+
+static void
+refuse_grants(struct request *rq, unsigned code, const struct ticket *t)
+{
+	if (code == E_FORBIDDEN || code == E_UNAUTHORIZED)
+		log_event(LOG_SECURITY, &rq->ctx, "grant_refused", "code", error_row(code)->name,
+		    "user", t != NULL ? log_id(&t->user) : NULL);
+	request_fail(rq, code, "");
+}
+
+void
+signing_take(struct signing *s, struct request *rq)
+{
+	const struct msg_sign_urls *m = &rq->body.sign_urls;
+	struct ticket t;
+	int rc = ticket_open(&t, ROLE_vertex, s->ticket_key, m->ticket, wall_ms());
+
+	if (rc != 0) {
+		refuse_grants(rq, (unsigned)-rc, NULL);
+		return;
+	}
+	struct signing_job *j = s->jobs < SIGNING_JOBS_MAX ? calloc(1, sizeof *j + m->grants.n * sizeof j->v[0]) : NULL;
+	if (j == NULL) {
+		request_fail(rq, E_QUEUE_FULL, "");
+		return;
+	}
+	j->rq = rq;
+	unsigned code = 0, missing = 0;
+	for (uint32_t i = 0; i < m->grants.n && code == 0; i++) {
+		code = grant_take(s, j, &t, m->grants.v[i]);
+		missing += code == 0 && j->v[i].url == NULL;
+	}
+	if (code != 0) {
+		job_free(j);
+		refuse_grants(rq, code, &t);
+	} else if (missing == 0) {
+		job_answer(j);
+	} else {
+		*(s->last != NULL ? &s->last->next : &s->first) = j;
+		s->last = j;
+		s->jobs++;
+		if (!ev_is_active(&s->work)) {
+			ev_timer_set(&s->work, 0, 0);
+			ev_timer_start(s->loop, &s->work);
+		}
+	}
+}
+
+int
+signing_init(struct signing *s, const struct google *g, struct ev_loop *loop, struct bytes ticket_key,
+    struct bytes grant_key, uint64_t expires_hours)
+{
+	*s = (struct signing){ .google = g, .loop = loop, .ticket_key = ticket_key, .grant_key = grant_key };
+	s->expires_s = expires_hours == 0 ? 86400 : expires_hours > SIGNED_URL_SECONDS_MAX / 3600 ? SIGNED_URL_SECONDS_MAX
+	    : (uint32_t)expires_hours * 3600;
+	s->cache = url_cache_new();
+	ev_timer_init(&s->work, on_work, 0, 0);
+	s->work.data = s;
+	return s->cache != NULL ? 0 : -1;
+}
+
+void
+signing_fini(struct signing *s)
+{
+	ev_timer_stop(s->loop, &s->work);
+	while (s->first != NULL) {
+		struct signing_job *j = s->first;
+		s->first = j->next;
+		job_free(j);
+	}
+	url_cache_free(s->cache);
+}

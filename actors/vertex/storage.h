@@ -1,0 +1,43 @@
+/* actors/vertex/storage.h - Cloud Storage: write an object once, look at one, list some.
+ *
+ * Owns:  the bytes of an upload until it is done.
+ * Fails: STORAGE_ERROR with a message, or what google.h says before anything was sent.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_VERTEX_STORAGE_H
+#define STUDIOD_VERTEX_STORAGE_H
+
+#include <jansson.h>
+
+#include "actors/vertex/google.h"
+#include "actors/vertex/media_probe.h"
+
+enum { GS_URI_MAX = 1300, STORAGE_LIST_MAX = 64 };
+
+/* gs://bucket/object as views; false for anything else (an empty object included). */
+bool gs_uri_parse(struct bytes uri, struct bytes *bucket, struct bytes *object);
+
+/* What is known about an object. */
+struct stored {
+	uint64_t size;
+	char mime[64];
+	struct media_facts facts;
+};
+
+/* err 0: it is there, whole: the checksum in Google's answer is ours. */
+typedef void upload_done(void *arg, unsigned err, const char *detail);
+/* Writes bytes (taken over) as a new object. It never replaces one: an object that is there
+ * already counts as written if its checksum is the same, so repetitions are harmless, and
+ * what may pass is tried again within the deadline of ctx. */
+void storage_upload(struct google *g, const struct ctx *ctx, const char *uri, const char *mime, struct buf *bytes,
+    upload_done *done, void *arg);
+
+/* Size, type and first facts of an object; err as above, then *s is empty. */
+typedef void probe_done(void *arg, unsigned err, const char *detail, const struct stored *s);
+void storage_probe(struct google *g, const struct ctx *ctx, const char *uri, probe_done *done, void *arg);
+
+/* Objects whose URI begins with `prefix` (gs://bucket/..), up to STORAGE_LIST_MAX: an array
+ * of {name, size, contentType, updated} or NULL. */
+typedef void list_done(void *arg, unsigned err, const char *detail, const json_t *objects);
+void storage_list(struct google *g, const struct ctx *ctx, const char *prefix, list_done *done, void *arg);
+
+#endif

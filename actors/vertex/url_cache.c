@@ -1,0 +1,83 @@
+/* actors/vertex/url_cache.c - see url_cache.h.
+ * Licence: Apache-2.0. */
+#include <stdlib.h>
+
+#include "actors/vertex/url_cache.h"
+
+struct entry {
+	uint64_t fresh_until_ms;
+	char *text;			/* URI, NUL, URL, NUL */
+	uint32_t uri_n;
+};
+struct url_cache {
+	struct entry slots[URL_CACHE_SLOTS][URL_CACHE_WAYS];
+};
+
+struct url_cache *
+url_cache_new(void)
+{
+	return calloc(1, sizeof(struct url_cache));
+}
+
+void
+url_cache_free(struct url_cache *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < URL_CACHE_SLOTS; i++)
+		for (size_t k = 0; k < URL_CACHE_WAYS; k++)
+			free(c->slots[i][k].text);
+	free(c);
+}
+
+/* FNV-1a. Whoever makes URIs collide only shortens the life of four entries. */
+static struct entry *
+slot_of(struct url_cache *c, struct bytes uri)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (uint32_t i = 0; i < uri.n; i++)
+		h = (h ^ (uint8_t)uri.p[i]) * 1099511628211u;
+	return c->slots[(h ^ h >> 32) % URL_CACHE_SLOTS];
+}
+
+static bool
+is_of(const struct entry *e, struct bytes uri)
+{
+	return e->text != NULL && e->uri_n == uri.n && memcmp(e->text, uri.p, uri.n) == 0;
+}
+
+const char *
+url_cache_get(struct url_cache *c, struct bytes uri, uint64_t now_ms)
+{
+	struct entry *slot = slot_of(c, uri);
+
+	for (size_t k = 0; k < URL_CACHE_WAYS; k++)
+		if (is_of(&slot[k], uri))
+			return now_ms < slot[k].fresh_until_ms ? slot[k].text + uri.n + 1 : NULL;
+	return NULL;
+}
+
+void
+url_cache_put(struct url_cache *c, struct bytes uri, const char *url, uint64_t fresh_until_ms)
+{
+	struct entry *slot = slot_of(c, uri), *to = &slot[0];
+	size_t n = strlen(url);
+	char *text = malloc(uri.n + 1u + n + 1);
+
+	if (text == NULL)
+		return;
+	memcpy(text, uri.p, uri.n);
+	text[uri.n] = '\0';
+	memcpy(text + uri.n + 1, url, n + 1);
+	for (size_t k = 0; k < URL_CACHE_WAYS; k++) {
+		if (is_of(&slot[k], uri)) {
+			to = &slot[k];
+			break;
+		}
+		if (slot[k].fresh_until_ms < to->fresh_until_ms)
+			to = &slot[k];
+	}
+	free(to->text);
+	*to = (struct entry){ fresh_until_ms, text, uri.n };
+}

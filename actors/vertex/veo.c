@@ -1,0 +1,135 @@
+/* actors/vertex/veo.c - video through :predictLongRunning of the Veo models; the operation
+ * is polled until it is done.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/vertex/maker.h"
+
+static const char *const byte_keys[] = { "bytesBase64Encoded", "video", NULL };
+
+/* Raised to a length that the models make; 1080p comes in 8 s only. */
+static int
+with_duration(struct mapping *m, const json_t *unused)
+{
+	static const json_int_t lengths[] = { 4, 6, 8 };
+	json_int_t asked = request_int(m->request, "durationSeconds", 8);
+	bool large = strcmp(request_text(m->request, "resolution", ""), "1080p") == 0;
+	size_t i = 0;
+
+	(void)unused;
+	while (i < COUNT(lengths) && lengths[i] < asked)
+		i++;
+	if (i == COUNT(lengths))
+		return refuse(m, "%s makes at most 8 seconds", m->model->id);
+	return wire_set(m->wire, "parameters.durationSeconds", json_integer(large ? 8 : lengths[i]));
+}
+
+static int
+with_first_frame(struct mapping *m, const json_t *picture)
+{
+	json_t *image;
+
+	if (picture_map(m, picture, "referenceImage", &image) != 0)
+		return -1;
+	return wire_set(m->wire, "instances.0.image", image);
+}
+
+static int
+with_last_frame(struct mapping *m, const json_t *picture)
+{
+	json_t *image;
+
+	if (wire_get(m->wire, "instances.0.image") == NULL)
+		return refuse(m, "lastFrame needs a referenceImage as the first frame");
+	if (picture_map(m, picture, "lastFrame", &image) != 0)
+		return -1;
+	return wire_set(m->wire, "instances.0.lastFrame", image);
+}
+
+/* Of a list the first one is the first frame, unless there is one already. */
+static int
+with_references(struct mapping *m, const json_t *list)
+{
+	const json_t *picture = json_object_get(json_array_get(list, 0), "referenceImage");
+
+	if (picture == NULL || request_has(m->request, "referenceImage"))
+		return 0;
+	return with_first_frame(m, picture);
+}
+
+static const struct field_row_map rows[] = {
+	FIELD_RECORDED("projectId"),
+	FIELD_RECORDED("mediaType"),
+	FIELD_RECORDED("model"),
+	FIELD_AS("prompt", AS_IS, "instances.0.prompt"),
+	FIELD_AS("negativePrompt", AS_IS, "parameters.negativePrompt"),
+	FIELD_WITH("durationSeconds", with_duration),
+	FIELD_AS("aspectRatio", AS_IS, "parameters.aspectRatio"),
+	FIELD_AS("resolution", AS_IS, "parameters.resolution"),
+	FIELD_RECORDED("sampleCount"),		/* veo_build */
+	FIELD_AS("enhancePrompt", AS_IS, "parameters.enhancePrompt"),
+	FIELD_AS("seed", AS_IS, "parameters.seed"),
+	FIELD_AS("personGeneration", AS_LOWER, "parameters.personGeneration"),
+	FIELD_AS("generateAudio", AS_IS, "parameters.generateAudio"),
+	FIELD_WITH("referenceData", with_references),
+	FIELD_WITH("referenceImage", with_first_frame),
+	FIELD_WITH("lastFrame", with_last_frame),
+};
+
+static unsigned
+veo_count(const json_t *request)
+{
+	return (unsigned)request_int(request, "sampleCount", 1);
+}
+
+static int
+veo_build(struct mapping *m, const char *storage, struct wires *out)
+{
+	unsigned samples = veo_count(m->request);
+
+	if (samples < 1 || samples > m->model->samples)
+		return refuse(m, "%s makes 1 to %u clips of one request", m->model->id, m->model->samples);
+	m->wire = out->body[out->n++] = json_object();
+	wire_set(m->wire, "parameters.sampleCount", json_integer(samples));
+	wire_set(m->wire, "parameters.storageUri", json_string(storage));
+	wire_set(m->wire, "parameters.generateAudio", json_true());	/* the models ask for a word on it */
+	if (with_duration(m, NULL) != 0)
+		return -1;
+	out->samples = samples;
+	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
+	return fields_map(m, rows, COUNT(rows));
+}
+
+static void
+veo_read(json_t *answer, const json_t *wire, struct items *out)
+{
+	(void)wire;
+	out->operation = json_string_value(json_object_get(answer, "name"));
+}
+
+void
+operation_read(json_t *answer, struct items *out, const json_t **status)
+{
+	json_t *response = json_object_get(answer, "response");
+	json_t *videos = json_object_get(response, "videos"), *p;
+	json_t *older = json_object_get(response, "generatedSamples");
+	json_t *reasons = json_object_get(response, "raiMediaFilteredReasons");
+	size_t i;
+
+	*status = json_object_get(answer, "error");
+	out->running = !json_is_true(json_object_get(answer, "done"));
+	if (out->running || *status != NULL)
+		return;
+	json_array_foreach(videos, i, p)
+		items_add(out, p, "gcsUri", byte_keys, "video/mp4");
+	if (videos == NULL)
+		json_array_foreach(older, i, p)
+			items_add(out, json_object_get(p, "video"), "uri", byte_keys, "video/mp4");
+	json_array_foreach(reasons, i, p)
+		items_reason(out, json_string_value(p));
+	if (json_integer_value(json_object_get(response, "raiMediaFilteredCount")) > 0)
+		items_reason(out, NULL);
+}
+
+const struct maker maker_veo = { METHOD_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count };

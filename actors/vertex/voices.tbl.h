@@ -1,0 +1,56 @@
+/* actors/vertex/voices.tbl.h - the Chirp 3 HD voices and the languages they speak.
+ *     VOICE(name, what it sounds like)
+ *     LOCALE(BCP-47)     the first of a language is what its bare tag means
+ *     SAME_AS(tag, BCP-47)     other names of a language */
+
+VOICE(Achernar, soft)
+VOICE(Achird, friendly)
+VOICE(Algenib, gravelly)
+VOICE(Algieba, smooth)
+VOICE(Alnilam, firm)
+VOICE(Aoede, breezy)
+VOICE(Autonoe, bright)
+VOICE(Callirrhoe, easygoing)
+VOICE(Charon, informative)
+VOICE(Despina, smooth)
+VOICE(Enceladus, breathy)
+VOICE(Erinome, clear)
+VOICE(Fenrir, excitable)
+VOICE(Gacrux, mature)
+VOICE(Iapetus, clear)
+VOICE(Kore, firm)
+VOICE(Laomedeia, upbeat)
+VOICE(Leda, youthful)
+VOICE(Orus, firm)
+VOICE(Puck, upbeat)
+VOICE(Pulcherrima, forward)
+VOICE(Rasalgethi, informative)
+VOICE(Sadachbia, lively)
+VOICE(Sadaltager, knowledgeable)
+VOICE(Schedar, even)
+VOICE(Sulafat, warm)
+VOICE(Umbriel, easygoing)
+VOICE(Vindemiatrix, gentle)
+VOICE(Zephyr, bright)
+VOICE(Zubenelgenubi, casual)
+
+LOCALE("en-US") LOCALE("en-AU") LOCALE("en-GB") LOCALE("en-IN")
+LOCALE("ar-XA") LOCALE("bg-BG") LOCALE("bn-IN") LOCALE("cmn-CN") LOCALE("cs-CZ") LOCALE("da-DK")
+LOCALE("de-DE") LOCALE("el-GR") LOCALE("es-ES") LOCALE("es-US") LOCALE("et-EE") LOCALE("fi-FI")
+LOCALE("fr-FR") LOCALE("fr-CA") LOCALE("gu-IN") LOCALE("he-IL") LOCALE("hi-IN") LOCALE("hr-HR")
+LOCALE("hu-HU") LOCALE("id-ID") LOCALE("it-IT") LOCALE("ja-JP") LOCALE("kn-IN") LOCALE("ko-KR")
+LOCALE("lt-LT") LOCALE("lv-LV") LOCALE("ml-IN") LOCALE("mr-IN") LOCALE("nb-NO") LOCALE("nl-NL")
+LOCALE("nl-BE") LOCALE("pa-IN") LOCALE("pl-PL") LOCALE("pt-BR") LOCALE("ro-RO") LOCALE("ru-RU")
+LOCALE("sk-SK") LOCALE("sl-SI") LOCALE("sr-RS") LOCALE("sv-SE") LOCALE("sw-KE") LOCALE("ta-IN")
+LOCALE("te-IN") LOCALE("th-TH") LOCALE("tr-TR") LOCALE("uk-UA") LOCALE("ur-IN") LOCALE("vi-VN")
+
+SAME_AS("zh", "cmn-CN")
+SAME_AS("no", "nb-NO")
+SAME_AS("nn", "nb-NO")
+SAME_AS("iw", "he-IL")
+SAME_AS("es-419", "es-US")
+SAME_AS("es-MX", "es-US")
+
+#undef VOICE
+#undef LOCALE
+#undef SAME_AS

@@ -1,0 +1,71 @@
+-- What front asks, each on a ticket: $1 is the ticket's user.
+
+-- name: ping
+-- params:
+-- on: app read
+select 1
+
+-- name: profile_get
+-- params: user uuid
+-- on: app read
+select studio.user_json(u) from studio.users u where u.id = $1::uuid
+
+-- name: project_list
+-- params:
+-- on: app read
+select array_to_json(array(
+	select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc limit 750))
+
+-- name: project_page
+-- params: page integer, size integer
+-- on: app read
+select studio.page_json(
+	array(select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc
+		limit $2::integer offset ($1::integer - 1)::bigint * $2::integer),
+	(select count(*) from studio.projects), $1::integer, $2::integer)
+
+-- name: project_get
+-- params: project uuid
+-- on: app read
+select studio.project_json(p) from studio.projects p where p.id = $1::uuid
+
+-- name: project_create
+-- params: name text, description text, google project text
+-- on: app write
+insert into studio.projects (name, description, google_project_id) values ($1::text, $2::text, $3::text)
+	returning studio.project_json(projects)
+
+-- name: generation_create
+-- params: user uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body hash bytea, max attempts integer, request id text, trace bytea
+-- on: app write
+select studio.media_json(c.generation), (c.generation).id, (c.generation).status in ('SUCCEEDED', 'FAILED'), c.replayed, c.reused,
+		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons
+	from studio.generation_create($1::uuid, $2::uuid, $3::text::studio.media_type, $4::text, $5::text, $6::json, $7::json,
+		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea) c
+
+-- name: generation_get
+-- params: user uuid, any owner boolean, generation uuid
+-- on: app read
+select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_code, g.error_message, g.error_reasons
+	from studio.media_generations g
+	where g.id = $3::uuid and (g.user_id = $1::uuid or $2::boolean)
+
+-- name: generation_page
+-- params: user uuid, page integer, size integer, kind text, status text, project uuid, search pattern text, from text, to text
+-- on: app read
+with wanted as materialized (
+	select g.id, g.created_at from studio.media_generations g
+		where g.user_id = $1::uuid
+			and ($4::text is null or g.media_type = $4::text::studio.media_type)
+			and ($5::text is null or g.status = $5::text::studio.request_status)
+			and ($6::uuid is null or g.project_id = $6::uuid)
+			and ($7::text is null or g.prompt ilike $7::text)
+			and ($8::text is null or g.created_at >= $8::text::timestamptz)
+			and ($9::text is null or g.created_at < $9::text::timestamptz + interval '1 millisecond'))
+select studio.page_json(
+	array(select studio.media_json(g)
+		from (select * from wanted order by created_at desc, id desc
+			limit $3::integer offset ($2::integer - 1)::bigint * $3::integer) w
+		join studio.media_generations g on g.id = w.id
+		order by w.created_at desc, w.id desc),
+	(select count(*) from wanted), $2::integer, $3::integer)

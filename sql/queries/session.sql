@@ -1,0 +1,25 @@
+-- What a connection does before anything else. Not prepared: each is sent once.
+
+-- name: become_app
+-- params:
+-- on: setup
+select set_config('role', 'studio_app', false), set_config('search_path', 'studio,pg_catalog', false),
+	set_config('timezone', 'UTC', false), set_config('client_min_messages', 'warning', false),
+	set_config('statement_timeout', '15s', false), set_config('lock_timeout', '8s', false)
+
+-- name: become_auth
+-- params:
+-- on: setup
+select set_config('role', 'studio_auth', false), set_config('search_path', 'studio,studio_auth,pg_catalog', false),
+	set_config('timezone', 'UTC', false), set_config('client_min_messages', 'warning', false),
+	set_config('statement_timeout', '15s', false), set_config('lock_timeout', '8s', false)
+
+-- name: listen_jobs
+-- params:
+-- on: setup
+listen studio_jobs
+
+-- name: listen_events
+-- params:
+-- on: setup
+listen studio_events

@@ -1,0 +1,14 @@
+# front: the parts that are pure.
+UNIT_TESTS += test_bodies test_router test_wire test_splice test_limits
+test_bodies_SRCS := tests/unit/test_bodies.c actors/front/bodies.c actors/front/patterns.c $(PROTO_SRCS)
+test_bodies_PKGS := cmocka jansson
+test_bodies_LIBS := -lm
+test_router_SRCS := tests/unit/test_router.c actors/front/router.c $(PROTO_SRCS)
+test_router_PKGS := cmocka jansson
+test_wire_SRCS   := tests/unit/test_wire.c actors/front/wire.c $(PROTO_SRCS)
+test_wire_PKGS   := cmocka
+test_splice_SRCS := tests/unit/test_splice.c actors/front/splice.c actors/front/bodies.c actors/front/patterns.c $(PROTO_SRCS)
+test_splice_PKGS := cmocka jansson
+test_splice_LIBS := -lm
+test_limits_SRCS := tests/unit/test_limits.c actors/front/limits.c
+test_limits_PKGS := cmocka

@@ -1,0 +1,498 @@
+/* tests/unit/test_actor_auth.c - the auth process itself, between a front and a database
+ * that this test plays.
+ * Licence: Apache-2.0. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sodium.h>
+
+#include "actor_rig.h"
+#include "actors/auth/tokens.h"
+#include "actors/common/seal.h"
+
+#define SEAL_1 "11111111111111111111111111111111"
+#define SEAL_2 "22222222222222222222222222222222"
+#define SEAL_3 "33333333333333333333333333333333"
+#define SECRET "a secret of at least thirty-two bytes"
+#define REFRESH "another secret of at least 32 bytes ."
+
+/* The database that this test plays: one account, one session, one admin. */
+struct stage {
+	bool admin_exists, silent;
+	int seeds, audits, state_asks, account_creates;
+	char email[255], hash[256];
+	struct id user, session;
+	uint8_t current[32], previous[32];
+	bool alive;
+	struct request *held;
+};
+static struct stage db;
+
+/* What the front got. */
+struct got {
+	bool done;
+	unsigned err;
+	char detail[256];
+	char access[TOKEN_MAX + 1], refresh[TOKEN_MAX + 1], role[9];
+	struct id user, session;
+	uint32_t valid_ms;
+	struct ticket ticket;
+	int ticket_rc, cross_rc;
+	uint8_t signature[1024];
+	size_t signature_n;
+};
+
+static char user_json[512];
+
+static struct msg_credential
+credential(void)
+{
+	snprintf(user_json, sizeof user_json, "{\"id\":\"x\",\"email\":\"%s\",\"role\":\"USER\"}", db.email);
+	return (struct msg_credential){ .user = db.user, .hash = bytes_str(db.hash), .role = BYTES("USER"),
+		.user_json = bytes_str(user_json) };
+}
+
+static void
+copy(char *to, struct bytes b)
+{
+	memcpy(to, b.p, b.n);
+	to[b.n] = '\0';
+}
+
+static void
+db_credential_get(void *state, struct request *rq)
+{
+	(void)state;
+	if (db.email[0] == '\0' || !bytes_eq(rq->body.credential_get.email, db.email)) {
+		request_fail(rq, E_NOT_FOUND, "");
+		return;
+	}
+	struct msg_credential m = credential();
+	request_answer(rq, &m);
+}
+
+static void
+db_account_create(void *state, struct request *rq)
+{
+	(void)state;
+	db.account_creates++;
+	if (bytes_eq(rq->body.account_create.email, db.email)) {
+		request_fail(rq, E_RESOURCE_CONFLICT, "");
+		return;
+	}
+	copy(db.email, rq->body.account_create.email);
+	copy(db.hash, rq->body.account_create.hash);
+	assert_true(bytes_eq(rq->body.account_create.role, "USER"));
+	db.user.b[0] = 0x11;
+	struct msg_credential m = credential();
+	request_answer(rq, &m);
+}
+
+static void
+db_session_create(void *state, struct request *rq)
+{
+	(void)state;
+	db.session = rq->body.session_create.session;
+	memcpy(db.current, rq->body.session_create.refresh_hash.p, 32);
+	memset(db.previous, 0, 32);
+	db.alive = true;
+	request_answer(rq, &(struct msg_done){ .changed = true });
+}
+
+static void
+db_session_rotate(void *state, struct request *rq)
+{
+	const struct msg_session_rotate *m = &rq->body.session_rotate;
+	struct msg_session_rotated out = { .outcome = 3, .user = db.user, .role = BYTES("USER") };
+
+	(void)state;
+	credential();
+	out.user_json = bytes_str(user_json);
+	if (db.alive && memcmp(m->old_hash.p, db.current, 32) == 0) {
+		memcpy(db.previous, db.current, 32);
+		memcpy(db.current, m->new_hash.p, 32);
+		out.outcome = 0;
+	} else if (db.alive && memcmp(m->old_hash.p, db.previous, 32) == 0) {
+		assert_memory_equal(m->new_hash.p, db.current, 32);	/* the same answer, not a fork */
+		out.outcome = 1;
+	} else if (db.alive) {
+		db.alive = false;
+		out.outcome = 2;
+	}
+	request_answer(rq, &out);
+}
+
+static void
+db_session_get(void *state, struct request *rq)
+{
+	(void)state;
+	db.state_asks++;
+	if (db.silent) {
+		db.held = rq;
+		return;
+	}
+	request_answer(rq, &(struct msg_session_state){ .user = db.user, .role = BYTES("USER"),
+	    .alive = db.alive && id_eq(&rq->body.session_get.session, &db.session) });
+}
+
+static void
+db_admin_seed(void *state, struct request *rq)
+{
+	bool make = rq->body.admin_seed.hash.n > 0, exists = db.admin_exists;
+
+	(void)state;
+	db.seeds++;
+	if (make && !exists) {
+		assert_true(bytes_eq(rq->body.admin_seed.email, "root@example.org"));
+		db.admin_exists = true;
+	}
+	request_answer(rq, &(struct msg_admin_seeded){ .exists = exists, .created = make && !exists });
+}
+
+static void
+db_audit(void *state, struct request *rq)
+{
+	(void)state;
+	(void)rq;
+	db.audits++;
+}
+
+static const struct route db_routes[] = {
+	{ MSG_credential_get, db_credential_get }, { MSG_account_create, db_account_create },
+	{ MSG_session_create, db_session_create }, { MSG_session_rotate, db_session_rotate },
+	{ MSG_session_get, db_session_get }, { MSG_admin_seed, db_admin_seed }, { MSG_audit, db_audit },
+};
+static const struct rig_edge edges[] = {
+	{ EDGE_front_auth, NULL, 0 }, { EDGE_front_sign, NULL, 0 }, { EDGE_auth_db, db_routes, COUNT(db_routes) },
+};
+
+static char tls_pem[4096];
+static struct rig rig;
+
+static void
+start(const char *invite, const char *admin_password)
+{
+	const struct rig_setting settings[] = {
+		{ "SANDBOX", "warn", 0, false }, { "JWT_SECRET", SECRET, 0, true }, { "JWT_REFRESH_SECRET", REFRESH, 0, true },
+		{ "JWT_ACCESS_EXPIRATION", "900000", 0, false }, { "JWT_REFRESH_EXPIRATION", "604800000", 0, false },
+		{ "INVITE_CODE", invite, 0, true }, { "ADMIN_EMAIL", "Root@example.org", 0, false },
+		{ "ADMIN_PASSWORD", admin_password, 0, true }, { "TLS_KEY", tls_pem, 0, true },
+		{ "SEAL_KEY_DB", SEAL_1, 0, true }, { "SEAL_KEY_VERTEX", SEAL_2, 0, true },
+		{ "SEAL_KEY_NOTIFIER", SEAL_3, 0, true }, { NULL, NULL, 0, false },
+	};
+
+	memset(&db, 0, sizeof db);
+	rig_spawn(&rig, ROLE_auth, settings, edges, COUNT(edges), NULL);
+}
+
+/* ---- the front ---- */
+
+static void
+on_opened(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	g->done = true;
+	g->err = err;
+	copy(g->detail, detail);
+	if (err != 0)
+		return;
+	const struct msg_session_opened *m = &body->session_opened;
+	copy(g->access, m->access_token);
+	copy(g->refresh, m->refresh_token);
+	copy(g->role, m->role);
+	g->user = m->user;
+	assert_int_equal(m->expires_in, 900);
+	assert_true(m->user_json.n > 0);
+}
+
+static uint64_t
+wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+on_identity(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	g->done = true;
+	g->err = err;
+	copy(g->detail, detail);
+	if (err != 0)
+		return;
+	const struct msg_identity *m = &body->identity;
+	g->user = m->user;
+	g->session = m->session;
+	g->valid_ms = m->valid_ms;
+	g->ticket_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->db_ticket, wall());
+	g->cross_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->vertex_ticket, wall());
+	assert_int_equal(ticket_open(&g->ticket, ROLE_vertex, BYTES(SEAL_2), m->vertex_ticket, wall()), 0);
+	assert_int_equal(ticket_open(&g->ticket, ROLE_notifier, BYTES(SEAL_3), m->notifier_ticket, wall()), 0);
+	assert_true(g->ticket.expires_ms <= wall() + 60000);
+}
+
+static void
+on_signed(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	(void)detail;
+	g->done = true;
+	g->err = err;
+	if (err == 0) {
+		g->signature_n = body->tls_signature.signature.n;
+		memcpy(g->signature, body->tls_signature.signature.p, g->signature_n);
+	}
+}
+
+static struct got
+call(unsigned edge, unsigned msg, const void *body, answer_fn *done)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 8000, .request_id = "test" };
+	static struct got g;
+
+	memset(&g, 0, sizeof g);
+	assert_true(link_call(rig_link(&rig, edge), &ctx, msg, body, 0, done, &g) > 0);
+	rig_until(&rig, &g.done, 9000);
+	return g;
+}
+
+static struct got
+register_as(const char *email, const char *password, const char *invite)
+{
+	struct msg_auth_register m = { .email = bytes_str(email), .password = bytes_str(password),
+		.first_name = BYTES("Ann"), .last_name = BYTES("Lee"), .has_invite_code = invite != NULL,
+		.invite_code = bytes_str(invite), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_register, &m, on_opened);
+}
+
+static struct got
+login_as(const char *email, const char *password)
+{
+	struct msg_auth_login m = { .email = bytes_str(email), .password = bytes_str(password),
+		.address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_login, &m, on_opened);
+}
+
+static struct got
+refresh_with(const char *token)
+{
+	struct msg_auth_refresh m = { .token = bytes_str(token), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_refresh, &m, on_opened);
+}
+
+static struct got
+check(const char *token)
+{
+	struct msg_token_check m = { .token = bytes_str(token) };
+	return call(EDGE_front_auth, MSG_token_check, &m, on_identity);
+}
+
+/* ---- tests ---- */
+
+static void
+the_main_path(void **unused)
+{
+	struct got a, b;
+
+	(void)unused;
+	start("come in", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(db.seeds, 2);
+
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", "no").err, E_INVALID_INVITE_CODE);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, E_INVALID_INVITE_CODE);
+	assert_int_equal(register_as("ann@example.org", "Password1", "come in").err, E_VALIDATION_ERROR);
+	assert_int_equal(db.account_creates, 0);
+	a = register_as("Ann@Example.org", "Right-1 password", "come in");
+	assert_int_equal(a.err, 0);
+	assert_string_equal(db.email, "ann@example.org");
+	assert_string_equal(a.role, "USER");
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", "come in").err, E_RESOURCE_CONFLICT);
+
+	a = login_as("ANN@example.org", "Right-1 password");
+	assert_int_equal(a.err, 0);
+	b = check(a.access);
+	assert_int_equal(b.err, 0);
+	assert_true(id_eq(&b.user, &db.user) && id_eq(&b.session, &db.session));
+	assert_int_equal(b.ticket_rc, 0);
+	assert_int_equal(b.cross_rc, -E_UNAUTHORIZED);
+	assert_in_range(b.valid_ms, 1, 1000);
+	assert_int_equal(check(a.refresh).err, E_UNAUTHORIZED);
+	assert_int_equal(check("rubbish").err, E_UNAUTHORIZED);
+	assert_int_equal(refresh_with(a.access).err, E_UNAUTHORIZED);
+	assert_true(db.audits >= 2);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+a_refresh_token_is_good_once(void **unused)
+{
+	struct got a, b, c;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(a.err, 0);
+	b = refresh_with(a.refresh);
+	assert_int_equal(b.err, 0);
+	assert_string_not_equal(a.refresh, b.refresh);
+	c = refresh_with(a.refresh);			/* the answer was lost: it is given again */
+	assert_int_equal(c.err, 0);
+	assert_string_equal(b.refresh, c.refresh);
+	b = refresh_with(c.refresh);
+	assert_int_equal(b.err, 0);
+	assert_int_equal(refresh_with(a.refresh).err, E_UNAUTHORIZED);	/* spent: the family is revoked */
+	assert_int_equal(refresh_with(b.refresh).err, E_UNAUTHORIZED);
+	rig_run(&rig, 1050);
+	assert_int_equal(check(b.access).err, E_UNAUTHORIZED);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+revocation_holds_within_a_second(void **unused)
+{
+	struct got a;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(check(a.access).err, 0);
+	db.alive = false;
+	uint64_t end = rig_now_ms() + 1000;
+	struct got g = { .err = 0 };
+	while (rig_now_ms() < end && (g = check(a.access)).err == 0)
+		assert_true(rig_now_ms() + g.valid_ms <= end + 50);
+	assert_true(rig_now_ms() <= end + 50);
+	rig_run(&rig, 1000);
+	assert_int_equal(check(a.access).err, E_UNAUTHORIZED);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+many_checks_share_one_question(void **unused)
+{
+	enum { MANY = 50 };
+	static struct got g[MANY];
+	struct got a;
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 9000 };
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	db.silent = true;
+	for (int i = 0; i < MANY; i++)
+		assert_true(link_call(rig_link(&rig, EDGE_front_auth), &ctx, MSG_token_check,
+		    &(struct msg_token_check){ .token = bytes_str(a.access) }, 0, on_identity, &g[i]) > 0);
+	rig_run(&rig, 100);
+	assert_int_equal(db.state_asks, 1);
+	/* the database goes away and comes back: the question is asked again */
+	rig_cut(&rig, EDGE_auth_db);
+	request_fail(db.held, E_INTERNAL_ERROR, "");
+	db.silent = false;
+	rig_run(&rig, 50);
+	assert_false(g[0].done);
+	rig_join(&rig, EDGE_auth_db);
+	for (int i = 0; i < MANY; i++) {
+		rig_until(&rig, &g[i].done, 1000);
+		assert_int_equal(g[i].err, 0);
+	}
+	assert_int_equal(db.state_asks, 2);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+guesses_are_slow_alike_and_then_locked(void **unused)
+{
+	uint64_t t0, wrong, unknown;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	t0 = rig_now_ms();
+	assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	wrong = rig_now_ms() - t0;
+	t0 = rig_now_ms();
+	assert_int_equal(login_as("bob@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	unknown = rig_now_ms() - t0;
+	assert_true(unknown * 4 > wrong && wrong * 4 > unknown);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	assert_int_equal(login_as("ann@example.org", "Right-1 password").err, E_RATE_LIMITED);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+handshakes_are_signed(void **unused)
+{
+	uint8_t digest[32] = { 7 };
+	BIO *bio = BIO_new_mem_buf(tls_pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	struct msg_tls_sign m = { .scheme = 3, .input = bytes_of(digest, sizeof digest) };
+	struct got g;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	g = call(EDGE_front_sign, MSG_tls_sign, &m, on_signed);
+	assert_int_equal(g.err, 0);
+	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_verify(ctx, g.signature, g.signature_n, digest, sizeof digest), 1);
+	m.scheme = 1;
+	assert_int_equal(call(EDGE_front_sign, MSG_tls_sign, &m, on_signed).err, E_VALIDATION_ERROR);
+	m = (struct msg_tls_sign){ .scheme = 3, .input = bytes_of(tls_pem, 200) };
+	assert_int_equal(call(EDGE_front_sign, MSG_tls_sign, &m, on_signed).err, E_VALIDATION_ERROR);
+	assert_int_equal(rig_stop(&rig), 0);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+}
+
+static void
+no_admin_is_an_error_to_fix(void **unused)
+{
+	(void)unused;
+	start("", "");
+	assert_int_equal(rig_wait(&rig, 5000), 100);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_main_path),
+		cmocka_unit_test(a_refresh_token_is_good_once),
+		cmocka_unit_test(revocation_holds_within_a_second),
+		cmocka_unit_test(many_checks_share_one_question),
+		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
+		cmocka_unit_test(handshakes_are_signed),
+		cmocka_unit_test(no_admin_is_an_error_to_fix),
+	};
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	if (sodium_init() < 0 || key == NULL || bio == NULL || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
+		return 1;
+	BIO_read(bio, tls_pem, sizeof tls_pem - 1);
+	BIO_free(bio);
+	EVP_PKEY_free(key);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

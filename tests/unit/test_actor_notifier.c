@@ -1,0 +1,250 @@
+/* tests/unit/test_actor_notifier.c - the notifier process itself, between a front and a
+ * database that this test plays.
+ * Licence: Apache-2.0. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "actor_rig.h"
+#include "actors/common/seal.h"
+
+#define KEY "33333333333333333333333333333333"
+
+static struct rig rig;
+static struct { char status[17]; unsigned err; int asks; bool silent; struct id owner; } db;
+
+struct got {
+	bool done;
+	unsigned err;
+	char status[17];
+};
+
+static void
+db_state(void *state, struct request *rq)
+{
+	const struct msg_generation_state *m = &rq->body.generation_state;
+
+	(void)state;
+	db.asks++;
+	if (db.err != 0)
+		request_fail(rq, db.err, "");
+	else if (!m->any_owner && !id_eq(&m->user, &db.owner))
+		request_fail(rq, E_NOT_FOUND, "");
+	else
+		request_answer(rq, &(struct msg_generation_status){ .status = bytes_str(db.status) });
+}
+
+static const struct route db_routes[] = {
+	{ MSG_generation_state, db_state },
+};
+static const struct rig_edge edges[] = {
+	{ EDGE_front_notifier, NULL, 0 }, { EDGE_notifier_db, db_routes, COUNT(db_routes) },
+};
+
+static const struct id ann = { { 1 } }, bob = { { 2 } }, generation = { { 9 } };
+
+static int
+start(void **unused)
+{
+	static const struct rig_setting settings[] = {
+		{ "SANDBOX", "warn", 0, false }, { "SEAL_KEY_NOTIFIER", KEY, 0, true }, { NULL, NULL, 0, false },
+	};
+
+	(void)unused;
+	memset(&db, 0, sizeof db);
+	snprintf(db.status, sizeof db.status, "PENDING");
+	db.owner = ann;
+	rig_start(&rig, ROLE_notifier, settings, edges, COUNT(edges), NULL);
+	return 0;
+}
+
+static int
+stop(void **unused)
+{
+	(void)unused;
+	assert_int_equal(rig_stop(&rig), 0);
+	return 0;
+}
+
+static void
+on_watched(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	(void)detail;
+	g->done = true;
+	g->err = err;
+	if (err == 0)
+		snprintf(g->status, sizeof g->status, "%.*s", (int)body->watched.status.n, body->watched.status.p);
+}
+
+static void
+watch(struct got *g, const struct id *user, bool admin, uint32_t within_ms)
+{
+	uint8_t sealed[SEAL_MAX];
+	struct ticket t = { .user = *user, .admin = admin, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + within_ms };
+	size_t n = ticket_seal(&t, ROLE_notifier, BYTES(KEY), sealed);
+
+	memset(g, 0, sizeof *g);
+	assert_true(link_call(rig_link(&rig, EDGE_front_notifier), &ctx, MSG_watch,
+	    &(struct msg_watch){ .ticket = bytes_of(sealed, n), .generation = generation }, CALL_AGAIN, on_watched, g) > 0);
+}
+
+static void
+tell(const struct id *user, uint64_t seq, const char *status)
+{
+	assert_int_equal(link_notice(rig_link(&rig, EDGE_notifier_db), NULL, MSG_event,
+	    &(struct msg_event){ .generation = generation, .user = *user, .seq = seq, .status = bytes_str(status) }), 0);
+}
+
+static void
+an_event_ends_the_wait(void **unused)
+{
+	static struct got a, b;
+
+	(void)unused;
+	watch(&a, &ann, false, 5000);
+	watch(&b, &ann, false, 5000);
+	rig_run(&rig, 50);
+	assert_false(a.done);
+	tell(&ann, 1, "PROCESSING");
+	rig_run(&rig, 50);
+	assert_false(a.done);
+	tell(&ann, 2, "SUCCEEDED");
+	rig_until(&rig, &a.done, 1000);
+	rig_until(&rig, &b.done, 1000);
+	assert_string_equal(a.status, "SUCCEEDED");
+	assert_string_equal(b.status, "SUCCEEDED");
+	/* who comes later gets the answer from memory */
+	int asks = db.asks;
+	watch(&a, &ann, false, 5000);
+	rig_until(&rig, &a.done, 1000);
+	assert_string_equal(a.status, "SUCCEEDED");
+	assert_int_equal(db.asks, asks);
+}
+
+static void
+what_is_over_is_answered_at_once(void **unused)
+{
+	static struct got a;
+
+	(void)unused;
+	snprintf(db.status, sizeof db.status, "FAILED");
+	watch(&a, &ann, false, 5000);
+	rig_until(&rig, &a.done, 1000);
+	assert_int_equal(a.err, 0);
+	assert_string_equal(a.status, "FAILED");
+}
+
+static void
+others_generations_do_not_exist(void **unused)
+{
+	static struct got a, b;
+
+	(void)unused;
+	watch(&a, &bob, false, 5000);
+	rig_until(&rig, &a.done, 1000);
+	assert_int_equal(a.err, E_NOT_FOUND);
+	tell(&ann, 3, "SUCCEEDED");
+	rig_run(&rig, 50);
+	watch(&a, &bob, false, 5000);
+	rig_until(&rig, &a.done, 1000);
+	assert_int_equal(a.err, E_NOT_FOUND);
+	watch(&b, &bob, true, 5000);		/* an admin sees all */
+	rig_until(&rig, &b.done, 1000);
+	assert_string_equal(b.status, "SUCCEEDED");
+}
+
+static void
+the_deadline_gets_the_present_state(void **unused)
+{
+	static struct got a;
+
+	(void)unused;
+	watch(&a, &ann, false, 600);
+	rig_until(&rig, &a.done, 599);
+	assert_int_equal(a.err, 0);
+	assert_string_equal(a.status, "PENDING");
+	db.err = E_DATABASE_AWAY;
+	watch(&a, &ann, false, 600);
+	rig_until(&rig, &a.done, 599);
+	assert_int_equal(a.err, E_TIMEOUT);
+}
+
+static void
+a_state_that_changed_while_db_was_away_is_found(void **unused)
+{
+	static struct got a;
+
+	(void)unused;
+	watch(&a, &ann, false, 5000);
+	rig_run(&rig, 50);
+	assert_int_equal(db.asks, 1);
+	rig_cut(&rig, EDGE_notifier_db);
+	rig_run(&rig, 50);
+	snprintf(db.status, sizeof db.status, "SUCCEEDED");	/* its event was told to nobody */
+	rig_join(&rig, EDGE_notifier_db);
+	rig_until(&rig, &a.done, 1000);
+	assert_string_equal(a.status, "SUCCEEDED");
+}
+
+static void
+a_front_that_leaves_takes_its_watchers_along(void **unused)
+{
+	static struct got g[100];
+
+	(void)unused;
+	for (int i = 0; i < 100; i++)
+		watch(&g[i], &ann, false, 5000);
+	rig_run(&rig, 100);
+	rig_cut(&rig, EDGE_front_notifier);
+	rig_run(&rig, 100);
+	tell(&ann, 1, "SUCCEEDED");
+	rig_run(&rig, 50);
+	rig_join(&rig, EDGE_front_notifier);	/* the link asks again by itself */
+	for (int i = 0; i < 100; i++) {
+		rig_until(&rig, &g[i].done, 1000);
+		assert_string_equal(g[i].status, "SUCCEEDED");
+	}
+}
+
+static void
+only_a_ticket_opens(void **unused)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 1000 };
+	uint8_t sealed[SEAL_MAX];
+	struct ticket t = { .user = ann, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+	static struct got a;
+	size_t n = ticket_seal(&t, ROLE_db, BYTES(KEY), sealed);
+
+	(void)unused;
+	assert_true(link_call(rig_link(&rig, EDGE_front_notifier), &ctx, MSG_watch,
+	    &(struct msg_watch){ .ticket = bytes_of(sealed, n), .generation = generation }, 0, on_watched, &a) > 0);
+	rig_until(&rig, &a.done, 1000);
+	assert_int_equal(a.err, E_UNAUTHORIZED);
+	assert_int_equal(db.asks, 0);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_event_ends_the_wait, start, stop),
+		cmocka_unit_test_setup_teardown(what_is_over_is_answered_at_once, start, stop),
+		cmocka_unit_test_setup_teardown(others_generations_do_not_exist, start, stop),
+		cmocka_unit_test_setup_teardown(the_deadline_gets_the_present_state, start, stop),
+		cmocka_unit_test_setup_teardown(a_state_that_changed_while_db_was_away_is_found, start, stop),
+		cmocka_unit_test_setup_teardown(a_front_that_leaves_takes_its_watchers_along, start, stop),
+		cmocka_unit_test_setup_teardown(only_a_ticket_opens, start, stop),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,212 @@
+/* tests/unit/test_tokens.c - tokens of one kind, one key and one algorithm are read; no
+ * other is, however well it is made.
+ * Licence: Apache-2.0. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <jwt.h>
+#include <sodium.h>
+
+#include "actors/auth/tokens.h"
+
+static struct token_key key, other;
+
+static struct token_claims
+sample(void)
+{
+	struct token_claims c = { .issued_s = 1000, .expires_s = 1900, .email = "ann@example.org", .role = "ADMIN" };
+
+	c.user.b[0] = 1;
+	c.session.b[0] = 2;
+	c.jti.b[0] = 3;
+	return c;
+}
+
+static void
+round_trip(void **unused)
+{
+	struct token_claims c = sample(), got;
+	char t[TOKEN_MAX + 1];
+
+	(void)unused;
+	assert_int_equal(token_mint(TOKEN_access, &key, &c, t), 0);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1899, &got), 0);
+	assert_memory_equal(&got.user, &c.user, 16);
+	assert_memory_equal(&got.session, &c.session, 16);
+	assert_memory_equal(&got.jti, &c.jti, 16);
+	assert_string_equal(got.email, c.email);
+	assert_string_equal(got.role, c.role);
+	assert_int_equal(got.expires_s, 1900);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1900, &got), -E_TOKEN_EXPIRED);
+}
+
+static void
+kinds_and_keys_never_mix(void **unused)
+{
+	struct token_claims c = sample(), got;
+	char t[TOKEN_MAX + 1];
+
+	(void)unused;
+	assert_int_equal(token_mint(TOKEN_refresh, &key, &c, t), 0);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1000, &got), -E_UNAUTHORIZED);
+	assert_int_equal(token_read(TOKEN_refresh, &other, bytes_str(t), 1000, &got), -E_UNAUTHORIZED);
+	assert_int_equal(token_read(TOKEN_refresh, &key, bytes_str(t), 1000, &got), 0);
+	/* an expired token of another key is not ours to call expired */
+	assert_int_equal(token_read(TOKEN_refresh, &other, bytes_str(t), 9999, &got), -E_UNAUTHORIZED);
+}
+
+/* A token with our claims, but with a header of the caller's choice. */
+static char *
+forge(jwt_alg_t alg, const struct token_key *k, const char *kid)
+{
+	char id[37];
+	jwt_t *jwt = NULL;
+	struct token_claims c = sample();
+
+	assert_int_equal(jwt_new(&jwt), 0);
+	if (alg != JWT_ALG_NONE)
+		assert_int_equal(jwt_set_alg(jwt, alg, (const unsigned char *)k->secret.p, (int)k->secret.n), 0);
+	if (kid != NULL)
+		jwt_add_header(jwt, "kid", kid);
+	id_text(&c.user, id);
+	jwt_add_grant(jwt, "typ", "access");
+	jwt_add_grant(jwt, "iss", TOKEN_ISSUER);
+	jwt_add_grant(jwt, "aud", TOKEN_AUDIENCE);
+	jwt_add_grant(jwt, "sub", id);
+	jwt_add_grant(jwt, "sid", id);
+	jwt_add_grant(jwt, "jti", id);
+	jwt_add_grant(jwt, "email", c.email);
+	jwt_add_grant(jwt, "role", c.role);
+	jwt_add_grant_int(jwt, "iat", 1000);
+	jwt_add_grant_int(jwt, "exp", 1900);
+	char *t = jwt_encode_str(jwt);
+	jwt_free(jwt);
+	assert_non_null(t);
+	return t;
+}
+
+static void
+the_algorithm_is_pinned(void **unused)
+{
+	static const struct { jwt_alg_t alg; bool ours; const char *kid; int want; } rows[] = {
+		{ JWT_ALG_HS256, true, NULL, 0 },
+		{ JWT_ALG_HS384, true, NULL, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS512, true, NULL, -E_UNAUTHORIZED },
+		{ JWT_ALG_NONE, true, NULL, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS256, false, NULL, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS256, true, "deadbeef", -E_UNAUTHORIZED },
+	};
+	struct token_claims got;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *t = forge(rows[i].alg, rows[i].ours ? &key : &other, rows[i].kid);
+		assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1500, &got), rows[i].want);
+		free(t);
+	}
+}
+
+static void
+every_changed_byte_is_refused(void **unused)
+{
+	struct token_claims c = sample(), got;
+	char t[TOKEN_MAX + 1], bad[TOKEN_MAX + 1];
+
+	(void)unused;
+	assert_int_equal(token_mint(TOKEN_access, &key, &c, t), 0);
+	size_t n = strlen(t);
+	for (size_t i = 0; i < n; i++) {
+		if (i == n - 1)		/* the last character carries spare bits */
+			continue;
+		memcpy(bad, t, n + 1);
+		bad[i] = bad[i] == 'A' ? 'B' : 'A';
+		assert_int_equal(token_read(TOKEN_access, &key, bytes_of(bad, n), 1000, &got), -E_UNAUTHORIZED);
+	}
+	for (size_t k = 0; k < n; k++)
+		assert_int_equal(token_read(TOKEN_access, &key, bytes_of(t, k), 1000, &got), -E_UNAUTHORIZED);
+}
+
+static void
+rubbish_is_refused(void **unused)
+{
+	static const char *const rows[] = { "", ".", "..", "a.b.c", "....", "null", "eyJhbGciOiJub25lIn0..",
+		"eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.e30.AAAA" };
+	static char longest[TOKEN_MAX + 2];
+	struct token_claims got;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(token_read(TOKEN_access, &key, bytes_str(rows[i]), 1000, &got), -E_UNAUTHORIZED);
+	memset(longest, 'a', sizeof longest);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_of(longest, sizeof longest), 1000, &got), -E_UNAUTHORIZED);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_of("a\0b", 3), 1000, &got), -E_UNAUTHORIZED);
+}
+
+static void
+the_next_token_follows_from_the_spent_one(void **unused)
+{
+	const uint64_t week = 7ull * 86400 * 1000, now = 1700000000000;
+	struct token_claims a = sample(), b = sample(), c = sample();
+	uint8_t spent[TOKEN_HASH] = { 1 }, another[TOKEN_HASH] = { 2 };
+
+	(void)unused;
+	token_next(&a, &key, spent, now, week);
+	token_next(&b, &key, spent, now, week);
+	assert_memory_equal(&a.jti, &b.jti, 16);
+	assert_int_equal(a.expires_s, b.expires_s);
+	assert_true(a.expires_s * 1000 >= now + week && a.issued_s * 1000 <= now);
+	assert_true(a.expires_s * 1000 <= now + week + 3600 * 1000);
+	token_next(&c, &key, another, now, week);
+	assert_memory_not_equal(&a.jti, &c.jti, 16);
+	token_next(&c, &other, spent, now, week);
+	assert_memory_not_equal(&a.jti, &c.jti, 16);
+}
+
+static void
+the_longest_claims_fit(void **unused)
+{
+	struct token_claims c = sample(), got;
+	char t[TOKEN_MAX + 1];
+
+	(void)unused;
+	memset(c.email, '"', 254);
+	assert_int_equal(token_mint(TOKEN_access, &key, &c, t), 0);
+	assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1000, &got), 0);
+	assert_string_equal(got.email, c.email);
+}
+
+static void
+ids_are_version_7_and_differ(void **unused)
+{
+	struct id a = id_random(0x0102030405060708), b = id_random(0x0102030405060708);
+
+	(void)unused;
+	assert_memory_equal(a.b, "\x03\x04\x05\x06\x07\x08", 6);
+	assert_int_equal(a.b[6] >> 4, 7);
+	assert_int_equal(a.b[8] >> 6, 2);
+	assert_memory_not_equal(&a, &b, 16);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(kinds_and_keys_never_mix),
+		cmocka_unit_test(the_algorithm_is_pinned),
+		cmocka_unit_test(every_changed_byte_is_refused),
+		cmocka_unit_test(rubbish_is_refused),
+		cmocka_unit_test(the_next_token_follows_from_the_spent_one),
+		cmocka_unit_test(the_longest_claims_fit),
+		cmocka_unit_test(ids_are_version_7_and_differ),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	token_key_init(&key, BYTES("a secret of at least thirty-two bytes"));
+	token_key_init(&other, BYTES("another secret of thirty-two bytes .."));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

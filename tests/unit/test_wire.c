@@ -1,0 +1,117 @@
+/* tests/unit/test_wire.c - readings of header fields.
+ * Licence: Apache-2.0. */
+#include "tests/unit/unit.h"
+
+#include "actors/front/wire.h"
+
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define SPAN "00f067aa0ba902b7"
+
+static void
+traceparents(void **state)
+{
+	static const struct { const char *text; bool ok; } cases[] = {
+		{ "00-" TRACE "-" SPAN "-01", true }, { "01-" TRACE "-" SPAN "-01-more", true },
+		{ "", false }, { "00-" TRACE "-" SPAN, false }, { "ff-" TRACE "-" SPAN "-01", false },
+		{ "00-" TRACE "-" SPAN "-01-more", false }, { "00-4BF92F3577B34DA6A3CE929D0E0E4736-" SPAN "-01", false },
+		{ "00-00000000000000000000000000000000-" SPAN "-01", false }, { "00_" TRACE "-" SPAN "-01", false },
+	};
+	uint8_t trace[24] = { 0 };
+	char out[56];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(wire_traceparent(bytes_str(cases[i].text), trace), cases[i].ok);
+	wire_traceparent_text(trace, out);
+	assert_string_equal(out, "00-" TRACE "-0000000000000000-01");
+}
+
+static void
+content_types(void **state)
+{
+	static const struct { const char *text; bool ok; } cases[] = {
+		{ "application/json", true }, { "Application/JSON; charset=UTF-8", true }, { "application/json;charset=\"utf-8\"", true },
+		{ "application/json; charset=latin1", false }, { "", false }, { "text/json", false }, { "application/jsonx", false },
+		{ "application/x-www-form-urlencoded", false }, { ";", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(wire_is_json(bytes_str(cases[i].text)), cases[i].ok);
+}
+
+static void
+accepts(void **state)
+{
+	static const struct { const char *text; bool json, problem; } cases[] = {
+		{ "", true, false }, { "*/*", true, false }, { "application/*", true, false }, { "text/html, */*;q=0.1", true, false },
+		{ "application/problem+json", true, true }, { "application/json, application/problem+json;q=0.9", true, true },
+		{ "text/html", false, false }, { "application/json;q=0", false, false }, { "application/json;q=0.000", false, false },
+		{ "application/json;q=0.01", true, false }, { " , ", true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(wire_accepts_json(bytes_str(cases[i].text)), cases[i].json);
+		assert_int_equal(wire_accepts_problem(bytes_str(cases[i].text)), cases[i].problem);
+	}
+	assert_true(wire_prefers(BYTES("wait=10, Respond-Async"), "respond-async"));
+	assert_true(wire_prefers(BYTES("respond-async; x=1"), "respond-async"));
+	assert_false(wire_prefers(BYTES("respond-asynchronously"), "respond-async"));
+	assert_false(wire_prefers((struct bytes){ "", 0 }, "respond-async"));
+}
+
+static void
+entity_tags(void **state)
+{
+	(void)state;
+	assert_true(wire_matches(BYTES("W/\"a\""), "W/\"a\""));
+	assert_true(wire_matches(BYTES("\"x\", \"a\""), "W/\"a\""));
+	assert_true(wire_matches(BYTES("*"), "W/\"a\""));
+	assert_false(wire_matches(BYTES("\"aa\""), "W/\"a\""));
+	assert_false(wire_matches((struct bytes){ "", 0 }, "W/\"a\""));
+}
+
+static void
+visible_texts(void **state)
+{
+	(void)state;
+	assert_true(wire_visible(BYTES("a-1"), 3));
+	assert_false(wire_visible(BYTES("a-12"), 3));
+	assert_false(wire_visible(BYTES("a b"), 9));
+	assert_false(wire_visible(BYTES("\xc3\xa4"), 9));
+	assert_false(wire_visible((struct bytes){ "", 0 }, 9));
+}
+
+static void
+lengths_are_said_once(void **state)
+{
+	static const struct { const char *head; bool clear; } cases[] = {
+		{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", true },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", true },
+		{ "POST / HTTP/1.1\r\ncontent-length: 2\r\nTRANSFER-ENCODING: chunked\r\n\r\n", false },
+		{ "POST / HTTP/1.1\nContent-Length: 2\nContent-Length: 2\n\n", false },
+		{ "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nContent-Length: 9\r\nContent-Length: 9\r\n", true },
+		{ "POST / HTTP/1.1\r\nX-Content-Length: 2\r\nContent-Length: 2\r\n\r\n", true },
+		{ "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(wire_framing_clear(cases[i].head, strlen(cases[i].head)), cases[i].clear);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(traceparents),
+		cmocka_unit_test(content_types),
+		cmocka_unit_test(accepts),
+		cmocka_unit_test(entity_tags),
+		cmocka_unit_test(visible_texts),
+		cmocka_unit_test(lengths_are_said_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,17 @@
+UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_outcome test_vertex_parts
+
+test_signed_url_SRCS := tests/unit/test_signed_url.c $(vertex_PURE) $(PROTO_SRCS)
+test_signed_url_PKGS := cmocka jansson libcrypto
+test_signed_url_LIBS := -lmsgpackc -lm
+
+test_vertex_mapping_SRCS := tests/unit/test_vertex_mapping.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_mapping_PKGS := cmocka jansson libcrypto
+test_vertex_mapping_LIBS := -lmsgpackc -lm
+
+test_vertex_outcome_SRCS := tests/unit/test_vertex_outcome.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_outcome_PKGS := cmocka jansson libcrypto
+test_vertex_outcome_LIBS := -lmsgpackc -lm
+
+test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c actors/vertex/url_cache.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_parts_PKGS := cmocka jansson libcrypto
+test_vertex_parts_LIBS := -lmsgpackc -lm

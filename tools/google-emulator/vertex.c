@@ -1,0 +1,260 @@
+/* vertex.c - what the Vertex AI models share: the model table, media objects.
+ * Owns:  the model table, and the list of ids that --gone takes away.
+ * Fails: by leaving a google.rpc.Status in the request.
+ *
+ * A new method (generateContent, streamGenerateContent) is a row in verbs[], its
+ * models are rows in models.tbl.h with a family of their own, its work a file. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "account.h"
+#include "errors.h"
+#include "handlers.h"
+#include "media.h"
+#include "objects.h"
+#include "settings.h"
+#include "vertex.h"
+
+static const struct model models[] = {
+#define MODEL(id, family, abilities, most, sizes, seconds, retired) \
+	{ id, family, abilities, most, sizes, seconds, retired },
+#include "models.tbl.h"
+};
+
+static const char locations[] = "us-central1 us-east1 us-east4 us-east5 us-south1 "
+    "us-west1 us-west4 northamerica-northeast1 southamerica-east1 europe-west1 "
+    "europe-west2 europe-west3 europe-west4 europe-west6 europe-west8 europe-west9 "
+    "europe-central2 europe-north1 europe-southwest1 asia-east1 asia-east2 "
+    "asia-northeast1 asia-northeast3 asia-south1 asia-southeast1 australia-southeast1 "
+    "me-central1 me-central2 me-west1 global us eu";
+
+static const struct {
+	const char	*name;
+	enum family	 family;
+	bool		 predicts;	/* body is {instances, parameters, labels} */
+	void		(*call)(struct request *, struct vertex *);
+} verbs[] = {
+	{ "predict", IMAGEN, true, imagen_predict },
+	{ "predict", LYRIA, true, lyria_predict },
+	{ "predictLongRunning", VEO, true, veo_start },
+	{ "fetchPredictOperation", VEO, false, veo_fetch },
+};
+
+static char *gone;	/* words separated by spaces */
+
+void
+vertex_gone(const char *ids)
+{
+	char *p;
+
+	free(gone);
+	gone = ids ? xstrdup(ids) : NULL;
+	for (p = gone; p != NULL && *p != '\0'; p++)
+		if (*p == ',')
+			*p = ' ';
+}
+
+/* ---- checking ---- */
+
+void
+vertex_problem(struct request *r, const struct problem *why)
+{
+	error_field(r, why->field, why->message);
+}
+
+int
+vertex_check(struct request *r, const json_t *j, const struct field *table,
+    const char *where)
+{
+	struct problem why;
+
+	if (check_object(j, table, where, &why) == 0)
+		return 0;
+	vertex_problem(r, &why);
+	return -1;
+}
+
+double
+vertex_number(const json_t *obj, const char *key, double otherwise)
+{
+	const json_t *v = json_object_get(obj, key);
+
+	return json_is_number(v) ? json_number_value(v) : otherwise;
+}
+
+bool
+vertex_bool(const json_t *obj, const char *key, bool otherwise)
+{
+	const json_t *v = json_object_get(obj, key);
+
+	return json_is_boolean(v) ? json_is_true(v) : otherwise;
+}
+
+/* ---- media objects ---- */
+
+const struct field vertex_image_fields[] = {
+	{ .name = "bytesBase64Encoded", .kind = F_BYTES },
+	{ .name = "gcsUri", .kind = F_GCS_URI },
+	{ .name = "mimeType", .kind = F_WORD, .choices = "image/png image/jpeg" },
+	{ 0 }
+};
+
+static int
+media_problem(struct request *r, const char *where, const char *text)
+{
+	struct problem why;
+
+	problem_set(&why, where, "%s: %s", where, text);
+	vertex_problem(r, &why);
+	return -1;
+}
+
+int
+vertex_media(struct request *r, const json_t *j, const char *where, size_t limit,
+    unsigned char **out, size_t *len)
+{
+	const json_t	*bytes = json_object_get(j, "bytesBase64Encoded");
+	const char	*uri = json_text(j, "gcsUri");
+	unsigned char	*b;
+	size_t		 n;
+	struct gcs_uri	 u;
+
+	if ((bytes != NULL) == (uri != NULL))
+		return media_problem(r, where, "exactly one of bytesBase64Encoded and gcsUri "
+		    "must be set.");
+	if (uri == NULL) {
+		if (base64_decode(json_string_value(bytes), json_string_length(bytes), &b,
+		    &n) < 0)
+			return media_problem(r, where, "Base64 decoding failed.");
+	} else if (gcs_uri_parse(uri, true, &u) < 0 ||
+	    object_read(u.bucket, u.object, limit, &b, &n) < 0) {
+		return media_problem(r, where, "the Cloud Storage object could not be read; "
+		    "it does not exist or is too large.");
+	}
+	if (n <= limit) {
+		*out = b;
+		*len = n;
+		return 0;
+	}
+	free(b);
+	return media_problem(r, where, "the file is larger than the limit.");
+}
+
+int
+vertex_image(struct request *r, const json_t *j, const char *where, size_t limit,
+    unsigned char **out, size_t *len, int *width, int *height)
+{
+	const char	*said = json_text(j, "mimeType"), *is;
+	unsigned char	*b;
+
+	if (vertex_media(r, j, where, limit, &b, len) < 0)
+		return -1;
+	is = image_probe(b, *len, width, height);
+	if (is != NULL && *width > 0 && *height > 0 && (said == NULL ||
+	    strcasecmp(said, is) == 0)) {
+		*out = b;
+		return 0;
+	}
+	free(b);
+	return media_problem(r, where, is == NULL ? "Image is neither PNG nor JPEG, or is "
+	    "damaged." : "the image is not of the stated mimeType.");
+}
+
+/* ---- the call ---- */
+
+static const struct model *
+model_find(const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(models); i++)
+		if (strcmp(models[i].id, id) == 0)
+			return &models[i];
+	return NULL;
+}
+
+static bool
+model_served(const struct model *m, const char *location)
+{
+	if (m == NULL || (gone != NULL && word_in(gone, m->id)) ||
+	    (m->retired && setting(SET_retired) != 0))
+		return false;
+	return m->family == LYRIA || strcmp(location, "global") != 0;
+}
+
+static const struct field envelope[] = {
+	{ .name = "instances", .kind = F_ANY, .flags = F_REQUIRED },
+	{ .name = "parameters", .kind = F_ANY },
+	{ .name = "labels", .kind = F_MAP },
+	{ 0 }
+};
+
+static int
+envelope_open(struct request *r, struct vertex *v)
+{
+	json_t	*instances = json_object_get(r->json, "instances"), *p;
+
+	if (vertex_check(r, r->json, envelope, "") < 0)
+		return -1;
+	if (!json_is_array(instances) || json_array_size(instances) != 1 ||
+	    !json_is_object(json_array_get(instances, 0))) {
+		error_field(r, "instances", "Exactly one instance is required, and it must be "
+		    "an object.");
+		return -1;
+	}
+	v->instance = json_array_get(instances, 0);
+	if ((p = json_object_get(r->json, "parameters")) == NULL) {
+		p = json_object();
+		json_object_set_new(r->json, "parameters", p);
+	}
+	v->parameters = p;
+	return 0;
+}
+
+static void
+verb_call(struct request *r, struct vertex *v, const char *verb)
+{
+	size_t i;
+	bool known = false;
+
+	for (i = 0; i < COUNT(verbs); i++) {
+		if (strcmp(verbs[i].name, verb) != 0)
+			continue;
+		known = true;
+		if (verbs[i].family != v->model->family)
+			continue;
+		if (!verbs[i].predicts || envelope_open(r, v) == 0)
+			verbs[i].call(r, v);
+		return;
+	}
+	if (known)
+		error_rpc(r, 400, "The model %s does not support the method %s.",
+		    v->model->id, verb);
+	else
+		error_html(r, 404);
+}
+
+/* args: 0 project, 1 location (both may be absent), 2 "model:verb" */
+void
+vertex_call(struct request *r)
+{
+	char		*colon = strrchr(r->args[2], ':');
+	struct vertex	 v = { .project = r->args[0] ? r->args[0] : account_project(),
+			    .location = r->args[1] ? r->args[1] : "us-central1" };
+
+	if (colon == NULL || !word_in(locations, v.location)) {
+		error_html(r, 404);
+		return;
+	}
+	*colon = '\0';
+	v.model = model_find(r->args[2]);
+	if (!model_served(v.model, v.location))
+		error_rpc(r, 404, "Publisher Model `projects/%s/locations/%s/publishers/google/"
+		    "models/%s` was not found or your project does not have access to it. "
+		    "Please ensure you are using a valid model version. For more information, "
+		    "see: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/"
+		    "model-versions", v.project, v.location, r->args[2]);
+	else
+		verb_call(r, &v, colon + 1);
+}

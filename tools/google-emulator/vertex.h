@@ -1,0 +1,61 @@
+/* vertex.h - what the Vertex AI models share: the model table, media objects.
+ * Owns:  the model table, and the list of ids that --gone takes away.
+ * Fails: by leaving a google.rpc.Status in the request. */
+#ifndef EMULATOR_VERTEX_H
+#define EMULATOR_VERTEX_H
+
+#include "check.h"
+#include "gcs_uri.h"
+#include "http.h"
+
+enum family { IMAGEN, VEO, LYRIA };
+
+enum ability {
+	CAN_GENERATE = 1, CAN_UPSCALE = 2, CAN_EDIT = 4,
+	NO_WATERMARK = 8,	/* addWatermark is false unless asked for */
+	CAN_SOUND = 16, CAN_EXTEND = 32, CAN_REFERENCE = 64, CAN_STYLE = 128
+};
+
+struct model {
+	const char	*id;
+	enum family	 family;
+	unsigned	 abilities;
+	int		 most;
+	const char	*sizes;
+	const char	*seconds;
+	bool		 retired;
+};
+
+/* A call, its path taken apart. */
+struct vertex {
+	const struct model	*model;
+	const char		*project, *location;
+	const json_t		*instance;	/* instances[0], an object */
+	json_t			*parameters;	/* an object, perhaps empty */
+};
+
+void	vertex_gone(const char *ids);	/* comma separated; they answer 404 */
+
+/* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c. */
+void	imagen_predict(struct request *, struct vertex *);
+void	lyria_predict(struct request *, struct vertex *);
+void	veo_start(struct request *, struct vertex *);
+void	veo_fetch(struct request *, struct vertex *);
+
+/* 0, or -1 and a 400. */
+int	vertex_check(struct request *, const json_t *, const struct field *, const char *where);
+void	vertex_problem(struct request *, const struct problem *);
+
+/* The table of {"bytesBase64Encoded"|"gcsUri", "mimeType"} for images. */
+extern const struct field vertex_image_fields[];
+/* Reads such an object, from the request or from a bucket; -1 and a 400. */
+int	vertex_media(struct request *, const json_t *, const char *where, size_t limit,
+	    unsigned char **, size_t *);
+/* The same for a PNG or JPEG, its pixels counted. */
+int	vertex_image(struct request *, const json_t *, const char *where, size_t limit,
+	    unsigned char **, size_t *, int *width, int *height);
+
+double	vertex_number(const json_t *obj, const char *key, double otherwise);
+bool	vertex_bool(const json_t *obj, const char *key, bool otherwise);
+
+#endif

@@ -1,0 +1,383 @@
+/* vertex_veo.c - Veo :predictLongRunning and :fetchPredictOperation.
+ * Owns:  nothing; operations.c keeps what was started.
+ * Fails: 400 for anything the tables below do not allow; a length that the model
+ *        cannot make fails the operation, as the real one does. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "errors.h"
+#include "ledger.h"
+#include "operations.h"
+#include "settings.h"
+#include "vertex.h"
+
+#define IMAGE_MAX	(20u << 20)
+#define VIDEO_MAX	(64u << 20)
+
+/* ---- what may be asked ---- */
+
+static const struct field image_fields[] = {
+	{ .name = "bytesBase64Encoded", .kind = F_BYTES },
+	{ .name = "gcsUri", .kind = F_GCS_URI },
+	{ .name = "mimeType", .kind = F_WORD, .choices = "image/png image/jpeg",
+	    .flags = F_REQUIRED },
+	{ 0 }
+};
+static const struct field video_fields[] = {
+	{ .name = "bytesBase64Encoded", .kind = F_BYTES, .max = VIDEO_MAX },
+	{ .name = "gcsUri", .kind = F_GCS_URI },
+	{ .name = "mimeType", .kind = F_WORD, .choices = "video/mp4", .flags = F_REQUIRED },
+	{ 0 }
+};
+static const struct field mask_fields[] = {
+	{ .name = "bytesBase64Encoded", .kind = F_BYTES },
+	{ .name = "gcsUri", .kind = F_GCS_URI },
+	{ .name = "mimeType", .kind = F_WORD, .choices = "image/png image/jpeg video/mp4",
+	    .flags = F_REQUIRED },
+	{ .name = "maskMode", .kind = F_WORD,
+	    .choices = "insert remove remove_static outpaint", .flags = F_REQUIRED },
+	{ 0 }
+};
+static const struct field reference_fields[] = {
+	{ .name = "image", .kind = F_OBJECT, .sub = image_fields, .flags = F_REQUIRED },
+	{ .name = "referenceType", .kind = F_WORD, .choices = "asset style",
+	    .flags = F_REQUIRED },
+	{ 0 }
+};
+static const struct field instance_fields[] = {
+	{ .name = "prompt", .kind = F_STRING },
+	{ .name = "image", .kind = F_OBJECT, .sub = image_fields },
+	{ .name = "lastFrame", .kind = F_OBJECT, .sub = image_fields },
+	{ .name = "video", .kind = F_OBJECT, .sub = video_fields },
+	{ .name = "mask", .kind = F_OBJECT, .sub = mask_fields },
+	{ .name = "referenceImages", .kind = F_LIST, .sub = reference_fields,
+	    .min = 1, .max = 3 },
+	{ 0 }
+};
+static const struct field parameter_fields[] = {
+	{ .name = "durationSeconds", .kind = F_INT, .min = 1, .max = 60 },
+	{ .name = "aspectRatio", .kind = F_WORD, .choices = "16:9 9:16" },
+	{ .name = "resolution", .kind = F_WORD, .choices = "720p 1080p 4k" },
+	{ .name = "sampleCount", .kind = F_INT, .min = 1, .max = 4 },
+	{ .name = "seed", .kind = F_INT, .min = 0, .max = 4294967295.0 },
+	{ .name = "negativePrompt", .kind = F_STRING, .min = 1 },
+	{ .name = "personGeneration", .kind = F_WORD, .choices =
+	    "allow_adult dont_allow allow_all disallow allowAll" },
+	{ .name = "generateAudio", .kind = F_BOOL },
+	{ .name = "enhancePrompt", .kind = F_BOOL },
+	{ .name = "compressionQuality", .kind = F_WORD, .choices = "optimized lossless" },
+	{ .name = "resizeMode", .kind = F_WORD, .choices = "pad crop" },
+	{ .name = "storageUri", .kind = F_GCS_PREFIX },
+	{ .name = "fps", .kind = F_INT, .min = 24, .max = 24 },
+	{ .name = "pubsubTopic", .kind = F_STRING },
+	{ .name = "task", .kind = F_WORD, .choices =
+	    "textToVideo imageToVideo referenceToVideo edit extend upscale" },
+	{ 0 }
+};
+
+static const struct {
+	const char	*name;
+	int		 width, height;	/* at 16:9 */
+} resolutions[] = {
+	{ "720p", 1280, 720 }, { "1080p", 1920, 1080 }, { "4k", 3840, 2160 },
+};
+
+/* Inputs that exclude each other, or need one another, or a model's ability. */
+static const struct {
+	const char	*field, *with;
+	bool		 needed;	/* else: forbidden together */
+	unsigned	 ability;	/* 0: any model */
+	const char	*text;
+} rules[] = {
+	{ "lastFrame", "image", true, 0, "lastFrame needs image." },
+	{ "video", "image", false, CAN_EXTEND, "video cannot be used together with image." },
+	{ "mask", "video", true, 0, "mask needs video." },
+	{ "referenceImages", "image", false, CAN_REFERENCE,
+	    "referenceImages cannot be used together with image." },
+	{ "referenceImages", "video", false, CAN_REFERENCE,
+	    "referenceImages cannot be used together with video." },
+	{ "referenceImages", "lastFrame", false, CAN_REFERENCE,
+	    "referenceImages cannot be used together with lastFrame." },
+};
+
+static int
+refuse(struct request *r, const char *field, const char *text)
+{
+	error_field(r, field, text);
+	return -1;
+}
+
+static int
+rules_check(struct request *r, struct vertex *v)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(rules); i++) {
+		bool other = json_object_get(v->instance, rules[i].with) != NULL;
+
+		if (json_object_get(v->instance, rules[i].field) == NULL)
+			continue;
+		if (rules[i].ability != 0 && !(v->model->abilities & rules[i].ability))
+			return refuse(r, rules[i].field, "This input is not supported by this "
+			    "model.");
+		if (other != rules[i].needed)
+			return refuse(r, rules[i].field, rules[i].text);
+	}
+	if (json_text(v->instance, "prompt") == NULL &&
+	    json_object_get(v->instance, "image") == NULL &&
+	    json_object_get(v->instance, "video") == NULL)
+		return refuse(r, "instances[0].prompt", "Text prompt is required.");
+	if (json_string_length(json_object_get(v->instance, "prompt")) == 0 &&
+	    json_object_get(v->instance, "prompt") != NULL)
+		return refuse(r, "instances[0].prompt", "Text prompt must not be empty.");
+	return 0;
+}
+
+static int
+image_check(struct request *r, const json_t *j, const char *where)
+{
+	unsigned char	*b;
+	size_t		 n;
+	int		 w, h;
+
+	if (j == NULL)
+		return 0;
+	if (vertex_image(r, j, where, IMAGE_MAX, &b, &n, &w, &h) < 0)
+		return -1;
+	free(b);
+	return 0;
+}
+
+static int
+video_check(struct request *r, const json_t *j, const char *where)
+{
+	unsigned char	*b;
+	size_t		 n;
+	bool		 mp4;
+
+	if (j == NULL)
+		return 0;
+	if (vertex_media(r, j, where, VIDEO_MAX, &b, &n) < 0)
+		return -1;
+	mp4 = n > 12 && memcmp(b + 4, "ftyp", 4) == 0;
+	free(b);
+	return mp4 ? 0 : refuse(r, where, "The video is no MP4 file.");
+}
+
+static int
+references_check(struct request *r, struct vertex *v)
+{
+	json_t	*list = json_object_get(v->instance, "referenceImages"), *one;
+	size_t	 i, styles = 0;
+
+	json_array_foreach(list, i, one) {
+		styles += strcasecmp(json_text(one, "referenceType"), "style") == 0;
+		if (image_check(r, json_object_get(one, "image"), "referenceImages.image") < 0)
+			return -1;
+	}
+	if (styles > 0 && !(v->model->abilities & CAN_STYLE))
+		return refuse(r, "referenceImages", "Reference images of type style are not "
+		    "supported by this model.");
+	if (styles > 0 && json_array_size(list) != 1)
+		return refuse(r, "referenceImages", "One style image, or up to three asset "
+		    "images, can be given.");
+	return 0;
+}
+
+static int
+inputs_check(struct request *r, struct vertex *v)
+{
+	const char *resolution = json_text(v->parameters, "resolution");
+
+	if (vertex_check(r, v->instance, instance_fields, "instances[0]") < 0 ||
+	    vertex_check(r, v->parameters, parameter_fields, "parameters") < 0 ||
+	    rules_check(r, v) < 0 || references_check(r, v) < 0 ||
+	    image_check(r, json_object_get(v->instance, "image"), "instances[0].image") < 0 ||
+	    image_check(r, json_object_get(v->instance, "lastFrame"),
+	    "instances[0].lastFrame") < 0 ||
+	    video_check(r, json_object_get(v->instance, "video"), "instances[0].video") < 0)
+		return -1;
+	if (resolution != NULL && !word_in_any_case(v->model->sizes, resolution))
+		return refuse(r, "parameters.resolution",
+		    "This resolution is not supported by this model.");
+	if (json_object_get(v->parameters, "generateAudio") != NULL &&
+	    !(v->model->abilities & CAN_SOUND))
+		return refuse(r, "parameters.generateAudio",
+		    "generateAudio is not supported by this model.");
+	return 0;
+}
+
+/* ---- length ---- */
+
+/* What cannot be made is said in the words of the real service, or NULL. */
+static char *
+duration_problem(const struct vertex *v, int *seconds)
+{
+	bool		 extend = json_object_get(v->instance, "video") != NULL;
+	bool		 refs = json_object_get(v->instance, "referenceImages") != NULL;
+	const char	*allowed = extend ? "7" : refs ? "8" : v->model->seconds;
+	const char	*resolution = json_text(v->parameters, "resolution");
+	char		 word[12], *list, *p, *text;
+
+	*seconds = (int)vertex_number(v->parameters, "durationSeconds", extend ? 7 : 8);
+	if (resolution != NULL && strcasecmp(resolution, "720p") != 0 && !extend)
+		allowed = "8";
+	snprintf(word, sizeof word, "%d", *seconds);
+	if (word_in(allowed, word))
+		return NULL;
+	list = xstrdup(allowed);
+	for (p = list; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = ',';
+	text = xasprintf("Unsupported output video duration %d seconds, supported durations "
+	    "are [%s] for feature %s.", *seconds, list, extend ? "video_extension" : refs ?
+	    "reference_to_video" : json_object_get(v->instance, "image") ?
+	    "image_to_video" : "text_to_video");
+	free(list);
+	return text;
+}
+
+static void
+job_size(const struct vertex *v, int *width, int *height)
+{
+	const char	*ratio = json_text(v->parameters, "aspectRatio");
+	const char	*name = json_text(v->parameters, "resolution");
+	double		 k = setting(SET_video_scale);
+	size_t		 i = COUNT(resolutions) - 1;
+	int		 w, h;
+
+	while (i > 0 && (name == NULL || strcasecmp(name, resolutions[i].name) != 0))
+		i--;
+	w = (int)(resolutions[i].width * k) & ~1;
+	h = (int)(resolutions[i].height * k) & ~1;
+	w = w < 32 ? 32 : w;
+	h = h < 32 ? 32 : h;
+	*width = ratio != NULL && strcmp(ratio, "9:16") == 0 ? h : w;
+	*height = *width == w ? h : w;
+}
+
+/* ---- starting ---- */
+
+static int
+filtered_count(const struct request *r, int count)
+{
+	return r->fault.filter < 0 || r->fault.filter > count ? count : r->fault.filter;
+}
+
+static json_t *
+job_make(struct request *r, struct vertex *v, int seconds)
+{
+	const char	*prompt = json_text(v->instance, "prompt");
+	uint64_t	 look = hash_text(prompt ? prompt : "",
+			    (uint64_t)vertex_number(v->parameters, "seed", -1));
+	int		 count = (int)vertex_number(v->parameters, "sampleCount", 1), w, h;
+	char		 id[37], folder[24], text[20];
+	json_t		*job;
+
+	random_uuid(id);
+	job_size(v, &w, &h);
+	snprintf(folder, sizeof folder, "%" PRId64 "%03d", clock_us_unique(),
+	    (int)(look % 1000));
+	snprintf(text, sizeof text, "%016" PRIx64, look);
+	job = json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:b, s:i, s:i, s:s, s:I}",
+	    "id", id, "model", v->model->id, "prompt", prompt ? prompt : "", "look", text,
+	    "variant", (json_int_t)(look % (uint64_t)setting(SET_video_looks)),
+	    "width", w, "height", h, "seconds", seconds,
+	    "audio", (v->model->abilities & CAN_SOUND) &&
+	    vertex_bool(v->parameters, "generateAudio", true),
+	    "count", count, "filtered", filtered_count(r, count), "folder", folder,
+	    "due_ms", (json_int_t)(clock_ms() + (int64_t)(setting(SET_video_seconds) * 1000)));
+	if (json_text(v->parameters, "storageUri") != NULL)
+		json_object_set(job, "storage_uri",
+		    json_object_get(v->parameters, "storageUri"));
+	return job;
+}
+
+static void
+job_spoil(struct request *r, json_t *job, const char *duration)
+{
+	const char	*text = r->fault.message[0] ? r->fault.message : NULL;
+	int		 code = duration != NULL ? 3 : r->fault.op_code;
+
+	if (r->fault.blocked) {
+		code = 3;
+		text = "The prompt could not be submitted. This prompt contains sensitive words "
+		    "that violate Google's Responsible AI practices. Support codes: 29310472";
+	}
+	if (code == 0)
+		return;
+	if (duration != NULL)
+		text = duration;
+	json_object_set_new(job, "error", json_pack("{s:i, s:s}", "code", code, "message",
+	    text != NULL ? text : "Video generation failed due to an internal error. Please "
+	    "try again later."));
+}
+
+void
+veo_start(struct request *r, struct vertex *v)
+{
+	char	*duration, *name;
+	json_t	*job;
+	int	 seconds;
+
+	if (inputs_check(r, v) < 0)
+		return;
+	duration = duration_problem(v, &seconds);
+	if (duration != NULL && setting(SET_sync_duration_error) != 0) {
+		error_field(r, "parameters.durationSeconds", duration);
+		free(duration);
+		return;
+	}
+	ledger_add(r, "veo", v->model->id, json_text(v->parameters, "storageUri"),
+	    request_prompt(r), (int)vertex_number(v->parameters, "sampleCount", 1));
+	job = job_make(r, v, seconds);
+	job_spoil(r, job, duration);
+	free(duration);
+	name = xasprintf("projects/%s/locations/%s/publishers/google/models/%s/operations/%s",
+	    v->project, v->location, v->model->id, json_text(job, "id"));
+	json_object_set_new(job, "name", json_string(name));
+	if (operation_start(job) < 0)
+		error_rpc(r, 500, "Internal error encountered.");
+	else
+		reply_json(r, 200, json_pack("{s:s}", "name", name));
+	free(name);
+}
+
+/* ---- polling ---- */
+
+static const struct field fetch_fields[] = {
+	{ .name = "operationName", .kind = F_STRING, .min = 1, .flags = F_REQUIRED },
+	{ 0 }
+};
+
+/* The operation must be polled where it was started: same model, same place. */
+void
+veo_fetch(struct request *r, struct vertex *v)
+{
+	const char	*name, *id;
+	char		*part;
+	bool		 here;
+	json_t		*job;
+
+	if (vertex_check(r, r->json, fetch_fields, "") < 0)
+		return;
+	name = json_text(r->json, "operationName");
+	id = strrchr(name, '/');
+	part = xasprintf("/models/%s/operations/", v->model->id);
+	here = strstr(name, part) != NULL;
+	free(part);
+	if (id == NULL || !here) {
+		error_rpc(r, 400, "Invalid operation name: %.200s. It must belong to the model "
+		    "%s.", name, v->model->id);
+		return;
+	}
+	job = operation_get(id + 1);
+	if (job == NULL || strcmp(json_text(job, "name"), name) != 0)
+		error_rpc(r, 404, "The operation %.300s was not found.", name);
+	else
+		reply_json(r, 200, operation_answer(job));
+	json_decref(job);
+}
