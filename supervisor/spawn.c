@@ -146,17 +146,16 @@ enter_namespaces(struct child *c)
 		lacks(c, "network namespace");
 }
 
-/* The directory appears at bind_to for this process only. */
+/* The directory appears at bind_to for this process only. It is named by being the
+ * working directory: a descriptor would still point into the old namespace. */
 static void
 bind_directory(const struct child *c, int from)
 {
-	char source[40];
-
 	if (from < 0)
 		return;
-	snprintf(source, sizeof source, "/proc/self/fd/%d", from);
-	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount(source, c->plan->bind_to, NULL, MS_BIND, NULL) != 0)
+	if (fchdir(from) != 0 || unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount(".", c->plan->bind_to, NULL, MS_BIND, NULL) != 0)
 		give_up(c, "mount namespace");
 }
 

@@ -6,10 +6,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "actors/auth/hashing.h"
 
-enum { STACK_BYTES = 256 << 10 };
+enum { STACK_BYTES = 256 << 10, NICE = 5 };
 
 struct hash_job {
 	struct hash_job *next;
@@ -86,6 +87,7 @@ worker(void *arg)
 {
 	struct hashing *h = arg;
 
+	setpriority(PRIO_PROCESS, 0, NICE);	/* of this thread: token checks go first */
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop) {
 		struct hash_job *j = list_take(&h->waiting);

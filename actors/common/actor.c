@@ -244,7 +244,7 @@ static void
 on_ping(void *state, struct request *rq)
 {
 	struct actor *a = state;
-	struct msg_pong m = { .seq = rq->body.ping.seq, .in_flight = actor_in_flight(a), .note = bytes_str(a->note) };
+	struct msg_pong m = { .seq = rq->body.ping.seq, .in_flight = actor_in_flight(a) };
 
 	m.served = a->served;
 	m.refused = a->refused;
@@ -253,6 +253,7 @@ on_ping(void *state, struct request *rq)
 		m.refused += a->links[i]->stats.refused;
 	}
 	m.queued = a->queued != NULL ? a->queued(a) : 0;
+	m.note = bytes_str(a->note);	/* queued may have written it anew */
 	uint64_t seq = m.seq;
 	request_answer(rq, &m);
 	if (actor_probe != NULL && seq == 3)

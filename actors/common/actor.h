@@ -64,7 +64,7 @@ struct actor {
 	void (*on_process_died)(struct actor *, const struct msg_process_died *);	/* db only */
 	bool (*take_peer)(struct actor *, unsigned edge, int fd);	/* may be NULL; true: the actor keeps fd itself (front_sign) */
 	/* what else waits inside: shown by studioctl status */
-	uint32_t (*queued)(struct actor *);				/* may be NULL */
+	uint32_t (*queued)(struct actor *);				/* may be NULL; may also write `note` anew */
 	char note[256];							/* likewise; the actor's own one-line state */
 
 	struct confinement confinement;

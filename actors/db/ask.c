@@ -28,6 +28,13 @@ ask_new(struct request *rq, enum query q, ask_fn *done, void *state)
 	return a;
 }
 
+void
+ask_free(struct ask *a)
+{
+	arena_free(&a->arena);
+	free(a);
+}
+
 /* format 1 is PostgreSQL's binary form: of a text its bytes, of a uuid its 16. */
 static void
 param(struct ask *a, const char *p, size_t n, int format)

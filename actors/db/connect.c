@@ -21,7 +21,8 @@ watch(struct pg *pg, int events)
 {
 	struct ev_loop *loop = pg->pool->loop;
 
-	if (ev_is_active(&pg->io) && (pg->io.events & (EV_READ | EV_WRITE)) == events && pg->io.fd == PQsocket(pg->conn))
+	/* while connecting libpq may open another socket with the same number */
+	if (pg->state >= PG_SETTING_UP && ev_is_active(&pg->io) && (pg->io.events & (EV_READ | EV_WRITE)) == events && pg->io.fd == PQsocket(pg->conn))
 		return;
 	ev_io_stop(loop, &pg->io);
 	ev_io_set(&pg->io, PQsocket(pg->conn), events);

@@ -2,8 +2,7 @@
  * back, what a lost connection means for it. The connections' own life is in connect.c.
  *
  * Owns: the asks from ask_send to their end.
- * Fails: over its bounds with QUEUE_FULL; without a connection with DATABASE_AWAY, at
- *        once, but for what was in flight and may be sent again: that waits HELD_MS.
+ * Fails: over its bounds with QUEUE_FULL; without a connection with DATABASE_AWAY.
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
@@ -15,8 +14,7 @@ ask_end(struct pool *p, struct ask *a, unsigned err, const PGresult *res)
 {
 	*(err == 0 ? &p->done : &p->failed) += 1;
 	a->done(a, err, res);
-	arena_free(&a->arena);
-	free(a);
+	ask_free(a);
 }
 
 /* The connection of its kind with the least to do, or NULL. */
@@ -68,6 +66,33 @@ put(struct pg *pg, struct ask *a)
 		sync_now(pg);
 }
 
+/* It waits for a connection until then. */
+static void
+park(struct pool *p, struct ask *a, uint64_t until_ms)
+{
+	if (p->nheld >= FLIGHT_MAX) {
+		ask_end(p, a, E_QUEUE_FULL, NULL);
+		return;
+	}
+	if (a->hold_until_ms == 0)
+		a->hold_until_ms = until_ms;
+	TAILQ_INSERT_TAIL(&p->held, a, entry);
+	p->nheld++;
+	if (!ev_is_active(&p->sweep))
+		ev_timer_again(p->loop, &p->sweep);
+}
+
+static void
+no_connection(struct pool *p, struct ask *a)
+{
+	uint64_t since = p->away_since_ms[statements[a->query].on];
+
+	if (since != 0 && now_ms() < since + GRACE_MS)
+		park(p, a, since + GRACE_MS);
+	else
+		ask_end(p, a, E_DATABASE_AWAY, NULL);
+}
+
 void
 ask_send(struct pool *p, struct ask *a)
 {
@@ -76,7 +101,7 @@ ask_send(struct pool *p, struct ask *a)
 	if (a->n != statements[a->query].nparams)
 		abort();		/* a bug: it would fail for every request */
 	if (pg == NULL) {
-		ask_end(p, a, E_DATABASE_AWAY, NULL);
+		no_connection(p, a);
 	} else if (pg->nflight >= FLIGHT_MAX || (pg->bytes > 0 && pg->bytes + a->bytes > FLIGHT_BYTES)) {
 		ask_end(p, a, E_QUEUE_FULL, NULL);
 	} else {
@@ -120,12 +145,7 @@ hold(struct pool *p, struct ask *a)
 		ask_end(p, a, E_DATABASE_AWAY, NULL);
 		return;
 	}
-	if (a->hold_until_ms == 0)
-		a->hold_until_ms = now + HELD_MS;
-	TAILQ_INSERT_TAIL(&p->held, a, entry);
-	p->nheld++;
-	if (!ev_is_active(&p->sweep))
-		ev_timer_again(p->loop, &p->sweep);
+	park(p, a, now + HELD_MS);
 }
 
 static const char *
@@ -201,6 +221,8 @@ pool_lost(struct pg *pg)
 	pg->nflight = 0;
 	pg->bytes = 0;
 	pg->unsynced = pg->dirty = false;
+	if (pg->pool->away_since_ms[pg->kind] == 0 && !pool_up(pg->pool, pg->kind))
+		pg->pool->away_since_ms[pg->kind] = now_ms();
 	while ((a = TAILQ_FIRST(&lost)) != NULL) {
 		TAILQ_REMOVE(&lost, a, entry);
 		hold(pg->pool, a);
@@ -216,6 +238,7 @@ pool_came_up(struct pg *pg)
 	struct asks waiting = TAILQ_HEAD_INITIALIZER(waiting);
 	struct ask *a;
 
+	p->away_since_ms[pg->kind] = 0;
 	TAILQ_CONCAT(&waiting, &p->held, entry);
 	p->nheld = 0;
 	while ((a = TAILQ_FIRST(&waiting)) != NULL) {
@@ -291,6 +314,8 @@ void
 pool_start(struct pool *p)
 {
 	ev_prepare_start(p->loop, &p->prepare);
+	for (size_t i = 0; i < COUNT(p->away_since_ms); i++)
+		p->away_since_ms[i] = now_ms();
 	for (size_t i = 0; i < COUNT(p->pgs); i++)
 		pg_connect(&p->pgs[i]);
 }

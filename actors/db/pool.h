@@ -5,6 +5,9 @@
  *     1 x role studio_auth                   auth
  *     1 x role studio_app, LISTEN            notifications
  *
+ * Without a connection an ask is refused at once, but for two cases that wait a little: what
+ * was in flight and may be done twice, and what comes in the first moment of an outage.
+ *
  * Each write is a transaction of its own. Reads of one turn of the loop share one, and one
  * system call: when one of them fails the others are asked again alone.
  * Licence: Apache-2.0. */
@@ -26,6 +29,7 @@ enum {
 	FLIGHT_MAX = 1024,		/* statements on one connection */
 	FLIGHT_BYTES = 32 << 20,	/* and the bytes of their parameters */
 	HELD_MS = 2500,			/* how long what was in flight waits for a connection */
+	GRACE_MS = 1000,		/* how long after a loss, or the start, new ones wait too */
 	ASK_TRIES = 3,
 	CONNECT_MS = 5000,
 	BACKOFF_FIRST_MS = 50, BACKOFF_MOST_MS = 2000
@@ -90,6 +94,7 @@ struct pool {
 	struct pg pgs[POOL_CONNECTIONS];
 	struct asks held;		/* lost their connection, wait for another */
 	unsigned nheld;
+	uint64_t away_since_ms[ON_listen + 1];	/* by kind; 0: one is up, or none was started */
 	ev_prepare prepare;
 	ev_timer sweep;
 	uint64_t done, failed, resent;
@@ -118,6 +123,8 @@ void ask_i64(struct ask *a, int64_t v);
 void ask_bool(struct ask *a, bool v);
 /* A copy that lives as long as the ask; empty when memory is out. */
 struct bytes ask_copy(struct ask *a, struct bytes b);
+/* Gives one up that was not sent. */
+void ask_free(struct ask *a);
 /* Hands it over: `done` is called exactly once, perhaps at once. */
 void ask_send(struct pool *p, struct ask *a);
 

@@ -23,6 +23,7 @@ now_us(void)
 static void
 log_request(const struct exchange *x, uint64_t us)
 {
+	struct bytes agent = exchange_header(x, "user-agent");
 	char method[17], path[257];
 
 	snprintf(method, sizeof method, "%.*s", (int)x->req->input.method.len, x->req->input.method.base);
@@ -32,7 +33,9 @@ log_request(const struct exchange *x, uint64_t us)
 			*p = '?';
 	log_event(LOG_INFO, &x->ctx, "request", "method", method, "path", path,
 	    "status", x->answered ? log_u64((uint64_t)x->req->res.status) : "499", "ms", log_u64(us / 1000),
-	    "bytes", log_u64(x->req->bytes_sent), "remote", x->client->text,
+	    "bytes", log_u64(x->req->bytes_sent), "address", x->client->text,
+	    "protocol", x->req->version >= 0x200 ? "HTTP/2" : x->req->version == 0x100 ? "HTTP/1.0" : "HTTP/1.1",
+	    "agent", agent.n > 0 ? log_bytes(agent) : NULL,
 	    "user", x->identified ? log_id(&x->who.user) : NULL);
 }
 
@@ -340,10 +343,10 @@ take_by_address(struct exchange *x)
 void
 exchange_run(struct exchange *x)
 {
-	const h2o_iovec_t *path = &x->req->path_normalized;
 	unsigned allowed;
 
-	x->endpoint = router_find(x->method, path->base, path->len, &x->param, &allowed);
+	/* as it was written: no decoding, no dots, so that one endpoint has one path */
+	x->endpoint = router_find(x->method, x->path.p, x->path.n, &x->param, &allowed);
 	if (allowed == 0)
 		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
 	else if (x->method == METHOD_OPTIONS)

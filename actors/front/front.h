@@ -26,7 +26,10 @@ struct client {
 	struct front *front;
 	struct sockaddr_storage address;
 	char text[64];			/* the address for logs and limits */
-	int fd;				/* h2o's; only to shut it down */
+	int fd;				/* h2o's; only to look at it and to shut it down */
+	bool shut;
+	uint64_t received;		/* bytes, when last looked at */
+	struct client *next, **at;	/* all of them */
 	uint32_t broken_off;		/* requests that it gave up, since `counted_ms` */
 	uint64_t counted_ms;
 };
@@ -38,6 +41,7 @@ struct front {
 	h2o_context_t ctx;
 	struct listener listeners[LISTENERS];
 
+	struct client *clients;
 	uint32_t connections, exchanges;
 	uint64_t accepted, turned_away;
 
@@ -60,6 +64,10 @@ void server_init(struct front *f);
 void listen_init(struct front *f, SSL_CTX *ssl);	/* ssl NULL: no HTTPS */
 void listen_open(struct front *f);
 void listen_close(struct front *f);
+
+/* Bodies are held in memory until they are whole, and h2o bounds each but not their sum:
+ * over MEMORY_HIGH the clients that sent most are shut out. Call it now and then. */
+void listen_relieve(struct front *f, uint64_t now);
 
 /* The client of a request. */
 struct client *client_of(h2o_req_t *req);

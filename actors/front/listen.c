@@ -4,11 +4,13 @@
  * Licence: Apache-2.0. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <malloc.h>
+#include <linux/tcp.h>
 #include <sys/resource.h>
 
 #include "actors/front/front.h"
 
+enum { MEMORY_HIGH = 512 << 20, RELIEVE_MS = 100, RELIEVE_CLIENTS = 16 };
 enum { BROKEN_OFF_MAX = 200, BROKEN_OFF_MS = 10000 };
 enum { ACCEPTS_PER_TURN = 32, UNACKED_MS = 60000, SPARE_DESCRIPTORS = 64 };
 
@@ -19,6 +21,9 @@ on_client_gone(void *p)
 {
 	struct client *c = p;
 
+	*c->at = c->next;
+	if (c->next != NULL)
+		c->next->at = c->at;
 	c->front->connections--;
 	free(c);
 }
@@ -51,6 +56,11 @@ take(struct listener *l, int fd, const struct sockaddr_storage *address, socklen
 	memcpy(&c->address, address, sizeof c->address);
 	c->fd = fd;
 	address_text(c);
+	c->next = f->clients;
+	c->at = &f->clients;
+	if (c->next != NULL)
+		c->next->at = &c->next;
+	f->clients = c;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);	/* who reads nothing is let go */
 	h2o_socket_t *sock = h2o_evloop_socket_create(f->loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
@@ -138,6 +148,14 @@ client_of(h2o_req_t *req)
 	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
+static void
+shut_out(struct client *c, const char *why)
+{
+	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
+	shutdown(c->fd, SHUT_RDWR);	/* h2o finds the end and cleans up */
+	c->shut = true;
+}
+
 void
 client_broke_off(struct client *c)
 {
@@ -147,8 +165,33 @@ client_broke_off(struct client *c)
 		c->counted_ms = now;
 		c->broken_off = 0;
 	}
-	if (++c->broken_off != BROKEN_OFF_MAX)
+	if (++c->broken_off == BROKEN_OFF_MAX)
+		shut_out(c, "it breaks its requests off");
+}
+
+void
+listen_relieve(struct front *f, uint64_t now)
+{
+	static uint64_t next_look;
+	struct tcp_info info;
+
+	if (now < next_look)
 		return;
-	log_event(LOG_SECURITY, NULL, "client_shut_out", "remote", c->text, "why", "it breaks its requests off");
-	shutdown(c->fd, SHUT_RDWR);	/* h2o finds the end and cleans up */
+	next_look = now + RELIEVE_MS;
+	struct mallinfo2 memory = mallinfo2();
+	if (memory.uordblks + memory.hblkhd < (size_t)MEMORY_HIGH)
+		return;
+	for (struct client *c = f->clients; c != NULL; c = c->next) {
+		socklen_t n = sizeof info;
+		c->received = getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 ? info.tcpi_bytes_received : 0;
+	}
+	for (int i = 0; i < RELIEVE_CLIENTS; i++) {
+		struct client *most_sent = NULL;
+		for (struct client *c = f->clients; c != NULL; c = c->next)
+			if (!c->shut && (most_sent == NULL || c->received > most_sent->received))
+				most_sent = c;
+		if (most_sent == NULL)
+			return;
+		shut_out(most_sent, "memory is short, and it sent most");
+	}
 }

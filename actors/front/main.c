@@ -63,15 +63,16 @@ queued(struct actor *a)
 	return ((struct front *)a->state)->exchanges;
 }
 
+/* Looked at once a turn. */
 static bool
 over(void *arg)
 {
-	const struct front *f = arg;
-	uint64_t now;
+	struct front *f = arg;
+	uint64_t now = now_ms();
 
+	listen_relieve(f, now);
 	if (!f->a.draining)
 		return false;
-	now = now_ms();
 	return now >= f->a.drain_until_ms || (f->exchanges == 0 && now >= drained_since_ms + LINGER_MS);
 }
 

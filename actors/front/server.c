@@ -4,6 +4,7 @@
 #include "actors/front/exchange.h"
 #include "actors/front/mint.h"
 
+enum { ENTITY_MAX = 10 << 20 };
 enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 64, GZIP_QUALITY = 1 };
 
 struct handler {
@@ -42,7 +43,7 @@ on_ops_request(h2o_handler_t *self, h2o_req_t *req)
 		return 0;
 	x->probe = true;
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		if (!bytes_eq(bytes_of(req->path_normalized.base, req->path_normalized.len), paths[i].path))
+		if (!bytes_eq(x->path, paths[i].path))
 			continue;
 		if (x->method == METHOD_GET || x->method == METHOD_HEAD)
 			paths[i].on(x);
@@ -139,8 +140,8 @@ server_init(struct front *f)
 {
 	h2o_config_init(&f->conf);
 	f->conf.server_name = h2o_iovec_init(NULL, 0);
-	/* over it h2o breaks an HTTP/2 stream off without a word; up to it, the answer is a 413 of ours */
-	f->conf.max_request_entity_size = 2 * MEDIA_BODY_MAX;
+	/* over it h2o breaks off without listening, and clients see a reset; up to it they see our 413 */
+	f->conf.max_request_entity_size = ENTITY_MAX;
 	f->conf.handshake_timeout = HANDSHAKE_MS;
 	f->conf.http1.req_timeout = REQUEST_MS;
 	f->conf.http1.upgrade_to_http2 = 0;	/* HTTP/2 comes by ALPN */

@@ -104,9 +104,16 @@ exchange_bytes(void)
 	return n > 0 ? link_read_done(&signer.link, (size_t)n, &why) : 0;
 }
 
+/* A line a second: each handshake of a flood fails alike. */
 static int
 fail(const char *why)
 {
+	static uint64_t quiet_until_ms;
+	uint64_t now = now_ms();
+
+	if (now < quiet_until_ms)
+		return -1;
+	quiet_until_ms = now + 1000;
 	log_event(LOG_WARNING, NULL, "tls_sign_failed", "why", why);
 	return -1;
 }

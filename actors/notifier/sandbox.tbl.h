@@ -1,1 +1,2 @@
-/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows. Rows: actors/common/sandbox.h. */
+/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows: nothing. No file, no network,
+ * no thread. Rows: actors/common/sandbox.h. */

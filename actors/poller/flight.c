@@ -180,18 +180,30 @@ settle(struct flight *f)
 
 /* ---- asking vertex ---- */
 
+/* A filtered answer's detail is a message and, behind a newline, its reasons as a JSON array. */
+static bool
+keep_reasons(struct flight *f, struct bytes *detail)
+{
+	enum { REASONS_MAX = 4096 };
+	const char *line = detail->n > 0 ? memchr(detail->p, '\n', detail->n) : NULL;
+	uint32_t at;
+
+	if (line == NULL)
+		return true;
+	at = (uint32_t)(line - detail->p) + 1;
+	if (at < detail->n && detail->n - at <= REASONS_MAX && detail->p[at] == '[' &&
+	    buf_add(&f->reasons, detail->p + at, detail->n - at) != 0)
+		return false;
+	detail->n = at - 1;
+	return true;
+}
+
 /* Keeps what the closing write will say. False: memory is out. */
 static bool
 keep_answer(struct flight *f, unsigned err, struct bytes *detail, const union msg_any *body)
 {
-	static const char filtered[] = "The safety filter of the model returned nothing";
-
-	if (err == E_CONTENT_FILTERED && detail->n > 0 && detail->n <= 4096 && detail->p[0] == '[') {
-		/* the reasons, as a JSON array; the message is the code's own */
-		if (buf_add(&f->reasons, detail->p, detail->n) != 0)
-			return false;
-		*detail = bytes_str(filtered);
-	}
+	if (err == E_CONTENT_FILTERED)
+		return keep_reasons(f, detail);
 	if (err != 0)
 		return true;
 	const struct msg_generated *m = &body->generated;

@@ -11,14 +11,14 @@
 void
 poller_wake(struct poller *p, uint64_t after_ms)
 {
-	uint64_t at = now_ms() + (after_ms < CLAIM_EVERY_MS ? after_ms : CLAIM_EVERY_MS);
+	uint64_t wait = after_ms < CLAIM_EVERY_MS ? after_ms : CLAIM_EVERY_MS, at = now_ms() + wait;
 
 	if (ev_is_active(&p->claim) && p->claim_at_ms <= at)
 		return;
 	p->claim_at_ms = at;
 	ev_now_update(p->loop);
 	ev_timer_stop(p->loop, &p->claim);
-	ev_timer_set(&p->claim, (double)(at - now_ms()) / 1000.0, 0.);
+	ev_timer_set(&p->claim, (double)wait / 1000.0, 0.);
 	ev_timer_start(p->loop, &p->claim);
 }
 
@@ -109,14 +109,20 @@ on_claimed(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 	p->claim_again = false;
 }
 
+static uint32_t
+wanted(uint32_t taken, uint32_t most)
+{
+	uint32_t room = taken < most ? most - taken : 0;
+	return room < CLAIM_MOST ? room : CLAIM_MOST;
+}
+
 static void
 claim(struct poller *p)
 {
 	struct link *db = actor_link(p->actor, EDGE_poller_db);
 	struct ctx ctx = { .deadline_ms = now_ms() + WRITE_MS };
 	struct msg_job_claim m = { .worker = p->actor->incarnation, .lease_ms = LEASE_MS,
-		.begin = p->starting < p->starts_max ? p->starts_max - p->starting : 0,
-		.resume = p->polling < POLLS_MAX ? POLLS_MAX - p->polling : 0 };
+		.begin = wanted(p->starting, p->starts_max), .resume = wanted(p->polling, POLLS_MAX) };
 
 	if (p->claiming) {
 		p->claim_again = true;

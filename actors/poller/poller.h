@@ -10,8 +10,9 @@
 #include "actors/poller/job_life.h"
 
 enum {
-	STARTS_MAX = 64,		/* JOB_CONCURRENCY is at most this */
+	STARTS_MAX = 1024,		/* JOB_CONCURRENCY is at most this */
 	POLLS_MAX = 32,			/* operations polled and starts looked for at once */
+	CLAIM_MOST = 32,		/* of either sort in one claim: an answer carries 64 */
 	LEASE_MS = 30000,
 	RENEW_MS = 8000,		/* three chances before a lease lapses */
 	CLAIM_EVERY_MS = 5000,		/* at the latest, woken or not */

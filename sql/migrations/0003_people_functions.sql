@@ -1,8 +1,9 @@
 -- Changes of accounts and sessions. Each is one statement for its caller, so it is done
 -- whole or not at all.
 
+-- No row: the address is taken.
 create function studio_auth.account_create(p_email text, p_first_name text, p_last_name text, p_hash text, p_role studio.user_role)
-returns studio.users
+returns setof studio.users
 language plpgsql
 as $$
 declare
@@ -10,9 +11,12 @@ declare
 begin
 	insert into studio.users (email, first_name, last_name, role)
 		values (p_email, p_first_name, p_last_name, p_role)
+		on conflict (lower(email)) do nothing
 		returning * into u;
-	insert into studio_auth.credentials (user_id, hash) values (u.id, p_hash);
-	return u;
+	if u.id is not null then
+		insert into studio_auth.credentials (user_id, hash) values (u.id, p_hash);
+		return next u;
+	end if;
 end
 $$;
 

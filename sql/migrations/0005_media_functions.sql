@@ -17,10 +17,11 @@ end
 $$;
 
 -- The row, its job, its event and its key. `replayed`: the key was used before, and this
--- is what it made. `reused`: it was used with another body.
+-- is what it made. `reused`: it was used with another body. `missing`: no such project.
 create function studio.generation_create(p_user uuid, p_project uuid, p_kind studio.media_type, p_prompt text, p_model text,
 	p_parameters json, p_request json, p_key text, p_body_hash bytea, p_max_attempts integer, p_request_id text, p_trace bytea,
-	out generation studio.media_generations, out replayed boolean, out reused boolean)
+	out generation studio.media_generations, out replayed boolean, out reused boolean,
+	out missing boolean)
 language plpgsql
 as $$
 declare
@@ -29,6 +30,10 @@ declare
 begin
 	replayed := false;
 	reused := false;
+	missing := not exists (select from studio.projects where id = p_project);
+	if missing then
+		return;
+	end if;
 	if p_key <> '' then
 		-- Waits for a first request with this key that is not committed yet.
 		insert into studio.idempotency_keys (user_id, key, body_hash, generation_id)

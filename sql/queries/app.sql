@@ -38,7 +38,7 @@ insert into studio.projects (name, description, google_project_id) values ($1::t
 -- name: generation_create
 -- params: user uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body hash bytea, max attempts integer, request id text, trace bytea
 -- on: app write
-select studio.media_json(c.generation), (c.generation).id, (c.generation).status in ('SUCCEEDED', 'FAILED'), c.replayed, c.reused,
+select studio.media_json(c.generation), (c.generation).id, (c.generation).status in ('SUCCEEDED', 'FAILED'), c.replayed, c.reused, c.missing,
 		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons
 	from studio.generation_create($1::uuid, $2::uuid, $3::text::studio.media_type, $4::text, $5::text, $6::json, $7::json,
 		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea) c

@@ -122,7 +122,8 @@ class Tree {
 	constructor(options) {
 		this.options = options;
 		this.out = '';		/* what studiod wrote to stdout */
-		this.log = '';		/* and to stderr */
+		this.log = '';		/* and to stderr, both since its last start */
+		this.before = '';	/* what earlier starts of it wrote to stderr */
 		this.extra = [];	/* connections to close */
 	}
 
@@ -150,6 +151,7 @@ class Tree {
 		this.httpsPort = this.httpsPort || o.httpsPort || await freePort();
 		this.opsPort = this.opsPort || o.opsPort || await freePort();
 		this.out = '';
+		this.before += this.log;
 		this.log = '';
 		const bin = path.join(o.build || BUILD, 'studiod');
 		const [cmd, ...args] = o.command || [bin, ...(o.args || [])];
@@ -304,6 +306,9 @@ class Tree {
 			}
 		});
 	}
+	get everything() {
+		return this.before + this.log;
+	}
 	linesWith(part) {
 		return this.lines().filter((l) => l.text.includes(part));
 	}
@@ -379,6 +384,7 @@ after(async () => {
 		} catch (e) {
 			problems.push(e.message);
 		}
+		problems.push(...t.everything.split('\n').filter((l) => /Sanitizer|runtime error:/.test(l)).slice(0, 20));
 	}
 	removeDirs();
 	assert.deepEqual(problems, []);

@@ -32,7 +32,7 @@ struct stage {
 	uint64_t fence;
 	uint32_t after_ms;
 	bool counts;
-	char code[65], message[1025], results[256], operation[513];
+	char code[65], message[1025], results[256], operation[513], reasons[256];
 	struct ctx ctx;
 };
 static struct stage st;
@@ -121,6 +121,7 @@ db_close(void *state, struct request *rq)
 	default:
 		copy(st.code, sizeof st.code, rq->body.job_fail.code);
 		copy(st.message, sizeof st.message, rq->body.job_fail.message);
+		copy(st.reasons, sizeof st.reasons, rq->body.job_fail.reasons_json);
 		break;
 	}
 	st.is_closed = true;
@@ -159,7 +160,7 @@ vertex_generate(void *state, struct request *rq)
 		return;
 	st.at_once--;
 	if (st.generate_err != 0)
-		request_fail(rq, st.generate_err, "because");
+		request_fail(rq, st.generate_err, "because\n[{\"code\":\"OTHER\"}]");
 	else if (st.running)
 		request_answer(rq, &(struct msg_generated){ .operation = BYTES("op/1"), .model = BYTES("model-1") });
 	else
@@ -338,6 +339,7 @@ what_was_not_started_is_retried(void **unused)
 	assert_int_equal(st.closed, MSG_job_fail);
 	assert_string_equal(st.code, "CONTENT_FILTERED");
 	assert_string_equal(st.message, "because");
+	assert_string_equal(st.reasons, "[{\"code\":\"OTHER\"}]");
 }
 
 static void

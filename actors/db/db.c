@@ -1,0 +1,279 @@
+/* actors/db/db.c - the actor's state: settings, schema, connections, what the handlers
+ * share.
+ * Owns: the pool and the timers.
+ * Fails: while the database is away it serves DATABASE_AWAY and keeps trying.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/db/db.h"
+#include "actors/db/migrate.h"
+
+/* ---- shared by the handlers ---- */
+
+void
+db_refuse(struct ask *a, unsigned err)
+{
+	request_fail(a->rq, err, a->detail);
+}
+
+struct ask *
+db_ask(struct db *db, struct request *rq, enum query q, ask_fn *done)
+{
+	return ask_new(rq, q, done, db);
+}
+
+void
+db_send(struct db *db, struct ask *a)
+{
+	ask_send(&db->pool, a);
+}
+
+bool
+db_caller(struct db *db, struct request *rq, struct bytes sealed, struct ticket *t)
+{
+	int rc = ticket_open(t, ROLE_db, db->ticket_key, sealed, wall_ms());
+
+	if (rc == 0)
+		return true;
+	if (rc != -E_TOKEN_EXPIRED)
+		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
+	request_fail(rq, (unsigned)-rc, "");
+	return false;
+}
+
+void
+db_notice(struct db *db, unsigned edge, unsigned msg, const void *body)
+{
+	for (size_t i = 0; i < db->actor->nlinks; i++)
+		if (db->actor->links[i]->edge == edge && db->actor->links[i]->up)
+			link_notice(db->actor->links[i], NULL, msg, body);
+}
+
+/* ---- hooks ---- */
+
+static void
+note(struct db *db)
+{
+	snprintf(db->actor->note, sizeof db->actor->note, "pg up %u/%u%s, %llu statements, %llu failed",
+	    pool_up_count(&db->pool), (unsigned)POOL_CONNECTIONS, db->migrated ? "" : ", not migrated",
+	    (unsigned long long)db->pool.done, (unsigned long long)db->pool.failed);
+}
+
+uint32_t
+db_queued(struct actor *a)
+{
+	struct db *db = a->state;
+
+	note(db);
+	return pool_queued(&db->pool);
+}
+
+void
+db_on_peer(struct actor *a, struct link *l, bool up)
+{
+	struct db *db = a->state;
+
+	if (l->edge == EDGE_poller_db && !up && l->incarnation != 0)
+		leases_void(db, l->incarnation);
+	if (l->edge == EDGE_poller_db && up)
+		db->jobs_due = true;
+}
+
+void
+db_on_process_died(struct actor *a, const struct msg_process_died *m)
+{
+	if (bytes_eq(m->service, role_name(ROLE_poller)))
+		leases_void(a->state, m->incarnation);
+}
+
+static void
+on_pool_up(void *state, enum on kind)
+{
+	struct db *db = state;
+
+	if (kind == ON_listen)
+		listen_started(db);
+	if (kind == ON_app)
+		leases_retry(db);
+}
+
+static void
+on_pool_change(void *state)
+{
+	struct db *db = state;
+
+	note(db);
+	if (db->listening && !pool_up(&db->pool, ON_listen))
+		listen_lost(db);
+}
+
+static void
+on_pool_notify(void *state, const char *channel, const char *payload)
+{
+	listen_on_notify(state, channel, payload);
+}
+
+/* Many wake-ups of one turn are one notice. */
+static void
+on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct db *db = w->data;
+
+	(void)loop;
+	(void)events;
+	if (!db->jobs_due)
+		return;
+	db->jobs_due = false;
+	db_notice(db, EDGE_poller_db, MSG_jobs_due, &(struct msg_jobs_due){ .all = true });
+}
+
+/* ---- old rows ---- */
+
+static void
+on_tidied(struct ask *a, unsigned err, const PGresult *res)
+{
+	const char *n = err == 0 ? PQcmdTuples((PGresult *)(uintptr_t)res) : "";
+
+	if (err != 0)
+		log_event(LOG_WARNING, NULL, "tidy_failed", "statement", statements[a->query].name, "error", error_row(err)->name);
+	else if (strcmp(n, "0") != 0)
+		log_event(LOG_INFO, NULL, "tidied", "statement", statements[a->query].name, "rows", n);
+}
+
+static void
+on_tidy(struct ev_loop *loop, ev_timer *w, int events)
+{
+	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy };
+	struct db *db = w->data;
+
+	(void)loop;
+	(void)events;
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		struct ask *a = db_ask(db, NULL, queries[i], on_tidied);
+		if (a != NULL)
+			db_send(db, a);
+	}
+}
+
+/* ---- the schema, when the database was away at the start ---- */
+
+static bool
+try_migrate(struct db *db)
+{
+	switch (migrate(&db->conninfo)) {
+	case MIGRATE_DONE:
+		db->migrated = true;
+		return true;
+	case MIGRATE_REFUSED:
+		exit(EXIT_FIX_ME);
+	default:
+		return false;
+	}
+}
+
+static void
+on_migrate_again(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct db *db = w->data;
+
+	(void)events;
+	if (!try_migrate(db))
+		return;
+	ev_timer_stop(loop, w);
+	pool_start(&db->pool);
+}
+
+/* ---- life ---- */
+
+static struct bytes
+key_of(struct actor *a, const char *name)
+{
+	struct bytes key = actor_secret(a, name);
+
+	if (key.n != SEAL_KEY_BYTES) {
+		log_event(LOG_ERROR, NULL, "no_key", "setting", name);
+		exit(EXIT_FIX_ME);
+	}
+	return key;
+}
+
+void
+db_init(struct db *db, struct actor *a)
+{
+	uint64_t hours = actor_setting_u64(a, "GCS_SIGNED_URL_EXPIRATION_HOURS");
+	uint64_t attempts = actor_setting_u64(a, "JOB_ATTEMPTS");
+	const char *why = "it is empty";
+	struct bytes url = actor_secret(a, "DATABASE_URL");
+
+	db->actor = a;
+	db->ticket_key = key_of(a, "SEAL_KEY_DB");
+	db->grant_key = key_of(a, "SEAL_KEY_GRANT");
+	db->grant_ms = hours > 0 && hours * 3600000 < GRANT_MS ? hours * 3600000 : GRANT_MS;
+	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
+	int dirfd = actor_resource(a, "pgsocket");
+	db->local = dirfd >= 0;
+	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, dirfd, &why) != 0) {
+		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);
+		exit(EXIT_FIX_ME);
+	}
+	try_migrate(db);
+}
+
+const struct sandbox *
+db_sandbox(const struct db *db)
+{
+	static const char *const remote_only[] = { "openat", "newfstatat", "bind", "sendmmsg", "getpeername" };
+	static struct sandbox_call calls[256];
+	static struct sandbox sb;
+	const struct sandbox *all = sandbox_of(ROLE_db);
+
+	if (!db->local)
+		return all;
+	for (size_t i = 0; i < all->ncalls && sb.ncalls < COUNT(calls); i++) {
+		bool drop = false;
+		for (size_t k = 0; k < COUNT(remote_only); k++)
+			drop |= all->calls[i].action != SB_DENY && strcmp(all->calls[i].name, remote_only[k]) == 0;
+		if (!drop)	/* the common row, which refuses it softly, stays */
+			calls[sb.ncalls++] = all->calls[i];
+	}
+	sb.calls = calls;
+	return &sb;
+}
+
+void
+db_start(struct db *db, struct ev_loop *loop)
+{
+	static const struct pool_hooks hooks = { on_pool_up, on_pool_change, on_pool_notify };
+	uint64_t until = now_ms() + READY_MS;
+
+	db->loop = loop;
+	pool_init(&db->pool, loop, &db->conninfo, &hooks, db);
+	ev_prepare_init(&db->prepare, on_prepare);
+	db->prepare.data = db;
+	ev_prepare_start(loop, &db->prepare);
+	ev_timer_init(&db->tidy, on_tidy, 60., TIDY_MS / 1000.0);
+	db->tidy.data = db;
+	ev_timer_start(loop, &db->tidy);
+	ev_timer_init(&db->migrate_again, on_migrate_again, 1., 1.);
+	db->migrate_again.data = db;
+	if (!db->migrated) {
+		ev_timer_start(loop, &db->migrate_again);
+		return;
+	}
+	pool_start(&db->pool);
+	/* Not ready before it can answer: what peers ask of us again would only fail. */
+	while (pool_up_count(&db->pool) < POOL_CONNECTIONS && now_ms() < until)
+		ev_run(loop, EVRUN_ONCE);
+	note(db);
+}
+
+void
+db_fini(struct db *db)
+{
+	ev_timer_stop(db->loop, &db->migrate_again);
+	ev_timer_stop(db->loop, &db->tidy);
+	ev_prepare_stop(db->loop, &db->prepare);
+	pool_fini(&db->pool);
+	conninfo_fini(&db->conninfo);
+}

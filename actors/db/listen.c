@@ -1,0 +1,87 @@
+/* actors/db/listen.c - what PostgreSQL tells every host, passed on: events to notifier, due
+ * jobs to poller. After a gap the recent events are told again: notifier takes an event
+ * that it knows for what it is.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/db/db.h"
+
+static void
+tell_event(struct db *db, const struct id *generation, const struct id *user, uint64_t seq, struct bytes status)
+{
+	db_notice(db, EDGE_notifier_db, MSG_event, &(struct msg_event){ .generation = *generation, .user = *user,
+	    .seq = seq, .status = status });
+}
+
+/* "<generation> <user> <seq> <status>", as studio.event_add writes it. */
+static bool
+parse_event(const char *p, struct id *generation, struct id *user, uint64_t *seq, struct bytes *status)
+{
+	enum { ID_TEXT = 36, HEAD = 2 * (ID_TEXT + 1) };
+	char *end;
+
+	if (strnlen(p, HEAD + 1) <= HEAD || !id_parse(p, ID_TEXT, generation) || p[ID_TEXT] != ' ' ||
+	    !id_parse(p + ID_TEXT + 1, ID_TEXT, user) || p[HEAD - 1] != ' ')
+		return false;
+	*seq = strtoull(p + HEAD, &end, 10);
+	if (end == p + HEAD || *end != ' ' || strlen(end + 1) > 16)
+		return false;
+	*status = bytes_str(end + 1);
+	return true;
+}
+
+void
+listen_on_notify(struct db *db, const char *channel, const char *payload)
+{
+	struct id generation, user;
+	struct bytes status;
+	uint64_t seq;
+
+	if (strcmp(channel, "studio_jobs") == 0)
+		db->jobs_due = true;
+	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
+		tell_event(db, &generation, &user, seq, status);
+	else
+		log_event(LOG_WARNING, NULL, "notification_unknown", "channel", channel);
+}
+
+static void
+on_missed(struct ask *a, unsigned err, const PGresult *res)
+{
+	struct db *db = a->state;
+
+	if (err != 0) {		/* the connection went again: the next one replays more */
+		log_event(LOG_WARNING, NULL, "events_not_replayed", "error", error_row(err)->name);
+		return;
+	}
+	for (int i = 0; i < PQntuples(res); i++) {
+		struct id generation = res_id(res, i, 0), user = res_id(res, i, 1);
+		tell_event(db, &generation, &user, (uint64_t)res_int(res, i, 2), res_bytes(res, i, 3));
+	}
+	db->listening_lost_ms = 0;
+	if (PQntuples(res) > 0)
+		log_event(LOG_INFO, NULL, "events_replayed", "events", log_u64((uint64_t)PQntuples(res)));
+}
+
+void
+listen_started(struct db *db)
+{
+	struct ask *a = db_ask(db, NULL, Q_events_since, on_missed);
+	uint64_t gap = db->listening_lost_ms != 0 ? now_ms() - db->listening_lost_ms + REPLAY_MORE_MS : REPLAY_FIRST_MS;
+
+	db->listening = true;
+	db->jobs_due = true;
+	if (a == NULL)
+		return;
+	ask_i64(a, (int64_t)gap);
+	db_send(db, a);
+}
+
+void
+listen_lost(struct db *db)
+{
+	db->listening = false;
+	if (db->listening_lost_ms == 0)
+		db->listening_lost_ms = now_ms();
+}

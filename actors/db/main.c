@@ -1,0 +1,67 @@
+/* actors/db/main.c - the only process that speaks to PostgreSQL.
+ * Sees:  every row, password hashes among them; the database's password.
+ * Never: a client's bytes but as parameters, HTTP, Google, a token.
+ * Licence: Apache-2.0. */
+#include <stdlib.h>
+
+#include "actors/db/db.h"
+
+static const struct route auth_routes[] = {
+	{ MSG_credential_get, on_credential_get },
+	{ MSG_account_create, on_account_create },
+	{ MSG_session_create, on_session_create },
+	{ MSG_session_rotate, on_session_rotate },
+	{ MSG_session_get, on_session_get },
+	{ MSG_admin_seed, on_admin_seed },
+	{ MSG_audit, on_audit },
+};
+static const struct route front_routes[] = {
+	{ MSG_health, on_health },
+	{ MSG_profile_get, on_profile_get },
+	{ MSG_project_list, on_project_list },
+	{ MSG_project_get, on_project_get },
+	{ MSG_project_create, on_project_create },
+	{ MSG_generation_create, on_generation_create },
+	{ MSG_generation_get, on_generation_get },
+	{ MSG_generation_list, on_generation_list },
+};
+static const struct route poller_routes[] = {
+	{ MSG_job_claim, on_job_claim },
+	{ MSG_job_begin, on_job_begin },
+	{ MSG_job_running, on_job_running },
+	{ MSG_job_finish, on_job_finish },
+	{ MSG_job_retry, on_job_retry },
+	{ MSG_job_unclear, on_job_unclear },
+	{ MSG_job_fail, on_job_fail },
+	{ MSG_job_renew, on_job_renew },
+};
+static const struct route notifier_routes[] = {
+	{ MSG_generation_state, on_generation_state },
+};
+static const struct edge_routes edges[] = {
+	{ EDGE_auth_db, auth_routes, COUNT(auth_routes) },
+	{ EDGE_front_db, front_routes, COUNT(front_routes) },
+	{ EDGE_poller_db, poller_routes, COUNT(poller_routes) },
+	{ EDGE_notifier_db, notifier_routes, COUNT(notifier_routes) },
+};
+
+int
+main(void)
+{
+	static struct actor a;
+	static struct db db;
+
+	clearenv();				/* libpq would take PGHOST and others from it */
+	actor_begin(&a, ROLE_db, edges, COUNT(edges), &db);
+	db_init(&db, &a);			/* keys, address; the schema, when the database answers */
+	a.on_peer = db_on_peer;
+	a.on_process_died = db_on_process_died;
+	a.queued = db_queued;
+	struct ev_loop *loop = actor_loop_ev(&a);
+	actor_confine(&a, db_sandbox(&db));	/* connections are opened later: its rows allow that */
+	db_start(&db, loop);
+	actor_ready(&a);
+	actor_serve(&a);
+	db_fini(&db);
+	return actor_end(&a);
+}

@@ -1,0 +1,493 @@
+/* supervisor/control.c - see control.h.
+ * Licence: Apache-2.0. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "actors/common/conn_ev.h"
+#include "supervisor/control.h"
+#include "supervisor/report.h"
+
+enum { CLIENTS_MAX = 16, BACKLOG = 16, GROUPS_MAX = 256, LOG_BACKLOG = 256 << 10, LINES_DEFAULT = 50 };
+
+struct client {
+	struct control *control;
+	struct client *next;
+	struct link link;
+	struct conn conn;
+	bool gone;
+};
+
+/* A stream of log lines to one client. What it has not read yet waits in `text`; over
+ * LOG_BACKLOG the oldest whole lines go, and are counted. */
+struct log_stream {
+	struct log_follower follower;	/* first: recovered from it */
+	struct control *control;
+	struct request *rq;
+	char service[33];
+	bool follow;
+	struct buf text;
+	uint64_t dropped;
+};
+
+struct control {
+	struct tree *tree;
+	int fd, dir_fd;
+	char name[64];			/* of the socket in its directory */
+	bool has_group;
+	gid_t group;
+	ev_io accept;
+	ev_prepare sweep;
+	struct client *clients;
+	size_t nclients;
+};
+
+/* ---- who may speak ---- */
+
+static bool
+in_group(int fd, gid_t primary, gid_t group)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t n = sizeof groups;
+
+	if (primary == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n) != 0)
+		return false;
+	for (size_t i = 0; i < n / sizeof groups[0]; i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+static bool
+may_speak(const struct control *c, int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof who;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) != 0)
+		return false;
+	if (who.uid == 0 || who.uid == geteuid() || (c->has_group && in_group(fd, who.gid, c->group)))
+		return true;
+	slog(c->tree->logs, LOG_SECURITY, "control_refused", "uid", log_u64(who.uid), "pid", log_u64((uint64_t)who.pid));
+	return false;
+}
+
+/* ---- answers ---- */
+
+static void
+answer_json(struct request *rq, struct json *j)
+{
+	if (j->failed)
+		request_fail(rq, E_INTERNAL_ERROR, "out of memory");
+	else
+		request_answer(rq, &(struct msg_ctl_report){ .json = bytes_of(j->out.p, j->out.n) });
+	buf_free(&j->out);
+}
+
+static void
+answer_done(struct request *rq)
+{
+	struct json j = { 0 };
+
+	json_open(&j, '{');
+	json_pair_flag(&j, "ok", true);
+	json_close(&j, '}');
+	answer_json(rq, &j);
+}
+
+static void
+on_status(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct json j = { 0 };
+
+	report_status(&j, c->control->tree);
+	answer_json(rq, &j);
+}
+
+static void
+on_tree(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct json j = { 0 };
+
+	report_tree(&j, c->control->tree);
+	answer_json(rq, &j);
+}
+
+static void
+on_restart(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct bytes name = rq->body.ctl_restart.service;
+
+	if (!tree_restart(c->control->tree, name.p, name.n)) {
+		request_fail(rq, E_NOT_FOUND, "there is no such service; studioctl status lists them");
+		return;
+	}
+	slog(c->control->tree->logs, LOG_INFO, "restart_asked", "actor", log_bytes(name));
+	answer_done(rq);
+}
+
+static void
+on_stop(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct tree *t = c->control->tree;
+
+	answer_done(rq);
+	conn_flush_all();
+	tree_stop(t, 0);
+}
+
+static void
+on_sandbox(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct bytes name = rq->body.ctl_sandbox.service;
+	const struct process *p = tree_find(c->control->tree, name.p, name.n);
+	struct json j = { 0 };
+
+	if (p == NULL || p->role < 0) {
+		request_fail(rq, E_NOT_FOUND, "there is no such actor; studioctl tree draws them");
+		return;
+	}
+	report_sandbox(&j, p);
+	answer_json(rq, &j);
+}
+
+/* ---- logs ---- */
+
+/* A line as studioctl expects it: time, actor, instance, pid, and the line as written. */
+static void
+stream_add(struct log_stream *s, const char *actor, uint32_t instance, const struct log_entry *e)
+{
+	char head[96];
+	int n = snprintf(head, sizeof head, "%llu %s %u %d ", (unsigned long long)e->wall_ms, actor, instance, e->pid);
+
+	buf_add(&s->text, head, (size_t)n);
+	buf_add(&s->text, e->text, e->n);
+	buf_add(&s->text, "\n", 1);
+	while (s->text.n > LOG_BACKLOG) {
+		const char *end = memchr(s->text.p, '\n', s->text.n);
+		size_t k = (size_t)(end + 1 - s->text.p);
+		memmove(s->text.p, s->text.p + k, s->text.n - k);
+		s->text.n -= k;
+		s->dropped++;
+	}
+}
+
+static void
+stream_end(struct log_stream *s)
+{
+	struct log_follower **f = &s->control->tree->logs->followers;
+
+	while (*f != NULL && *f != &s->follower)
+		f = &(*f)->next;
+	if (*f != NULL)
+		*f = s->follower.next;
+	request_stream_end(s->rq, 0);
+	buf_free(&s->text);
+	free(s);
+}
+
+/* Sends whole lines only as far as credit goes: a cut line would be joined by the reader,
+ * but dropping works on whole ones. True when the stream has ended (and is gone). */
+static bool
+stream_push(struct log_stream *s)
+{
+	if (s->dropped > 0 && s->rq->credit > 128) {
+		char line[96];
+		int n = snprintf(line, sizeof line, "0 studiod 0 0 W dropped count=%llu why=\"this reader was too slow\"\n",
+		    (unsigned long long)s->dropped);
+		request_stream_write(s->rq, line, (size_t)n);
+		s->dropped = 0;
+	}
+	size_t n = s->text.n;
+	if (n > s->rq->credit) {
+		n = (size_t)s->rq->credit;
+		while (n > 0 && s->text.p[n - 1] != '\n')
+			n--;
+	}
+	if (n > 0) {
+		request_stream_write(s->rq, s->text.p, n);
+		memmove(s->text.p, s->text.p + n, s->text.n - n);
+		s->text.n -= n;
+	}
+	if (s->text.n > 0 || s->follow)
+		return false;
+	stream_end(s);
+	return true;
+}
+
+static void
+on_line(struct log_follower *f, const char *actor, uint32_t instance, const struct log_entry *e)
+{
+	struct log_stream *s = (struct log_stream *)f;
+
+	if (s->service[0] != '\0' && strcmp(s->service, actor) != 0)
+		return;
+	stream_add(s, actor, instance, e);
+	stream_push(s);
+}
+
+static void
+on_credit(struct request *rq, void *arg)
+{
+	struct log_stream *s = arg;
+
+	if (!request_alive(rq))
+		stream_end(s);
+	else
+		stream_push(s);
+}
+
+static const struct log_source *
+source_at(const struct tree *t, size_t i)
+{
+	return i == 0 ? t->logs->own : i <= t->nprocesses ? &t->processes[i - 1].log : NULL;
+}
+
+/* The latest `last` lines of the sources that are wanted, in the order they came. */
+static void
+stream_history(struct log_stream *s, size_t last)
+{
+	const struct tree *t = s->control->tree;
+	size_t at[PROCESSES_MAX + 1] = { 0 }, total = 0, skip;
+	const struct log_source *src;
+
+	for (size_t i = 0; (src = source_at(t, i)) != NULL; i++)
+		if (s->service[0] == '\0' || strcmp(s->service, src->actor) == 0)
+			total += src->count;
+		else
+			at[i] = src->count;
+	skip = total > last ? total - last : 0;
+	for (size_t k = 0; k < total; k++) {
+		const struct log_entry *best = NULL;
+		size_t from = 0;
+		for (size_t i = 0; (src = source_at(t, i)) != NULL; i++) {
+			const struct log_entry *e = at[i] < src->count ? src->ring[(src->first + at[i]) % LOG_RING_LINES] : NULL;
+			if (e != NULL && (best == NULL || e->seq < best->seq)) {
+				best = e;
+				from = i;
+			}
+		}
+		if (best == NULL)
+			break;
+		at[from]++;
+		if (k >= skip)
+			stream_add(s, source_at(t, from)->actor, source_at(t, from)->instance, best);
+	}
+}
+
+static void
+on_logs(void *state, struct request *rq)
+{
+	struct client *c = state;
+	struct tree *t = c->control->tree;
+	const struct msg_ctl_logs *m = &rq->body.ctl_logs;
+	struct log_stream *s;
+
+	if (m->service.n > 0 && !bytes_eq(m->service, "studiod") && tree_find(t, m->service.p, m->service.n) == NULL) {
+		request_fail(rq, E_NOT_FOUND, "there is no such service; studioctl status lists them");
+		return;
+	}
+	if ((s = calloc(1, sizeof *s)) == NULL) {
+		request_fail(rq, E_INTERNAL_ERROR, "out of memory");
+		return;
+	}
+	*s = (struct log_stream){ .follower = { on_line, NULL }, .control = c->control, .rq = rq, .follow = m->follow };
+	snprintf(s->service, sizeof s->service, "%.*s", (int)m->service.n, m->service.n > 0 ? m->service.p : "");
+	rq->on_credit = on_credit;
+	rq->stream_arg = s;
+	request_answer(rq, &(struct msg_ctl_report){ .json = BYTES("{}") });
+	stream_history(s, m->last > 0 ? m->last : LINES_DEFAULT);
+	if (s->follow) {
+		s->follower.next = t->logs->followers;
+		t->logs->followers = &s->follower;
+	}
+	stream_push(s);
+}
+
+static const struct route routes[] = {
+	{ MSG_ctl_status, on_status },
+	{ MSG_ctl_tree, on_tree },
+	{ MSG_ctl_restart, on_restart },
+	{ MSG_ctl_stop, on_stop },
+	{ MSG_ctl_logs, on_logs },
+	{ MSG_ctl_sandbox, on_sandbox },
+};
+
+/* ---- clients ---- */
+
+static void
+on_link_log(struct link *l, const char *event, const char *what)
+{
+	struct client *c = l->state;
+
+	slog(c->control->tree->logs, LOG_SECURITY, event, "edge", "ctl", "what", what);
+}
+
+/* Called from inside the link's own work: it is freed later, by the sweep. */
+static void
+on_gone(struct conn *conn, const char *why)
+{
+	struct client *c = conn->owner;
+
+	(void)why;
+	c->gone = true;
+}
+
+static void
+on_sweep(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct control *c = w->data;
+
+	(void)loop;
+	(void)events;
+	for (struct client **at = &c->clients; *at != NULL;) {
+		struct client *k = *at;
+		if (!k->gone) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		c->nclients--;
+		link_fini(&k->link);
+		free(k);
+	}
+}
+
+static void
+client_add(struct control *c, int fd)
+{
+	static const struct link_hooks hooks = { conn_wake, on_link_log, tree_now_ms };
+	struct client *k = c->nclients < CLIENTS_MAX ? calloc(1, sizeof *k) : NULL;
+
+	if (k == NULL || link_init(&k->link, EDGE_control, ROLE_supervisor, ROLE_ctl, routes, COUNT(routes), k, &hooks) != 0) {
+		free(k);
+		close(fd);
+		return;
+	}
+	k->control = c;
+	k->conn = (struct conn){ .link = &k->link, .fd = -1, .owner = k, .on_gone = on_gone };
+	k->next = c->clients;
+	c->clients = k;
+	c->nclients++;
+	conn_open(&k->conn, &k->link, fd, false, 0, 0, &loop_ops_ev, c->tree->loop);
+}
+
+static void
+on_accept(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct control *c = w->data;
+	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)loop;
+	(void)events;
+	if (fd < 0)
+		return;
+	if (may_speak(c, fd))
+		client_add(c, fd);
+	else
+		close(fd);
+}
+
+/* ---- the socket ---- */
+
+/* Binds through the directory's descriptor: no path is too long then. */
+static int
+bind_socket(struct control *c, const char *path, struct fault *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	struct stat sb;
+
+	snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) : 1, slash != NULL ? path : ".");
+	if ((size_t)snprintf(c->name, sizeof c->name, "%s", slash != NULL ? slash + 1 : path) >= sizeof c->name)
+		return fault_set(f, "CONTROL_SOCKET %s: its name is too long", path);
+	c->dir_fd = open(slash == path ? "/" : dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir_fd < 0)
+		return fault_set(f, "CONTROL_SOCKET %s: %s", path, strerror(errno));
+	if ((size_t)snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", c->dir_fd, c->name) >= sizeof a.sun_path)
+		return fault_set(f, "CONTROL_SOCKET %s: its name is too long", path);
+	if (fstatat(c->dir_fd, c->name, &sb, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(sb.st_mode))
+		unlinkat(c->dir_fd, c->name, 0);	/* a dead one: the state directory is locked by us */
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t old = umask(0117);
+	int rc = c->fd >= 0 ? bind(c->fd, (struct sockaddr *)&a, sizeof a) : -1;
+	umask(old);
+	if (rc != 0 || listen(c->fd, BACKLOG) != 0)
+		return fault_set(f, "CONTROL_SOCKET %s: %s", path, strerror(errno));
+	if (c->has_group && fchownat(c->dir_fd, c->name, (uid_t)-1, c->group, AT_SYMLINK_NOFOLLOW) != 0)
+		return fault_set(f, "CONTROL_GROUP: the socket cannot be given to it: %s", strerror(errno));
+	return 0;
+}
+
+struct control *
+control_open(struct tree *t, struct fault *f)
+{
+	const struct settings *s = &t->prepared->settings;
+	const char *group = settings_text(s, SET_CONTROL_GROUP), *told = settings_text(s, SET_CONTROL_SOCKET);
+	struct control *c = calloc(1, sizeof *c);
+	char path[PATH_MAX + 32];
+
+	if (c == NULL) {
+		fault_set(f, "out of memory");
+		return NULL;
+	}
+	*c = (struct control){ .tree = t, .fd = -1, .dir_fd = -1 };
+	if (*group != '\0') {
+		const struct group *g = getgrnam(group);
+		if (g == NULL) {
+			fault_set(f, "CONTROL_GROUP: there is no group %s: make it (groupadd) or name another", group);
+			goto bad;
+		}
+		c->has_group = true;
+		c->group = g->gr_gid;
+	}
+	snprintf(path, sizeof path, "%s/control.sock", t->prepared->state.path);
+	if (bind_socket(c, *told != '\0' ? told : path, f) != 0)
+		goto bad;
+	ev_io_init(&c->accept, on_accept, c->fd, EV_READ);
+	c->accept.data = c;
+	ev_io_start(t->loop, &c->accept);
+	ev_prepare_init(&c->sweep, on_sweep);
+	c->sweep.data = c;
+	ev_prepare_start(t->loop, &c->sweep);
+	ev_unref(t->loop);
+	return c;
+bad:
+	if (c->fd >= 0)
+		close(c->fd);
+	if (c->dir_fd >= 0)
+		close(c->dir_fd);
+	free(c);
+	return NULL;
+}
+
+void
+control_close(struct control *c)
+{
+	if (c == NULL)
+		return;
+	ev_io_stop(c->tree->loop, &c->accept);
+	unlinkat(c->dir_fd, c->name, 0);
+	close(c->fd);
+	close(c->dir_fd);
+	conn_flush_all();
+	for (struct client *k = c->clients; k != NULL; k = k->next)
+		conn_close(&k->conn, NULL);
+	on_sweep(c->tree->loop, &c->sweep, 0);
+	ev_ref(c->tree->loop);
+	ev_prepare_stop(c->tree->loop, &c->sweep);
+	free(c);
+}

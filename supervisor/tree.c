@@ -1,0 +1,572 @@
+/* supervisor/tree.c - see tree.h: the story of the tree from first start to last end.
+ * Licence: Apache-2.0. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "supervisor/tree.h"
+
+enum {
+	LAST_RESORT_MS = 4600,		/* of the 5 s that an orderly end may take */
+	DRAIN_MARGIN_MS = 150,		/* an actor leaves before it is killed */
+	BOOT_DEATHS = 3,		/* of one process before it was ready, and the start has failed */
+	GIVE_UP_MS = 600000,		/* a second escalation within this ends the tree */
+	LEAVES_LAST = 5,
+	DATABASE_LOOK_MS = 10
+};
+
+static const char *const phase_names[] = {
+	[TREE_booting] = "starting", [TREE_serving] = "serving", [TREE_stopping] = "stopping",
+	[TREE_cycling] = "restarting", [TREE_ended] = "ended",
+};
+
+static double
+seconds(uint64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+uint64_t
+tree_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+enter(struct tree *t, enum tree_phase phase)
+{
+	t->phase = phase;
+	t->phase_ms = tree_now_ms();
+}
+
+const char *
+tree_phase_name(const struct tree *t)
+{
+	return t->phase == TREE_serving && !tree_all_up(t) ? "degraded" : phase_names[t->phase];
+}
+
+/* ---- looking ---- */
+
+bool
+tree_all_up(const struct tree *t)
+{
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (t->processes[i].life.state != LIFE_up)
+			return false;
+	return true;
+}
+
+struct process *
+tree_find(struct tree *t, const char *service, size_t n)
+{
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (strlen(t->processes[i].row->name) == n && memcmp(t->processes[i].row->name, service, n) == 0)
+			return &t->processes[i];
+	return NULL;
+}
+
+static bool
+service_is_up(const struct tree *t, enum service_id service)
+{
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (t->processes[i].service == service && t->processes[i].life.state != LIFE_up)
+			return false;
+	return true;		/* also when it is no part of this tree */
+}
+
+/* ---- telling ---- */
+
+static void
+tell_front(struct tree *t, bool again)
+{
+	char down[sizeof t->told_down] = "";
+	bool up = tree_all_up(t);
+
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (t->processes[i].life.state != LIFE_up) {
+			size_t n = strlen(down);
+			snprintf(down + n, sizeof down - n, "%s%s", n > 0 ? "," : "", t->processes[i].row->name);
+		}
+	if (!again && up == t->told_up && strcmp(down, t->told_down) == 0)
+		return;
+	t->told_up = up;
+	memcpy(t->told_down, down, sizeof down);
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (t->processes[i].role == ROLE_front)
+			wire_tell(&t->processes[i], MSG_tree_state,
+			    &(struct msg_tree_state){ .all_up = up, .down = bytes_str(down) }, -1);
+}
+
+static void
+tell_death(struct tree *t, struct process *db, size_t i)
+{
+	(void)t;
+	wire_tell(db, MSG_process_died, &(struct msg_process_died){
+	    .service = bytes_str(t->deaths[i % DEATHS_KEPT].service), .incarnation = t->deaths[i % DEATHS_KEPT].incarnation }, -1);
+}
+
+/* db frees what the dead one held; a new db is told of the latest again. */
+static void
+note_death(struct tree *t, const struct process *dead)
+{
+	size_t i = t->ndeaths++;
+
+	snprintf(t->deaths[i % DEATHS_KEPT].service, sizeof t->deaths[0].service, "%s", dead->row->name);
+	t->deaths[i % DEATHS_KEPT].incarnation = dead->incarnation;
+	for (size_t k = 0; k < t->nprocesses; k++)
+		if (t->processes[k].role == ROLE_db && &t->processes[k] != dead && t->processes[k].life.state == LIFE_up)
+			tell_death(t, &t->processes[k], i);
+}
+
+static void
+tell_deaths(struct tree *t, struct process *db)
+{
+	for (size_t i = t->ndeaths > DEATHS_KEPT ? t->ndeaths - DEATHS_KEPT : 0; i < t->ndeaths; i++)
+		tell_death(t, db, i);
+}
+
+/* ---- leaving ---- */
+
+static void
+ask_to_leave(struct process *p)
+{
+	uint64_t ms = p->row->gone_ms > 2 * DRAIN_MARGIN_MS ? p->row->gone_ms - DRAIN_MARGIN_MS : p->row->gone_ms;
+
+	if (p->row->kind == KIND_POSTGRES)
+		kill(p->pid, SIGINT);		/* its fast shutdown */
+	else if (p->row->kind == KIND_EMULATOR)
+		kill(p->pid, SIGTERM);
+	else if (p->confinement[0] == '\0' && p->pings == 0 && p->ping_seq == 0)
+		kill(p->pid, SIGKILL);		/* it never said ready: it reads no notices yet */
+	else
+		wire_tell(p, MSG_drain, &(struct msg_drain){ .within_ms = (uint32_t)ms }, -1);
+}
+
+static void
+kill_hard(struct process *p)
+{
+	if (p->pid == 0)
+		return;
+	if (p->row->kind == KIND_POSTGRES && p->life.state == LIFE_stopping && p->life.kills <= 1) {
+		kill(p->pid, SIGQUIT);		/* its immediate shutdown: no orphans are left */
+		return;
+	}
+	if (p->row->kind != KIND_ACTOR)
+		cgroup_kill(&p->cgroup);
+	kill(p->pid, SIGKILL);
+}
+
+static bool
+any_process(const struct tree *t, unsigned turn)
+{
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (life_has_process(&t->processes[i].life) && t->processes[i].row->leaves == turn)
+			return true;
+	return false;
+}
+
+static void
+end(struct tree *t)
+{
+	ev_timer_stop(t->loop, &t->last_resort);
+	ev_timer_stop(t->loop, &t->heart);
+	enter(t, TREE_ended);
+	t->on_ended(t);
+}
+
+/* One turn after the other; a turn starts when the one before is over. */
+static void
+leave_next(struct tree *t)
+{
+	while (t->leaving == 0 || (t->leaving <= LEAVES_LAST && !any_process(t, t->leaving))) {
+		t->leaving++;
+		for (size_t i = 0; i < t->nprocesses; i++)
+			if (t->processes[i].row->leaves == t->leaving)
+				tree_event(&t->processes[i], ON_stop, NULL);
+	}
+	if (t->leaving <= LEAVES_LAST)
+		return;
+	if (t->phase == TREE_cycling)
+		tree_start(t);
+	else if (t->phase == TREE_stopping)
+		end(t);
+}
+
+static void
+leave_begin(struct tree *t, enum tree_phase phase)
+{
+	enter(t, phase);
+	t->leaving = 0;
+	for (size_t i = 0; i < t->nprocesses; i++)	/* nothing is started any more */
+		t->processes[i].waiting = false;
+	ev_timer_set(&t->last_resort, seconds(LAST_RESORT_MS), 0);
+	ev_timer_start(t->loop, &t->last_resort);
+	leave_next(t);
+}
+
+void
+tree_stop(struct tree *t, int exit_code)
+{
+	if (t->phase == TREE_ended)
+		return;
+	if (t->phase == TREE_stopping) {	/* asked twice: at once */
+		ev_feed_event(t->loop, &t->last_resort, EV_TIMER);
+		return;
+	}
+	t->exit_code = exit_code;
+	slog(t->logs, LOG_INFO, "stopping");
+	if (t->phase == TREE_cycling) {		/* on its way down already */
+		enter(t, TREE_stopping);
+		leave_next(t);
+		return;
+	}
+	leave_begin(t, TREE_stopping);
+}
+
+static void
+on_last_resort(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct tree *t = w->data;
+
+	(void)loop;
+	(void)events;
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		p->waiting = false;
+		tree_event(p, ON_stop, NULL);
+		if (p->pid == 0)
+			continue;
+		slog(t->logs, LOG_WARNING, "killed_at_end", "actor", p->row->name);
+		cgroup_kill(&p->cgroup);
+		kill(p->pid, SIGKILL);
+	}
+}
+
+static void
+give_up(struct tree *t, const struct process *p, const char *what)
+{
+	char cause[160];
+
+	if (t->phase == TREE_stopping || t->phase == TREE_ended)
+		return;
+	fault_set(&t->fault, "%s %s (%s)%s%s", p->row->name, what,
+	    life_cause_text(&p->life.cause, cause, sizeof cause), p->log.last_words[0] != '\0' ? ": " : "", p->log.last_words);
+	tree_stop(t, 1);
+}
+
+/* ---- coming ---- */
+
+static void
+start_waiting(struct tree *t)
+{
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (!p->waiting || (p->row->after != SERVICE_none && !service_is_up(t, p->row->after)))
+			continue;
+		p->waiting = false;
+		tree_event(p, ON_start, NULL);
+	}
+}
+
+void
+tree_start(struct tree *t)
+{
+	if (t->started_ms == 0)
+		t->started_ms = tree_now_ms();
+	ev_timer_stop(t->loop, &t->last_resort);
+	enter(t, TREE_booting);
+	for (size_t i = 0; i < t->nprocesses; i++)
+		t->processes[i].waiting = true;
+	start_waiting(t);
+	ev_timer_again(t->loop, &t->heart);
+}
+
+bool
+tree_restart(struct tree *t, const char *service, size_t n)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (strlen(p->row->name) != n || memcmp(p->row->name, service, n) != 0)
+			continue;
+		found = true;
+		if (t->phase == TREE_serving || t->phase == TREE_booting)
+			tree_event(p, ON_restart, NULL);
+	}
+	return found;
+}
+
+static void
+on_ready(struct process *p)
+{
+	struct tree *t = p->tree;
+	uint64_t ms = tree_now_ms() - p->life.born_ms;
+
+	slog(t->logs, LOG_INFO, "ready", "actor", p->row->name, "after_ms", log_u64(ms));
+	if (p->role == ROLE_db)
+		tell_deaths(t, p);
+	if (p->role == ROLE_front)
+		tell_front(t, true);
+	start_waiting(t);
+	if (t->phase == TREE_booting && tree_all_up(t)) {
+		enter(t, TREE_serving);
+		t->on_up(t);
+	}
+}
+
+/* ---- dying ---- */
+
+static void
+after_death(struct process *p, const struct life_todo *todo)
+{
+	struct tree *t = p->tree;
+	bool first_boot = t->phase == TREE_booting && t->escalated_ms == 0;
+
+	if (p->role >= 0)
+		note_death(t, p);
+	if (first_boot && (p->life.state == LIFE_failed || p->life.cause.kind == CAUSE_slow || p->life.ndeaths >= BOOT_DEATHS)) {
+		give_up(t, p, "could not be started");
+		return;
+	}
+	if (!todo->escalate)
+		return;
+	if (t->escalated_ms != 0 && tree_now_ms() - t->escalated_ms < GIVE_UP_MS) {
+		give_up(t, p, "dies over and over, also after a restart of the whole tree");
+		return;
+	}
+	slog(t->logs, LOG_ERROR, "escalation", "actor", p->row->name,
+	    "why", "it dies over and over although it was slowed down", "what_follows", "the whole tree is restarted");
+	t->escalated_ms = tree_now_ms();
+	if (t->phase != TREE_stopping)
+		leave_begin(t, TREE_cycling);
+}
+
+static void
+log_death(const struct process *p)
+{
+	char cause[160];
+	bool asked = p->life.state == LIFE_down || (p->life.state == LIFE_starting && p->life.cause.kind == CAUSE_exit &&
+	    p->life.cause.value == 0);
+
+	slog(p->tree->logs, asked ? LOG_INFO : LOG_ERROR, asked ? "left" : "died", "actor", p->row->name,
+	    "cause", life_cause_text(&p->life.cause, cause, sizeof cause),
+	    "after_ms", log_u64(p->life.lived_ms), "state", life_state_name(p->life.state));
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	tree_event(w->data, ON_timer, NULL);
+}
+
+static void
+set_timer(struct process *p, uint64_t ms)
+{
+	ev_timer_stop(p->tree->loop, &p->timer);
+	if (ms == 0)
+		return;
+	ev_timer_set(&p->timer, seconds(ms), 0);
+	ev_timer_start(p->tree->loop, &p->timer);
+}
+
+void
+tree_event(struct process *p, enum life_event event, const struct life_cause *cause)
+{
+	struct tree *t = p->tree;
+	struct life_todo todo;
+
+	ev_now_update(t->loop);
+	todo = life_step(&p->life, &p->rules, event, cause, tree_now_ms());
+	if (event == ON_died)
+		log_death(p);
+	if (todo.timer)
+		set_timer(p, todo.timer_ms);
+	if (todo.dump)
+		process_dump(p);
+	if (todo.kill)
+		kill_hard(p);
+	if (todo.ask_leave && p->pid != 0)
+		ask_to_leave(p);
+	else if (todo.ask_leave)	/* it was about to be spawned: nobody has to leave */
+		life_step(&p->life, &p->rules, ON_died, &p->life.cause, tree_now_ms());
+	if (event == ON_died)
+		after_death(p, &todo);
+	if (todo.spawn && p->life.state == LIFE_starting && p->pid == 0) {	/* after_death may have ended the tree */
+		process_spawn(p);
+		if (p->row->kind == KIND_POSTGRES)
+			ev_timer_again(t->loop, &t->database_look);
+	}
+	if (event == ON_ready && p->life.state == LIFE_up)
+		on_ready(p);
+	tell_front(t, false);
+	if (event == ON_died && (t->phase == TREE_stopping || t->phase == TREE_cycling))
+		leave_next(t);
+}
+
+static void
+on_child(struct ev_loop *loop, ev_child *w, int events)
+{
+	struct tree *t = w->data;
+	struct life_cause cause = { CAUSE_exit, WEXITSTATUS(w->rstatus) };
+
+	(void)loop;
+	(void)events;
+	if (WIFSIGNALED(w->rstatus))
+		cause = (struct life_cause){ CAUSE_signal, WTERMSIG(w->rstatus) };
+	else if (!WIFEXITED(w->rstatus))
+		return;
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (p->pid != w->rpid)
+			continue;
+		log_source_drain(&p->log);
+		process_closed(p);
+		p->pid = 0;
+		p->ping_seq = 0;
+		cgroup_kill(&p->cgroup);	/* what it forked goes with it */
+		tree_event(p, ON_died, &cause);
+		return;
+	}
+}
+
+/* ---- the heart ---- */
+
+static void
+rewire_due(struct process *p)
+{
+	for (unsigned e = 1; e < EDGE_COUNT; e++)
+		if (p->rewire_due[e]) {
+			p->rewire_due[e] = false;
+			p->rewired_ms[e] = tree_now_ms();
+			wire_connect(p, e);
+		}
+}
+
+static void
+on_heart(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct tree *t = w->data;
+	uint64_t misses = t->prepared->settings.number[SET_HEARTBEAT_MISSES];
+
+	(void)loop;
+	(void)events;
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (p->role < 0 || p->life.state != LIFE_up)
+			continue;
+		link_tick(&p->control);
+		rewire_due(p);
+		if (p->pings >= misses)
+			tree_event(p, ON_missed, NULL);
+		else
+			wire_ping(p);
+	}
+}
+
+static void
+on_outbox(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	wire_retry(w->data);
+}
+
+/* PostgreSQL says that it is ready in a file: looked at while it starts. */
+static void
+on_database_look(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct tree *t = w->data;
+	bool starting = false;
+
+	(void)events;
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (p->service != SERVICE_postgres || p->life.state != LIFE_starting)
+			continue;
+		starting = true;
+		if (postgres_is_ready(&t->prepared->postgres, p->pid))
+			tree_event(p, ON_ready, NULL);
+	}
+	if (!starting)
+		ev_timer_stop(loop, w);
+}
+
+/* ---- setting up ---- */
+
+static bool
+is_part(const struct tree *t, const struct service_row *row)
+{
+	return row->kind == KIND_ACTOR || (row->kind == KIND_POSTGRES && t->prepared->has_postgres) ||
+	    (row->kind == KIND_EMULATOR && t->prepared->has_emulator);
+}
+
+static void
+process_init(struct tree *t, struct process *p, enum service_id service, uint32_t instance)
+{
+	const struct service_row *row = &service_rows[service];
+	const struct settings *s = &t->prepared->settings;
+	char group[64];
+
+	*p = (struct process){ .tree = t, .row = row, .service = service, .instance = instance,
+		.role = row->kind == KIND_ACTOR ? role_by_name(row->name) : -1, .report_fd = -1, .ready_fd = -1 };
+	p->conn.fd = -1;
+	p->rules = (struct life_rules){ .intensity = (uint32_t)s->number[SET_RESTART_INTENSITY],
+		.period_ms = s->number[SET_RESTART_PERIOD], .patience = (uint32_t)s->number[SET_RESTART_PATIENCE],
+		.start_ms = row->ready_ms, .stop_ms = row->gone_ms };
+	if (row->kind == KIND_POSTGRES)
+		p->user = t->prepared->postgres.user;
+	else
+		user_of_service(&p->user, row->name, (size_t)service, instance, t->prepared->state.path);
+	log_source_init(&p->log, t->logs, row->name, instance);
+	snprintf(group, sizeof group, "%s-%u", row->name, instance);
+	p->cgroup = cgroup_open(group);
+	ev_init(&p->timer, on_timer);
+	p->timer.data = p;
+}
+
+static void
+timer_init(struct tree *t, ev_timer *w, void (*on)(struct ev_loop *, ev_timer *, int), uint64_t ms)
+{
+	ev_timer_init(w, on, seconds(ms), seconds(ms));
+	w->data = t;
+}
+
+int
+tree_init(struct tree *t, struct ev_loop *loop, struct logs *logs, struct prepared *prepared, struct fault *f)
+{
+	*t = (struct tree){ .loop = loop, .logs = logs, .prepared = prepared };
+	if (handover_init(&t->handover) != 0)
+		return fault_set(f, "out of memory");
+	if (!cgroups_open())
+		slog(logs, LOG_INFO, "no_cgroups", "why", strerror(errno), "what_follows", "processes are watched one by one");
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		for (uint32_t i = 0; is_part(t, &service_rows[s]) && i < service_rows[s].instances && t->nprocesses < PROCESSES_MAX; i++)
+			process_init(t, &t->processes[t->nprocesses++], (enum service_id)s, i);
+	timer_init(t, &t->heart, on_heart, prepared->settings.number[SET_HEARTBEAT_INTERVAL]);
+	timer_init(t, &t->outbox_timer, on_outbox, 10);
+	timer_init(t, &t->last_resort, on_last_resort, LAST_RESORT_MS);
+	timer_init(t, &t->database_look, on_database_look, DATABASE_LOOK_MS);
+	ev_child_init(&t->child, on_child, 0, 0);
+	t->child.data = t;
+	ev_child_start(loop, &t->child);
+	return 0;
+}
+
+void
+tree_fini(struct tree *t)
+{
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		char group[64];
+		snprintf(group, sizeof group, "%s-%u", t->processes[i].row->name, t->processes[i].instance);
+		cgroup_close(&t->processes[i].cgroup, group);
+	}
+	cgroups_close();
+	handover_free(&t->handover);
+}

@@ -1,0 +1,175 @@
+/* tests/unit/test_vertex_outcome.c - what an answer of Google means: recorded and reported
+ * bodies, and the code and text that come of them.
+ * Licence: Apache-2.0. */
+#include "tests/unit/unit.h"
+
+#include "actors/vertex/outcome.h"
+
+struct answered {
+	enum http_end end;
+	long status;
+	const char *body;
+	enum outcome_phase phase;
+	unsigned code;
+	const char *says;		/* part of the detail; NULL: any */
+};
+
+#define NOT_FOUND "{\"error\":{\"code\":404,\"status\":\"NOT_FOUND\",\"message\":\"Publisher Model `projects/studio-test/locations/l/" \
+    "publishers/google/models/imagen-9` was not found or your project does not have access to it. For more information, see: " \
+    "https://cloud.google.com/vertex-ai\"}}"
+
+static const struct answered cases[] = {
+	{ HTTP_ANSWERED, 200, "{}", PHASE_START, 0, "" },
+	{ HTTP_NOT_SENT, 0, "", PHASE_START, E_NOT_SENT, NULL },
+	{ HTTP_NOT_SENT, 0, "", PHASE_READ, E_NOT_SENT, NULL },
+	{ HTTP_CUT, 0, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_CUT, 200, "{\"pre", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_TIMED_OUT, 0, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_TIMED_OUT, 0, "", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_TOO_LARGE, 200, "", PHASE_START, E_IMAGEN_API_ERROR, "larger" },
+	{ HTTP_ANSWERED, 500, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 502, "<html>", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 504, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 500, "", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 429, "", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 503, "", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 408, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 409, "{\"error\":{\"status\":\"ABORTED\"}}", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 501, "", PHASE_START, E_IMAGEN_API_ERROR, NULL },
+	{ HTTP_ANSWERED, 302, "", PHASE_START, E_IMAGEN_API_ERROR, NULL },
+	{ HTTP_ANSWERED, 404, NOT_FOUND, PHASE_START, E_IMAGEN_API_ERROR,
+	  "Publisher Model `imagen-9` was not found or your project does not have access to it. For more information, see: (link)" },
+	{ HTTP_ANSWERED, 404, "<!DOCTYPE html><html>https://x</html>", PHASE_START, E_IMAGEN_API_ERROR, "does not exist" },
+	{ HTTP_ANSWERED, 403, "{\"error\":{\"message\":\"Permission 'aiplatform.endpoints.predict' denied for a@studio-test.iam.gserviceaccount.com\"}}",
+	  PHASE_START, E_IMAGEN_API_ERROR, "denied for (service)" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"aspectRatio is bad\"}}", PHASE_START, E_IMAGEN_API_ERROR, "aspectRatio is bad" },
+	{ HTTP_ANSWERED, 400, "[{\"error\":{\"message\":\"in a list\"}}]", PHASE_START, E_IMAGEN_API_ERROR, "in a list" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"Image generation failed with the following error: x. Support codes: 42876398, 29310472\"}}",
+	  PHASE_START, E_CONTENT_FILTERED, "\n[{\"code\":\"OTHER\",\"message\":\"The content was held back by a safety check\"},{\"code\":\"CELEBRITY\"" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"Music was blocked by recitation checks\"}}", PHASE_START, E_CONTENT_FILTERED,
+	  "\"code\":\"RECITATION\"" },
+};
+
+static void
+answers_have_outcomes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct answered *c = &cases[i];
+		struct http_answer a = { .end = c->end, .status = c->status, .content_type = "", .why = "" };
+		struct outcome o;
+
+		a.body.p = (char *)(uintptr_t)c->body;
+		a.body.n = strlen(c->body);
+		outcome_of_http(&o, &a, c->phase, E_IMAGEN_API_ERROR, "studio-test");
+		if (o.code != c->code || (c->says != NULL && strstr(o.detail, c->says) == NULL))
+			print_error("case %zu: %s: %s\n", i, error_row(o.code)->name, o.detail);
+		assert_int_equal(o.code, c->code);
+		if (c->says != NULL)
+			assert_non_null(strstr(o.detail, c->says));
+		assert_null(strstr(o.detail, "studio-test"));
+		assert_null(strstr(o.detail, "://"));
+	}
+}
+
+static void
+operations_end_for_good(void **state)
+{
+	struct outcome o;
+	json_t *busy = json_pack("{s:i,s:s}", "code", 14, "message", "unavailable");
+	json_t *blocked = json_pack("{s:i,s:s}", "code", 3, "message", "No. Support codes: 58061214");
+
+	(void)state;
+	outcome_of_status(&o, busy, E_VEO_API_ERROR, "");
+	assert_int_equal(o.code, E_VEO_API_ERROR);
+	assert_string_equal(o.detail, "unavailable");
+	outcome_of_status(&o, blocked, E_VEO_API_ERROR, "");
+	assert_int_equal(o.code, E_CONTENT_FILTERED);
+	assert_non_null(strstr(o.detail, "\"CHILD\""));
+	json_decref(busy);
+	json_decref(blocked);
+}
+
+static void
+filters_tell_reasons(void **state)
+{
+	struct outcome o;
+	json_t *texts = json_pack("[s,s]", "Blocked. Support codes: 90789179", "plain");
+
+	(void)state;
+	outcome_filtered(&o, texts, "");
+	assert_int_equal(o.code, E_CONTENT_FILTERED);
+	assert_non_null(strstr(o.detail, "\"SEXUAL\""));
+	assert_non_null(strstr(o.detail, "\"OTHER\""));
+	const char *json = strchr(o.detail, '\n');
+	assert_non_null(json);
+	json_t *list = json_loads(json + 1, 0, NULL);
+	assert_int_equal(json_array_size(list), 2);
+	json_decref(list);
+	json_decref(texts);
+	outcome_filtered(&o, NULL, "");
+	assert_int_equal(o.code, E_CONTENT_FILTERED);
+	assert_null(strchr(o.detail, '\n'));
+}
+
+static void
+clean(const char *from, const char *want)
+{
+	char to[128];
+
+	message_clean(to, sizeof to, from, "my-project");
+	assert_string_equal(to, want);
+}
+
+static void
+messages_are_cleaned(void **state)
+{
+	(void)state;
+	clean("see https://x.y/z?a=b.", "see (link)");
+	clean("Consumer 'projects/my-project' has", "Consumer '(project)' has");
+	clean("in project my-project now", "in project (project) now");
+	clean("project 123456789012 is", "project (hidden) is");
+	clean("token ya29.abc\nnext", "token (hidden) next");
+	clean("gs://bucket/secret is", "(link) is");
+	clean("called aiplatform.googleapis.com", "called (service)");
+	clean("h\xc3\xa9llo", "h\xc3\xa9llo");
+	clean("", "");
+}
+
+static void
+long_messages_end_in_whole_characters(void **state)
+{
+	char from[400] = "", to[32];
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		strcat(from, "\xc3\xa9");
+	message_clean(to, sizeof to, from, "");
+	assert_true(utf8_valid(to, strlen(to)));
+	assert_int_equal(strlen(to), 30);
+}
+
+static void
+doubt_decides(void **state)
+{
+	(void)state;
+	assert_true(outcome_rank(E_UNCLEAR) > outcome_rank(E_CONTENT_FILTERED));
+	assert_true(outcome_rank(E_CONTENT_FILTERED) > outcome_rank(E_LYRIA_API_ERROR));
+	assert_true(outcome_rank(E_LYRIA_API_ERROR) > outcome_rank(E_UPSTREAM_BUSY));
+	assert_true(outcome_rank(E_UPSTREAM_BUSY) > outcome_rank(E_NOT_SENT));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_have_outcomes),
+		cmocka_unit_test(operations_end_for_good),
+		cmocka_unit_test(filters_tell_reasons),
+		cmocka_unit_test(messages_are_cleaned),
+		cmocka_unit_test(long_messages_end_in_whole_characters),
+		cmocka_unit_test(doubt_decides),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
