@@ -62,7 +62,7 @@ quoted(struct json *j, const char *p, size_t n)
 		if (c == '"' || c == '\\')
 			put(j, esc, (size_t)snprintf(esc, sizeof esc, "\\%c", c));
 		else
-			put(j, esc, (size_t)snprintf(esc, sizeof esc, "\\u%04x", c < 0x80 ? c : 0xfffdu));
+			put(j, esc, (size_t)snprintf(esc, sizeof esc, "\\u%04x", c > 0 && c < 0x80 ? c : 0xfffdu));
 		from = ++i;
 	}
 	put(j, p + from, n - from);

@@ -15,7 +15,7 @@ struct json {
 void json_open(struct json *j, char bracket);	/* { or [ */
 void json_close(struct json *j, char bracket);
 void json_key(struct json *j, const char *key, size_t n);
-/* Bytes that are not UTF-8 become U+FFFD. */
+/* Bytes that are not UTF-8, and NUL, become U+FFFD. */
 void json_text(struct json *j, const char *p, size_t n);
 void json_number(struct json *j, uint64_t v);
 void json_flag(struct json *j, bool v);

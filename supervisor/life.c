@@ -280,7 +280,7 @@ const char *
 life_cause_text(const struct life_cause *c, char *out, size_t n)
 {
 	static const struct { int code; const char *text; } codes[] = {
-		{ 0, " (left by itself)" }, { LIFE_EXIT_FIX_ME, " (fix me)" }, { 111, " (try again)" },
+		{ LIFE_EXIT_FIX_ME, " (fix me)" }, { 111, " (try again)" },
 	};
 	const char *name, *note = "";
 

@@ -227,6 +227,28 @@ is_special(struct bytes key, bool http)
 	return false;
 }
 
+/* Names that the line itself has in JSON: a pair of that name gets a mark. */
+static bool
+is_taken(struct bytes key)
+{
+	static const char *const names[] = { "severity", "time", "message", "security", "requestId", "httpRequest" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (bytes_eq(key, names[i]))
+			return true;
+	return false;
+}
+
+static void
+write_pair(struct json *j, const struct logpair *p)
+{
+	char key[64];
+	int n = snprintf(key, sizeof key, "%s%.*s", is_taken(p->key) ? "_" : "", (int)(p->key.n < 60 ? p->key.n : 60), p->key.p);
+
+	json_key(j, key, (size_t)n);
+	json_text(j, p->value.p, p->value.n);
+}
+
 static const char *
 severity(char level)
 {
@@ -290,10 +312,8 @@ logline_json(struct buf *out, const struct logline *l, const struct logorigin *o
 	if (http)
 		write_http(&j, l);
 	for (size_t i = 0; i < l->npairs; i++) {
-		if (is_special(l->pairs[i].key, http))
-			continue;
-		json_key(&j, l->pairs[i].key.p, l->pairs[i].key.n);
-		json_text(&j, l->pairs[i].value.p, l->pairs[i].value.n);
+		if (!is_special(l->pairs[i].key, http))
+			write_pair(&j, &l->pairs[i]);
 	}
 	json_close(&j, '}');
 	buf_add(&j.out, "\n", 1);

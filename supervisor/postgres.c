@@ -165,7 +165,7 @@ static int
 make_database(struct postgres *pg, const char *password, struct fault *f)
 {
 	char data[PATH_MAX + 32], sql[512], said[8192];
-	const char *argv[] = { pg->program, "--single", "-D", data, "-c", "log_min_messages=error", "postgres", NULL };
+	const char *argv[] = { pg->program, "--single", "-D", data, "-c", "log_checkpoints=off", "postgres", NULL };
 	struct spawn_plan plan;
 
 	snprintf(data, sizeof data, "%s/data.new", pg->base);

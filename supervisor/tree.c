@@ -347,11 +347,9 @@ after_death(struct process *p, const struct life_todo *todo)
 }
 
 static void
-log_death(const struct process *p)
+log_death(const struct process *p, bool asked)
 {
 	char cause[160];
-	bool asked = p->life.state == LIFE_down || (p->life.state == LIFE_starting && p->life.cause.kind == CAUSE_exit &&
-	    p->life.cause.value == 0);
 
 	slog(p->tree->logs, asked ? LOG_INFO : LOG_ERROR, asked ? "left" : "died", "actor", p->row->name,
 	    "cause", life_cause_text(&p->life.cause, cause, sizeof cause),
@@ -380,12 +378,13 @@ void
 tree_event(struct process *p, enum life_event event, const struct life_cause *cause)
 {
 	struct tree *t = p->tree;
+	bool asked = p->life.state == LIFE_stopping && p->life.kills == 0;
 	struct life_todo todo;
 
 	ev_now_update(t->loop);
 	todo = life_step(&p->life, &p->rules, event, cause, tree_now_ms());
 	if (event == ON_died)
-		log_death(p);
+		log_death(p, asked);
 	if (todo.timer)
 		set_timer(p, todo.timer_ms);
 	if (todo.dump)

@@ -93,6 +93,9 @@ int tls_signer_sign(struct tls_signer *s, unsigned scheme, struct bytes input, u
 
 /* Looks for an admin, and makes the first one from ADMIN_EMAIL and ADMIN_PASSWORD. */
 void seed_start(struct auth *au);
+/* True when this e-mail's account may be in the making: `go` is called once that is
+ * decided, at most a few seconds later. False: go on now. */
+bool seed_hold(struct auth *au, const char *email, void (*go)(void *arg), void *arg);
 void seed_free(struct auth *au);
 
 #endif

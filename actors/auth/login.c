@@ -130,6 +130,17 @@ on_credential(void *arg, unsigned err, struct bytes detail, const union msg_any 
 		attempt_fail(at, rc == -E_QUEUE_FULL ? E_RATE_LIMITED : (unsigned)-rc, "Too many sign-ins at once; try again soon");
 }
 
+static void
+ask_credential(void *arg)
+{
+	struct attempt *at = arg;
+	int64_t id = link_call(auth_db(at->auth), &at->rq->ctx, MSG_credential_get,
+	    &(struct msg_credential_get){ .email = bytes_str(at->email) }, CALL_AGAIN, on_credential, at);
+
+	if (id < 0)
+		attempt_fail(at, (unsigned)-id, "");
+}
+
 void
 on_auth_login(void *state, struct request *rq)
 {
@@ -137,7 +148,6 @@ on_auth_login(void *state, struct request *rq)
 	const struct msg_auth_login *m = &rq->body.auth_login;
 	struct attempt *at = attempt_new(au, rq, m->email, m->address, m->device);
 	uint64_t wait;
-	int64_t id;
 
 	if (at == NULL) {
 		request_fail(rq, E_INTERNAL_ERROR, "");
@@ -152,10 +162,8 @@ on_auth_login(void *state, struct request *rq)
 		attempt_fail(at, E_RATE_LIMITED, text);
 		return;
 	}
-	id = link_call(auth_db(au), &rq->ctx, MSG_credential_get,
-	    &(struct msg_credential_get){ .email = bytes_str(at->email) }, CALL_AGAIN, on_credential, at);
-	if (id < 0)
-		attempt_fail(at, (unsigned)-id, "");
+	if (!seed_hold(au, at->email, ask_credential, at))
+		ask_credential(at);
 }
 
 /* ---- register ---- */

@@ -15,7 +15,7 @@
 #include "actors/auth/auth.h"
 #include "actors/auth/passwords.h"
 
-enum { AGAIN_FIRST_MS = 200, AGAIN_MOST_MS = 3000 };
+enum { AGAIN_FIRST_MS = 200, AGAIN_MOST_MS = 3000, HELD_MAX = 16 };
 
 struct seed {
 	struct auth *auth;
@@ -23,9 +23,33 @@ struct seed {
 	uint32_t tries;
 	char email[EMAIL_MAX + 1];
 	char hash[HASH_TEXT];		/* "" until it is made */
+	struct { void (*go)(void *arg); void *arg; } held[HELD_MAX];	/* logins of the admin, come early */
+	size_t nheld;
 };
 
 static void seed_ask(struct seed *s);
+
+static void
+held_go(struct seed *s)
+{
+	size_t n = s->nheld;
+
+	s->nheld = 0;
+	for (size_t i = 0; i < n; i++)
+		s->held[i].go(s->held[i].arg);
+}
+
+bool
+seed_hold(struct auth *au, const char *email, void (*go)(void *arg), void *arg)
+{
+	struct seed *s = au->seed;
+
+	if (s == NULL || s->nheld == HELD_MAX || strcmp(s->email, email) != 0)
+		return false;
+	s->held[s->nheld].go = go;
+	s->held[s->nheld++].arg = arg;
+	return true;
+}
 
 static void
 on_again(struct ev_loop *loop, ev_timer *w, int events)
@@ -40,6 +64,7 @@ again(struct seed *s)
 {
 	uint32_t ms = s->tries < 4 ? AGAIN_FIRST_MS << s->tries : AGAIN_MOST_MS;
 
+	held_go(s);
 	s->tries++;
 	ev_timer_stop(s->auth->loop, &s->again);
 	ev_timer_set(&s->again, ms / 1000.0, 0.);
@@ -102,7 +127,9 @@ on_seeded(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 	} else if (body->admin_seeded.exists || body->admin_seeded.created) {
 		if (body->admin_seeded.created)
 			log_event(LOG_INFO, NULL, "admin_created", "email", s->email);
-		seed_free(s->auth);
+		struct seed over = *s;
+		seed_free(s->auth);	/* first: who was held may look for it */
+		held_go(&over);
 	} else if (s->hash[0] == '\0') {
 		make(s);
 	} else {

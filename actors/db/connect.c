@@ -62,8 +62,9 @@ pg_lost(struct pg *pg, const char *why)
 		return;
 	/* libpq's own words name the host and the reason, never the password */
 	snprintf(text, sizeof text, "%s", why[0] != '\0' && was_up ? why : PQerrorMessage(pg->conn));
-	while ((p = strchr(text, '\n')) != NULL)
-		*p = ' ';
+	for (p = text; *p != '\0'; p++)
+		if (*p < ' ')
+			*p = ' ';
 	if (was_up || pg->failures == 0)	/* once per outage */
 		log_event(LOG_WARNING, NULL, "connection_lost", "connection", kinds[pg->kind], "why", text,
 		    "in_flight", log_u64(pg->nflight));
@@ -147,11 +148,16 @@ pg_connect(struct pg *pg)
 static void
 on_set_up(struct pg *pg)
 {
+	struct pool *p = pg->pool;
+
 	pg->state = PG_UP;
-	ev_timer_stop(pg->pool->loop, &pg->timer);
+	ev_timer_stop(p->loop, &pg->timer);
 	if (pg->failures > 0)
 		log_event(LOG_INFO, NULL, "connection_back", "connection", kinds[pg->kind]);
 	pg->failures = 0;
+	for (size_t i = 0; i < COUNT(p->pgs); i++)	/* what one can reach the others can */
+		if (p->pgs[i].state == PG_DOWN)
+			timer(&p->pgs[i], 0);
 	pool_came_up(pg);
 }
 

@@ -4,7 +4,6 @@
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <sodium.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +23,18 @@ put(struct conninfo *ci, const char *key, const char *value)
 	ci->n++;
 }
 
-static bool
-has(const struct conninfo *ci, const char *key)
+static const char *
+value(const struct conninfo *ci, const char *key)
 {
 	for (size_t i = 0; i < ci->n; i++)
 		if (strcmp(ci->keys[i], key) == 0)
-			return true;
-	return false;
+			return ci->values[i];
+	return NULL;
 }
 
 /* What is set here, whatever the text says; and where it says nothing. */
-static const struct { const char *key, *value; bool always; } rows[] = {
-	{ "passfile", "/dev/null", true },		/* no ~/.pgpass */
+static const struct { const char *key, *is; bool always; } rows[] = {
+	{ "passfile", "/nonexistent", true },		/* no ~/.pgpass */
 	{ "gssencmode", "disable", true },		/* no Kerberos files */
 	{ "client_encoding", "UTF8", true },
 	{ "application_name", "studiod", false },
@@ -77,7 +76,7 @@ conninfo_init(struct conninfo *ci, const char *url, int dirfd, const char **why)
 		snprintf(ci->host, sizeof ci->host, "/proc/self/fd/%d", dirfd);
 		put(ci, "host", ci->host);
 	}
-	if (!has(ci, "user")) {		/* libpq would look into /etc/passwd each time */
+	if (value(ci, "user") == NULL) {		/* libpq would look into /etc/passwd each time */
 		const struct passwd *pw = getpwuid(geteuid());
 		if (pw == NULL) {
 			*why = "it names no user";
@@ -86,9 +85,33 @@ conninfo_init(struct conninfo *ci, const char *url, int dirfd, const char **why)
 		put(ci, "user", pw->pw_name);
 	}
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].always || !has(ci, rows[i].key))
-			put(ci, rows[i].key, rows[i].value);
+		if (rows[i].always || value(ci, rows[i].key) == NULL)
+			put(ci, rows[i].key, rows[i].is);
 	return 0;
+}
+
+bool
+conninfo_local(const struct conninfo *ci)
+{
+	const char *host = value(ci, "host");
+
+	if (value(ci, "hostaddr") != NULL)
+		return false;
+	while (host != NULL) {		/* a list; an empty one is libpq's own socket directory */
+		if (*host != '/' && *host != '@' && *host != ',' && *host != '\0')
+			return false;
+		host = strchr(host, ',');
+		host = host != NULL ? host + 1 : NULL;
+	}
+	return true;
+}
+
+const char *
+conninfo_port(const struct conninfo *ci)
+{
+	const char *port = value(ci, "port");
+
+	return port != NULL && *port >= '1' && *port <= '9' ? port : "5432";
 }
 
 void

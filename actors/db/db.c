@@ -161,7 +161,7 @@ on_tidy(struct ev_loop *loop, ev_timer *w, int events)
 static bool
 try_migrate(struct db *db)
 {
-	switch (migrate(&db->conninfo)) {
+	switch (migrate(&db->conninfo, db->migrate_tries++ % TELL_EVERY == 0)) {
 	case MIGRATE_DONE:
 		db->migrated = true;
 		return true;
@@ -198,6 +198,21 @@ key_of(struct actor *a, const char *name)
 	return key;
 }
 
+/* A setting of its own: DATABASE_URL may say its port in several ways, or not at all. */
+static void
+tell_port(struct db *db)
+{
+	struct actor *a = db->actor;
+	struct setting_value *s = &a->settings[a->nsettings];
+
+	if (a->nsettings == ACTOR_SETTINGS_MAX)
+		return;		/* then no port is open: connections fail, and say so */
+	snprintf(s->name, sizeof s->name, "DATABASE_PORT");
+	s->value = bytes_str(conninfo_port(&db->conninfo));
+	s->secret = false;
+	a->nsettings++;
+}
+
 void
 db_init(struct db *db, struct actor *a)
 {
@@ -211,12 +226,12 @@ db_init(struct db *db, struct actor *a)
 	db->grant_key = key_of(a, "SEAL_KEY_GRANT");
 	db->grant_ms = hours > 0 && hours * 3600000 < GRANT_MS ? hours * 3600000 : GRANT_MS;
 	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
-	int dirfd = actor_resource(a, "pgsocket");
-	db->local = dirfd >= 0;
-	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, dirfd, &why) != 0) {
+	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, actor_resource(a, "pgsocket"), &why) != 0) {
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);
 		exit(EXIT_FIX_ME);
 	}
+	db->local = conninfo_local(&db->conninfo);
+	tell_port(db);
 	try_migrate(db);
 }
 
@@ -234,7 +249,7 @@ db_sandbox(const struct db *db)
 		bool drop = false;
 		for (size_t k = 0; k < COUNT(remote_only); k++)
 			drop |= all->calls[i].action != SB_DENY && strcmp(all->calls[i].name, remote_only[k]) == 0;
-		if (!drop)	/* the common row, which refuses it softly, stays */
+		if (!drop)	/* where a common row refuses it softly, that one stays */
 			calls[sb.ncalls++] = all->calls[i];
 	}
 	sb.calls = calls;

@@ -10,6 +10,7 @@
 enum {
 	VOIDS_MAX = 64,			/* workers that died while the database was away */
 	TIDY_MS = 3600 * 1000,
+	TELL_EVERY = 60,		/* of the tries to migrate, one a second, one is told */
 	READY_MS = 3000,		/* how long the start waits for the connections */
 	GRANT_MS = 15 * 60 * 1000,
 	ANSWER_MAX = 2097152,		/* bytes of JSON in one answer: proto/messages.tbl.h */
@@ -25,8 +26,9 @@ struct db {
 	struct bytes ticket_key, grant_key;
 	uint64_t grant_ms;
 	uint32_t job_attempts;
-	bool local;			/* PostgreSQL's socket was handed over */
+	bool local;			/* PostgreSQL is a Unix socket */
 	bool migrated;
+	unsigned migrate_tries;
 	ev_timer migrate_again, tidy;
 	ev_prepare prepare;
 	/* jobs */
@@ -41,7 +43,7 @@ struct db {
 /* Settings and keys; migrates when the database answers. Ends the process when a setting
  * or the schema does not allow to go on. */
 void db_init(struct db *db, struct actor *a);
-/* What db needs once it is confined: less where PostgreSQL's socket was handed over. */
+/* What db needs once it is confined: less where PostgreSQL is a Unix socket. */
 const struct sandbox *db_sandbox(const struct db *db);
 /* Opens the connections; waits at most READY_MS for them. */
 void db_start(struct db *db, struct ev_loop *loop);

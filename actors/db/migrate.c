@@ -39,7 +39,7 @@ one_line(const char *s)
 
 	snprintf(line, sizeof line, "%s", s);
 	for (char *p = line; *p != '\0'; p++)
-		if (*p == '\n')
+		if (*p < ' ' && *p > 0)
 			*p = p[1] == '\0' ? '\0' : ' ';
 	return line;
 }
@@ -155,14 +155,15 @@ quiet(void *arg, const PGresult *res)
 }
 
 enum migrated
-migrate(const struct conninfo *ci)
+migrate(const struct conninfo *ci, bool tell)
 {
 	PGconn *c = PQconnectdbParams(ci->keys, ci->values, 0);
 	enum migrated rc;
 
 	if (PQstatus(c) != CONNECTION_OK) {
-		log_event(LOG_WARNING, NULL, "database_away", "why", one_line(PQerrorMessage(c)),
-		    "what_to_do", "check that PostgreSQL runs and that DATABASE_URL is right; trying again");
+		if (tell)
+			log_event(LOG_WARNING, NULL, "database_away", "why", one_line(PQerrorMessage(c)),
+			    "what_to_do", "check that PostgreSQL runs and that DATABASE_URL is right; trying again");
 		PQfinish(c);
 		return MIGRATE_AWAY;
 	}

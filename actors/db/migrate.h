@@ -13,7 +13,7 @@ enum migrated {
 
 /* Blocks. Applies what lacks, each migration in a transaction, all under an advisory lock,
  * so that several hosts may start at once. Refuses a database whose migrations are not a
- * prefix of ours with the same checksums. */
-enum migrated migrate(const struct conninfo *ci);
+ * prefix of ours with the same checksums. `tell`: log it when the database is away. */
+enum migrated migrate(const struct conninfo *ci, bool tell);
 
 #endif

@@ -10,7 +10,7 @@ ALLOW(getpeername,       "libpq keeps both addresses")
 ALLOW(poll,              "libpq waits; the resolver waits")
 ALLOW(ppoll,             "likewise")
 
-/* the resolver and TLS, where DATABASE_URL names a host; on a handed-over socket db_sandbox
+/* the resolver and TLS, where DATABASE_URL names a host; over a Unix socket db_sandbox
  * leaves files, ports and `bind` out */
 ALLOW(bind,              "the resolver looks for own addresses over netlink")
 ALLOW(sendmmsg,          "the resolver asks for both families at once")
@@ -32,4 +32,4 @@ PATH("/etc/host.conf",   READ, "order of sources")
 PATH("/etc/ssl",         READ, "certificate roots, where sslmode asks for them")
 PATH("/usr/share/ca-certificates", READ, "likewise: /etc/ssl links there")
 
-TCP_CONNECT(DATABASE_URL, "PostgreSQL, where it is no Unix socket")
+TCP_CONNECT(DATABASE_PORT, "PostgreSQL, where it is no Unix socket; the port that DATABASE_URL means")

@@ -112,6 +112,10 @@ on_watched(struct exchange *x, unsigned err, struct bytes detail, const union ms
 static void
 on_created(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
 {
+	if (err == E_VALIDATION_ERROR) {	/* all that db can know better than bodies.tbl.h */
+		answer_error(x, err, BYTES("projectId must name an existing project"));
+		return;
+	}
 	if (err != 0) {
 		answer_error(x, err, detail);
 		return;

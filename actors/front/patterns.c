@@ -135,7 +135,7 @@ pattern_named(const char *pattern, const char *s, size_t n, const char **what)
 		const char *what;
 	} patterns[] = {
 		{ "google_project", google_project, "a valid Google project id" },
-		{ "gs_uri", gs_uri, "a gs:// URI of an object" },
+		{ "gs_uri", gs_uri, "the Cloud Storage URI of an object" },
 		{ "base64", base64, "base64 encoded" },
 		{ "model", model, "a model id" },
 		{ "language", language, "a BCP 47 language tag" },

@@ -33,8 +33,10 @@ json_int_t
 request_int(const json_t *request, const char *name, json_int_t otherwise)
 {
 	const json_t *v = json_object_get(request, name);
+	double number = json_number_value(v);
 
-	return json_is_number(v) ? (json_int_t)json_number_value(v) : otherwise;
+	/* the front has checked the range; here only nothing may overflow */
+	return json_is_number(v) && number > -1e12 && number < 1e12 ? (json_int_t)number : otherwise;
 }
 
 bool

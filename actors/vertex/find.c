@@ -225,6 +225,11 @@ on_results_find(void *state, struct request *rq)
 
 	if (gen == NULL || !generation_request(gen, m->request_json))
 		return;
+	/* the asker lost its answer, not we the generation: what it looks for will come */
+	if (generation_in_hand(v, &m->generation)) {
+		generation_fail(gen, E_UPSTREAM_BUSY, "this generation is still being made");
+		return;
+	}
 	gen->model = model_resolve(gen->kind, m->model, v->aliases);
 	if (gen->model == NULL)
 		gen->model = model_resolve(gen->kind, BYTES(""), "");

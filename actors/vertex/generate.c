@@ -247,6 +247,11 @@ on_generate(void *state, struct request *rq)
 
 	if (gen == NULL || !generation_request(gen, m->request_json))
 		return;
+	/* whoever asks twice has lost the first answer: once is enough for Google */
+	if (!generation_hold(gen, &m->generation)) {
+		generation_fail(gen, E_UNCLEAR, "this generation is being made already");
+		return;
+	}
 	if (!project_is_fine(m->google_project)) {
 		generation_fail(gen, gen->refusal, "the project's Google project id is not valid");
 		return;

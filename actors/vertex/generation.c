@@ -10,6 +10,11 @@
 static void
 generation_free(struct generation *gen)
 {
+	if (gen->making) {
+		*(gen->prev != NULL ? &gen->prev->next : &gen->v->making) = gen->next;
+		if (gen->next != NULL)
+			gen->next->prev = gen->prev;
+	}
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		json_decref(gen->slots[i].prompt);
 	wires_free(&gen->wires);
@@ -37,6 +42,28 @@ generation_new(struct vertex *v, struct request *rq, struct bytes kind)
 		return NULL;
 	}
 	return gen;
+}
+
+bool
+generation_in_hand(const struct vertex *v, const struct id *id)
+{
+	for (const struct generation *gen = v->making; gen != NULL; gen = gen->next)
+		if (id_eq(&gen->rq->body.generate.generation, id))
+			return true;
+	return false;
+}
+
+bool
+generation_hold(struct generation *gen, const struct id *id)
+{
+	if (generation_in_hand(gen->v, id))
+		return false;
+	gen->next = gen->v->making;
+	if (gen->next != NULL)
+		gen->next->prev = gen;
+	gen->v->making = gen;
+	gen->making = true;
+	return true;
 }
 
 void
@@ -164,6 +191,7 @@ answer_results(struct generation *gen)
 		    gen->worst.code != 0 ? gen->worst.detail : "the model gave no result");
 		return;
 	}
+	/* all three messages begin with the generation's id */
 	log_event(LOG_INFO, &gen->rq->ctx, "generation_made", "generation", log_id(&gen->rq->body.generate.generation),
 	    "model", gen->made_by, "results", log_u64(n), "lost", gen->worst.code != 0 ? gen->worst.detail : NULL);
 	request_answer(gen->rq, &(struct msg_generated){ .done = true, .model = bytes_str(gen->made_by),

@@ -44,6 +44,8 @@ struct generation {
 	char operation[513];
 	struct slot slots[SLOTS_MAX];
 	struct wire_call { struct generation *gen; unsigned index; } calls[WIRES_MAX];
+	bool making;			/* by on_generate: in the list of those in hand */
+	struct generation *prev, *next;
 };
 
 void on_generate(void *state, struct request *rq);
@@ -60,6 +62,10 @@ bool generation_request(struct generation *gen, struct bytes json);
  * is not 0. */
 void generation_prefix(const struct vertex *v, char *to, const struct id *user, const struct id *project,
     const struct id *generation, uint32_t attempt);
+/* Puts it among those in hand; false if the same generation is there already. */
+bool generation_hold(struct generation *gen, const struct id *id);
+/* Is this one being made by this process right now? */
+bool generation_in_hand(const struct vertex *v, const struct id *id);
 /* Keeps what went wrong, if it decides more than what is known so far. */
 void generation_blame(struct generation *gen, const struct outcome *o);
 /* A result that lies in storage: looks at it. `prompt` is borrowed, may be NULL. */

@@ -141,7 +141,9 @@ call_log(const struct call *c)
 	curl_off_t us = 0;
 
 	curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &us);
-	log_event(a->end == HTTP_ANSWERED && a->status < 500 ? LOG_DEBUG : LOG_WARNING, &c->ctx, "google_call",
+	bool fine = a->end == HTTP_ANSWERED && a->status < 500;
+	/* what may cost money is always told */
+	log_event(!fine ? LOG_WARNING : c->once ? LOG_INFO : LOG_DEBUG, &c->ctx, "google_call",
 	    "what", c->what, "end", ends[a->end], "status", log_u64((uint64_t)a->status),
 	    "ms", log_u64((uint64_t)us / 1000), "bytes", log_u64(a->body.n),
 	    "why", a->end == HTTP_ANSWERED ? NULL : a->why);

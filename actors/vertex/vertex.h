@@ -16,6 +16,7 @@ struct vertex {
 	struct signing signing;
 	char storage_uri[640];		/* gs://bucket[/prefix], no slash at the end */
 	const char *aliases;		/* the setting */
+	struct generation *making;	/* those that Google was asked for, or will be */
 };
 
 /* Reads settings and credentials; the last look outside. Ends the process with EXIT_FIX_ME

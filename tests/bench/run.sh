@@ -53,16 +53,26 @@ echo "bench: first start (makes the database) ..."
 start >"$work/first"
 stop
 echo "bench: second start ..."
-start >"$work/ms"
-tree=$(pgrep -n -f "^build/studiod" || echo "$tree")
-
+start >"$work/again"
 sleep 2
 build/studioctl --socket "$STATE_DIR/control.sock" --json status >"$work/status.json"
+memory=$(jq '[.processes[] | select(.name != "postgres" and .name != "emulator") | .pssKiB] | add / 1024' "$work/status.json")
+
 echo "bench: loads of $SECONDS_EACH s with $CONNECTIONS connections ..."
 TOKEN=$(curl -sf "$H/api/auth/login" -H 'Content-Type: application/json' \
 	-d "{\"email\":\"$ADMIN_EMAIL\",\"password\":\"$ADMIN_PASSWORD\"}" | jq -r .access_token)
+USER_ID=$(curl -sf "$H/api/users/profile" -H "Authorization: Bearer $TOKEN" | jq -r .id)
 health=$(rps "$H/healthz")
 profile=$(rps "$H/api/users/profile" "Authorization: Bearer $TOKEN")
+
+# The statement of that read, as sql/queries has it, through pgbench: one connection per
+# process, prepared, the same database and the same moment.
+awk '/^-- name: profile_get/ { on = 1; next } /^-- name:/ { on = 0 } on && !/^--/' sql/queries/app.sql |
+	sed "s/\\\$1::uuid/'$USER_ID'::uuid/" >"$work/profile.sql"
+export PGPASSWORD=$(cat "$STATE_DIR/secrets/database_password")
+pg=$("$PGBIN/pgbench" -h "$STATE_DIR/postgres/run" -U studio -n -M prepared -c 2 -j 1 -T "$SECONDS_EACH" \
+	-f "$work/profile.sql" studio 2>"$work/pgbench.log" | awk '/^tps/ { print $3 }')
+[ -n "$pg" ] || { cat "$work/pgbench.log"; exit 1; }
 
 bare_port=$(free_port)
 build/bare_h2o "$bare_port" &
@@ -71,5 +81,15 @@ sleep 0.3
 limit=$(rps "http://127.0.0.1:$bare_port/")
 kill $bare
 bare=
-printf '%s %s %s %s\n' "$health" "$profile" "$limit" "$(cat "$work/ms")" >"$work/result"
-cat "$work/result"
+
+cat <<END
+
+| what | studiod | beside it | ratio |
+|---|---|---|---|
+| /healthz, requests/s | $health | $limit bare h2o | $(ratio "$health" "$limit") |
+| authenticated profile read, requests/s | $profile | $limit bare h2o | $(ratio "$profile" "$limit") |
+| authenticated profile read, requests/s | $profile | $pg pgbench, the same statement | $(ratio "$profile" "$pg") |
+| idle memory of supervisor and six actors, MiB (PSS) | $(printf '%.1f' "$memory") | 60 allowed | $(ratio "$memory" 60) |
+| start of the tree to ready, ms | $(cat "$work/again") | 1000 allowed | $(ratio "$(cat "$work/again")" 1000) |
+| first start, with initdb, ms | $(cat "$work/first") | | |
+END

@@ -25,7 +25,7 @@ async function refused(name, env, more = {}) {
 		if (!t.exit)
 			t.slay();
 	}
-	const said = t.log + t.out;
+	const said = t.everything;
 	assert.notEqual(t.exit.code, 0, `it ended with 0:\n${said}`);
 	assert.notEqual(t.exit.code, null, `it died of ${t.exit.signal}:\n${said}`);
 	const about = said.split('\n').filter((l) => name.test(l));

@@ -133,15 +133,47 @@ test('refresh rotates the token; both names of the field work', async () => {
 	(await api.as(b.access_token).get('/api/users/profile')).must(200);
 });
 
-test('a lost answer is given again once; a spent token revokes its family', async () => {
+/* Neither the family's refresh tokens nor, within a second, its access tokens work. */
+async function mustBeRevoked(auths) {
+	for (const a of auths)
+		mustFail(await api.post('/api/auth/refresh', { refreshToken: a.refresh_token }), 401, 'UNAUTHORIZED');
+	await h.sleep(1100);
+	for (const a of auths)
+		mustFail(await api.as(a.access_token).get('/api/users/profile'), 401, 'UNAUTHORIZED');
+}
+
+test('a lost answer is given again to the same client', async () => {
 	const p = await t.user();
 	const one = (await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken })).must(200);
 	const repeat = (await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken })).must(200);
+	mustBeAuth(repeat);
+	const on = (await api.post('/api/auth/refresh', { refreshToken: repeat.refresh_token })).must(200);
+	(await api.as(on.access_token).get('/api/users/profile')).must(200);
+	assert.equal(claims(on.access_token).sid, claims(one.access_token).sid);
+});
+
+test('a spent token shown by another client revokes its family', async () => {
+	const p = await t.user();
+	const one = (await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken })).must(200);
+	mustFail(await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken }, { 'User-Agent': 'a thief' }), 401, 'UNAUTHORIZED');
+	await mustBeRevoked([p.me, one]);
+});
+
+test('a token spent two turns ago revokes its family', async () => {
+	const p = await t.user();
+	const one = (await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken })).must(200);
+	const two = (await api.post('/api/auth/refresh', { refreshToken: one.refresh_token })).must(200);
 	mustFail(await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken }), 401, 'UNAUTHORIZED');
-	for (const token of [one.refresh_token, repeat.refresh_token])
-		mustFail(await api.post('/api/auth/refresh', { refreshToken: token }), 401, 'UNAUTHORIZED');
-	await h.sleep(1100);	/* checks may be remembered for a second */
-	assert.equal((await api.as(one.access_token).get('/api/users/profile')).status, 401);
+	await mustBeRevoked([p.me, one, two]);
+	(await api.post('/api/auth/login', { email: p.email, password: p.password })).must(200);
+});
+
+test('a token spent more than 10 s ago revokes its family', async () => {
+	const p = await t.user();
+	const one = (await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken })).must(200);
+	await h.sleep(10500);
+	mustFail(await api.post('/api/auth/refresh', { refreshToken: p.me.refreshToken }), 401, 'UNAUTHORIZED');
+	await mustBeRevoked([p.me, one]);
 });
 
 test('tokens of one kind are no tokens of the other', async () => {

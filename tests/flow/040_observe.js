@@ -51,7 +51,7 @@ test('metrics are Prometheus text, on the ops listener only', async () => {
 });
 
 test('every log line is a JSON object in Cloud Logging\'s names', () => {
-	const lines = t.log.split('\n').filter(Boolean);
+	const lines = t.out.split('\n').filter(Boolean);
 	assert.ok(lines.length > 20);
 	for (const line of lines) {
 		const l = JSON.parse(line);
@@ -99,7 +99,7 @@ test('a broken traceparent is replaced, and no header can forge a line', async (
 		(await t.api.get('/healthz', { traceparent: tp })).must(200);
 	await t.api.get('/api/%0a%0d{"severity":"ALERT"}', { 'User-Agent': 'a" level=x\tb' });
 	await h.sleep(200);
-	for (const line of t.log.split('\n').filter(Boolean))
+	for (const line of t.out.split('\n').filter(Boolean))
 		JSON.parse(line);
 	assert.ok(!t.lines().some((l) => l.severity === 'ALERT' && /forge|healthz/.test(l.text)));
 });
@@ -107,8 +107,8 @@ test('a broken traceparent is replaced, and no header can forge a line', async (
 test('no secret is in the log or in any argument list or environment', async () => {
 	const secrets = [user.password, user.me.access_token, user.me.refresh_token, 'Test-Password-1'];
 	for (const s of secrets)
-		assert.ok(!t.log.includes(s), 'a secret in the log');
-	const signatures = t.log.match(/X-Goog-Signature=[0-9a-f]{20}/);
+		assert.ok(!t.out.includes(s), 'a secret in the log');
+	const signatures = t.out.match(/X-Goog-Signature=[0-9a-f]{20}/);
 	assert.equal(signatures, null, 'a signed URL in the log');
 	for (const p of h.family(t.pid).filter((x) => x.pid !== t.pid)) {
 		const args = fs.readFileSync(`/proc/${p.pid}/cmdline`, 'latin1');
@@ -125,7 +125,7 @@ test('no secret is in the log or in any argument list or environment', async () 
 test('text format is readable and one line an event', async () => {
 	const other = await h.start({ env: { LOG_FORMAT: 'text', LOG_LEVEL: 'info' } });
 	(await other.api.get('/api/users/profile', { 'X-Request-Id': 'text-id' })).must(401);
-	await h.until(3, 'the line', () => /front.*text-id|text-id.*front/.test(other.log));
-	assert.doesNotMatch(other.log, /^\{/m);
+	await h.until(3, 'the line', () => /front.*text-id|text-id.*front/.test(other.out));
+	assert.doesNotMatch(other.out, /^\{/m);
 	await other.stop();
 }, { limit: 40 });

@@ -92,7 +92,7 @@ test('is escalated in the end, and the cause is told', async () => {
 	}, 200);
 	if (t.exit) {
 		assert.notEqual(t.exit.code, 0);
-		assert.match(t.log, /notifier.*exit 1\b|exit 1\b.*notifier/);
+		assert.match(t.everything, /notifier.*exit 1\b|exit 1\b.*notifier/);
 	} else {
 		assert.match(t.ctl('status').stdout, /notifier.*exit 1\b/);
 	}

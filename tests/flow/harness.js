@@ -121,9 +121,9 @@ const trees = [];
 class Tree {
 	constructor(options) {
 		this.options = options;
-		this.out = '';		/* what studiod wrote to stdout */
-		this.log = '';		/* and to stderr, both since its last start */
-		this.before = '';	/* what earlier starts of it wrote to stderr */
+		this.out = '';		/* what studiod wrote to stdout since its last start: its log */
+		this.err = '';		/* and to stderr */
+		this.before = '';	/* what earlier starts of it wrote */
 		this.extra = [];	/* connections to close */
 	}
 
@@ -150,14 +150,14 @@ class Tree {
 		this.port = this.port || o.port || await freePort();
 		this.httpsPort = this.httpsPort || o.httpsPort || await freePort();
 		this.opsPort = this.opsPort || o.opsPort || await freePort();
+		this.before += this.out + this.err;
 		this.out = '';
-		this.before += this.log;
-		this.log = '';
+		this.err = '';
 		const bin = path.join(o.build || BUILD, 'studiod');
 		const [cmd, ...args] = o.command || [bin, ...(o.args || [])];
 		this.startedAt = Date.now();
 		this.child = spawn(cmd, args, { env: this.env(), cwd: o.cwd || ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-		this.child.on('error', (e) => { this.log += `cannot start ${cmd}: ${e.message}\n`; this.exit = { code: 127 }; });
+		this.child.on('error', (e) => { this.err += `cannot start ${cmd}: ${e.message}\n`; this.exit = { code: 127 }; });
 		this.exit = null;
 		this.ended = new Promise((yes) => this.child.on('exit', (code, signal) => {
 			this.exit = { code, signal, at: Date.now() };
@@ -165,10 +165,10 @@ class Tree {
 		}));
 		this.child.stdout.on('data', (d) => {
 			this.out += d;
-			if (!this.readyAt && /^ready\b/m.test(this.out))
+			if (!this.readyAt && /^ready$|"message":"tree_ready"/m.test(this.out))
 				this.readyAt = Date.now();
 		});
-		this.child.stderr.on('data', (d) => { this.log += d; });
+		this.child.stderr.on('data', (d) => { this.err += d; });
 		this.readyAt = 0;
 		if (wait === 'ready') {
 			await until(limit, 'ready', () => {
@@ -178,6 +178,7 @@ class Tree {
 			}, 5);
 			if (this.exit)
 				throw new Error(`studiod ended (${this.exit.code ?? this.exit.signal}) before it was ready:\n${this.tail(30)}`);
+			await sleep(Number(process.env.TMP_AFTER_READY || 0));
 		} else if (wait === 'exit') {
 			await until(limit, 'studiod ends by itself', () => this.exit);
 			await sleep(50);	/* the pipes' last bytes */
@@ -298,7 +299,7 @@ class Tree {
 
 	/* The log as objects; a line that is no JSON is { text }. */
 	lines() {
-		return this.log.split('\n').filter(Boolean).map((text) => {
+		return this.out.split('\n').filter(Boolean).map((text) => {
 			try {
 				return { text, ...JSON.parse(text) };
 			} catch {
@@ -307,7 +308,7 @@ class Tree {
 		});
 	}
 	get everything() {
-		return this.before + this.log;
+		return this.before + this.out + this.err;
 	}
 	linesWith(part) {
 		return this.lines().filter((l) => l.text.includes(part));
@@ -315,8 +316,13 @@ class Tree {
 	waitLog(seconds, what, match) {
 		return until(seconds, `a log line ${what}`, () => this.lines().find(match));
 	}
+	/* The end of the log for a reader. */
 	tail(n = 40) {
-		return `--- stdout\n${this.out.split('\n').slice(-n).join('\n')}\n--- log\n${this.log.split('\n').slice(-n).join('\n')}`;
+		const short = (l) => {
+			const { text, severity, time, message, 'logging.googleapis.com/labels': labels, 'logging.googleapis.com/trace': trace, ...rest } = l;
+			return (message === undefined ? text : `${time.slice(11, 23)} ${severity[0]} ${labels.actor} ${message} ${JSON.stringify(rest)}`).slice(0, 400);
+		};
+		return [...this.lines().slice(-n).map(short), ...this.err.split('\n').filter(Boolean).slice(-n)].join('\n');
 	}
 
 	/* ---- people and projects ---- */
@@ -350,9 +356,10 @@ class Tree {
 	/* ---- the emulator ---- */
 
 	get emulator() {
-		const m = this.out.match(/emulator\D*?(http:\/\/(?:127\.0\.0\.1|localhost):\d+)/i);
-		assert.ok(m, `the start-up text does not name the emulator's address:\n${this.out}`);
-		return new Api(m[1]);
+		if (!this.emulatorUrl)
+			this.emulatorUrl = (this.out.match(/listening on (http:\/\/127\.0\.0\.1:\d+)/) || [])[1];
+		assert.ok(this.emulatorUrl, `the log does not name the emulator's address:\n${this.tail()}`);
+		return new Api(this.emulatorUrl);
 	}
 	async fault(match, fault, { times = 1, skip = 0 } = {}) {
 		(await this.emulator.post('/emulator/faults', { match, fault, times, skip })).must(200);
@@ -373,7 +380,7 @@ async function start(options = {}, how = {}) {
 	return t;
 }
 
-showOnFailure(() => trees.map((t) => t.tail(25)).join('\n'));
+showOnFailure(() => trees.filter((t) => !t.exit).map((t) => t.tail(20)).join('\n---\n'));
 after(async () => {
 	const problems = [];
 	for (const t of trees) {

@@ -154,7 +154,7 @@ function media(kind, { service, error }, more) {
 			await c.t.fault({ path: service, prompt: 'takes its time' }, { delay_ms: 6000 });
 			const began = Date.now();
 			const m = (await ask('takes its time')).must(202);
-			assert.ok(Date.now() - began >= 3900, `after ${Date.now() - began} ms`);
+			assert.ok(Date.now() - began >= 3500, `after ${Date.now() - began} ms`);
 			assert.match(m.status, /^(PENDING|PROCESSING)$/);
 			mustBeMedia(await c.t.final(c.user, m.id), type, 'SUCCEEDED');
 		}, { limit: 40 });

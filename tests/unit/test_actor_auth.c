@@ -150,6 +150,8 @@ db_admin_seed(void *state, struct request *rq)
 	db.seeds++;
 	if (make && !exists) {
 		assert_true(bytes_eq(rq->body.admin_seed.email, "root@example.org"));
+		copy(db.email, rq->body.admin_seed.email);
+		copy(db.hash, rq->body.admin_seed.hash);
 		db.admin_exists = true;
 	}
 	request_answer(rq, &(struct msg_admin_seeded){ .exists = exists, .created = make && !exists });
@@ -467,6 +469,17 @@ handshakes_are_signed(void **unused)
 }
 
 static void
+an_admin_who_comes_early_waits_to_be_made(void **unused)
+{
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	assert_int_equal(login_as("root@example.org", "Adm1n-password").err, 0);
+	assert_true(db.admin_exists);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
 no_admin_is_an_error_to_fix(void **unused)
 {
 	(void)unused;
@@ -484,6 +497,7 @@ main(void)
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
 		cmocka_unit_test(handshakes_are_signed),
+		cmocka_unit_test(an_admin_who_comes_early_waits_to_be_made),
 		cmocka_unit_test(no_admin_is_an_error_to_fix),
 	};
 	EVP_PKEY *key = EVP_EC_gen("P-256");

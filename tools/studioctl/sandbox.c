@@ -1,0 +1,85 @@
+/* tools/studioctl/sandbox.c - what an actor may do, and why: what it reported when it was
+ * confined, and the tables that its filter was made from.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+
+#include "actors/common/sandbox.h"
+#include "tools/studioctl/ctl.h"
+
+static const char *const rule_words[] = {
+	[RULE_ANY] = "", [RULE_THREAD] = "threads only", [RULE_NO_EXEC_MAP] = "not executable",
+	[RULE_UNIX_OR_INET] = "Unix and IP sockets", [RULE_UNIX] = "Unix sockets", [RULE_SELF_SIGNAL] = "itself only",
+};
+static const char *const action_words[] = { [SB_ALLOW] = "allow", [SB_ALLOW_IF] = "allow if", [SB_DENY] = "refuse" };
+
+/* An actor's own row comes before the common one of the same call and wins. */
+static bool
+is_overridden(const struct sandbox *sb, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (sb->calls[k].nr == sb->calls[i].nr)
+			return true;
+	return false;
+}
+
+static json_t *
+calls_json(const struct sandbox *sb)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < sb->ncalls; i++) {
+		const struct sandbox_call *c = &sb->calls[i];
+		if (c->nr < 0 || is_overridden(sb, i))
+			continue;
+		json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s}", "call", c->name,
+		    "action", action_words[c->action], "rule", rule_words[c->rule], "reason", c->reason));
+	}
+	return out;
+}
+
+void
+sandbox_join(json_t *report)
+{
+	const char *name = json_string_value(json_object_get(report, "name"));
+	int role = name != NULL ? role_by_name(name) : -1;
+	const struct sandbox *sb = role >= 0 ? sandbox_of((unsigned)role) : NULL;
+	json_t *paths = json_array(), *ports = json_array();
+
+	if (sb != NULL)
+		json_object_set_new(report, "calls", calls_json(sb));
+	for (size_t i = 0; sb != NULL && i < sb->npaths; i++)
+		json_array_append_new(paths, json_pack("{s:s, s:s, s:s}", "path", sb->paths[i].path,
+		    "access", sb->paths[i].write ? "read and write" : "read", "reason", sb->paths[i].reason));
+	for (size_t i = 0; sb != NULL && i < sb->nports; i++)
+		json_array_append_new(ports, json_pack("{s:s, s:s}", "setting", sb->ports[i].setting, "reason", sb->ports[i].reason));
+	json_object_set_new(report, "paths", paths);
+	json_object_set_new(report, "ports", ports);
+}
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s != NULL ? s : "";
+}
+
+void
+show_sandbox(const json_t *report)
+{
+	const json_t *row;
+	size_t i;
+
+	printf("%s (pid %lld, user %s)\n%s", text(report, "name"),
+	    (long long)json_integer_value(json_object_get(report, "pid")), text(report, "user"), text(report, "confinement"));
+	if (*text(report, "spawn") != '\0')
+		printf("at its start: %s", text(report, "spawn"));
+	printf("\nfiles: %s\n", json_array_size(json_object_get(report, "paths")) == 0 ? "none" : "");
+	json_array_foreach(json_object_get(report, "paths"), i, row)
+		printf("  %-24s %-15s %s\n", text(row, "path"), text(row, "access"), text(row, "reason"));
+	printf("TCP ports: %s\n", json_array_size(json_object_get(report, "ports")) == 0 ? "none" : "");
+	json_array_foreach(json_object_get(report, "ports"), i, row)
+		printf("  %-40s %s\n", text(row, "setting"), text(row, "reason"));
+	printf("system calls: %zu; any other ends the process\n", json_array_size(json_object_get(report, "calls")));
+	json_array_foreach(json_object_get(report, "calls"), i, row)
+		printf("  %-8s %-24s %-20s %s\n", text(row, "action"), text(row, "call"), text(row, "rule"), text(row, "reason"));
+}
