@@ -305,7 +305,7 @@ life_cause_text(const struct life_cause *c, char *out, size_t n)
 		snprintf(out, n, "not ready in time, killed");
 		break;
 	case CAUSE_spawn:
-		snprintf(out, n, "could not be started: %s", strerror(c->value));
+		snprintf(out, n, "no process: %s", strerror(c->value));
 		break;
 	}
 	return out;

@@ -339,13 +339,15 @@ visible(const char *p, size_t n)
 }
 
 static void
-put_visible(struct buf *out, struct bytes b)
+put_visible(struct buf *out, struct bytes b, bool quoted_text)
 {
 	char hex[8];
 
 	for (size_t i = 0, len; i < b.n; i += len > 0 ? len : 1) {
 		len = visible(b.p + i, b.n - i);
-		if (len > 0 || b.p[i] == '\t')
+		if (quoted_text && b.p[i] == '"')
+			buf_add(out, "\\\"", 2);
+		else if (len > 0 || b.p[i] == '\t')
 			buf_add(out, b.p + i, len > 0 ? len : 1);
 		else if (b.p[i] == '\n')
 			buf_add(out, "\\n", 2);
@@ -394,14 +396,14 @@ logline_text(struct buf *out, const struct logline *l, const struct logorigin *o
 		snprintf(who, sizeof who, "%s", o->actor);
 	put_format(out, "%s.%03u %s%s%s %-8s ", when, (unsigned)(o->wall_ms % 1000),
 	    colour ? colours[rank] : "", words[rank], colour && *colours[rank] ? "\033[0m" : "", who);
-	put_visible(out, l->event);
+	put_visible(out, l->event, false);
 	for (size_t i = 0; i < l->npairs; i++) {
 		const struct logpair *p = &l->pairs[i];
 		bool q = needs_quotes(p->value);
 		buf_add(out, " ", 1);
-		put_visible(out, p->key);
+		put_visible(out, p->key, false);
 		buf_add(out, q ? "=\"" : "=", q ? 2 : 1);
-		put_visible(out, p->value);
+		put_visible(out, p->value, q);
 		buf_add(out, "\"", q ? 1 : 0);
 	}
 	buf_add(out, "\n", 1);

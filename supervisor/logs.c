@@ -219,7 +219,7 @@ rate_allows(struct log_source *s)
 	if (s->tokens > 2 * LOG_RATE)
 		s->tokens = 2 * LOG_RATE;
 	s->refilled = now;
-	if (s->tokens < 1) {
+	if (s->tokens < 1 || (s->dropped > 0 && s->tokens < LOG_RATE / 2)) {	/* quiet for a while, not at every other line */
 		s->dropped++;
 		return false;
 	}

@@ -273,7 +273,7 @@ process_spawn(struct process *p)
 	if (pid < 0) {
 		close_end(e.ours);
 		slog(p->tree->logs, LOG_ERROR, "spawn_failed", "actor", p->row->name, "why", f.text);
-		snprintf(p->log.last_words, sizeof p->log.last_words, "%.500s", f.text);
+		snprintf(p->last_words, sizeof p->last_words, "%.500s", f.text);
 		tree_event(p, ON_died, &(struct life_cause){ CAUSE_spawn, err });
 		return;
 	}

@@ -58,8 +58,8 @@ write_last_death(struct json *j, const struct process *p, uint64_t now)
 	json_pair_text(j, "cause", life_cause_text(&p->life.cause, cause, sizeof cause));
 	json_pair_number(j, "agoMs", now - p->life.died_ms);
 	json_pair_number(j, "livedMs", p->life.lived_ms);
-	if (p->log.last_words[0] != '\0')
-		json_pair_text(j, "lastWords", p->log.last_words);
+	if (p->last_words[0] != '\0')
+		json_pair_text(j, "lastWords", p->last_words);
 	json_close(j, '}');
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "supervisor/tree.h"
 
@@ -11,6 +12,7 @@ enum {
 	LAST_RESORT_MS = 4600,		/* of the 5 s that an orderly end may take */
 	DRAIN_MARGIN_MS = 150,		/* an actor leaves before it is killed */
 	BOOT_DEATHS = 3,		/* of one process before it was ready, and the start has failed */
+	SETTLE_MS = 5000,		/* "fix me" this soon after the first start is a failed start too */
 	GIVE_UP_MS = 600000,		/* a second escalation within this ends the tree */
 	LEAVES_LAST = 5,
 	DATABASE_LOOK_MS = 10
@@ -254,7 +256,7 @@ give_up(struct tree *t, const struct process *p, const char *what)
 	if (t->phase == TREE_stopping || t->phase == TREE_ended)
 		return;
 	fault_set(&t->fault, "%s %s (%s)%s%s", p->row->name, what,
-	    life_cause_text(&p->life.cause, cause, sizeof cause), p->log.last_words[0] != '\0' ? ": " : "", p->log.last_words);
+	    life_cause_text(&p->life.cause, cause, sizeof cause), p->last_words[0] != '\0' ? ": " : "", p->last_words);
 	tree_stop(t, 1);
 }
 
@@ -326,10 +328,12 @@ after_death(struct process *p, const struct life_todo *todo)
 {
 	struct tree *t = p->tree;
 	bool first_boot = t->phase == TREE_booting && t->escalated_ms == 0;
+	bool first_moments = t->phase == TREE_serving && t->escalated_ms == 0 && tree_now_ms() - t->started_ms < SETTLE_MS;
 
 	if (p->role >= 0)
 		note_death(t, p);
-	if (first_boot && (p->life.state == LIFE_failed || p->life.cause.kind == CAUSE_slow || p->life.ndeaths >= BOOT_DEATHS)) {
+	if (((first_boot || first_moments) && p->life.state == LIFE_failed) ||
+	    (first_boot && (p->life.cause.kind == CAUSE_slow || p->life.ndeaths >= BOOT_DEATHS))) {
 		give_up(t, p, "could not be started");
 		return;
 	}
@@ -427,6 +431,7 @@ on_child(struct ev_loop *loop, ev_child *w, int events)
 			continue;
 		log_source_drain(&p->log);
 		process_closed(p);
+		memcpy(p->last_words, p->log.last_words, sizeof p->last_words);
 		p->pid = 0;
 		p->ping_seq = 0;
 		cgroup_kill(&p->cgroup);	/* what it forked goes with it */
@@ -537,6 +542,25 @@ timer_init(struct tree *t, ev_timer *w, void (*on)(struct ev_loop *, ev_timer *,
 	w->data = t;
 }
 
+/* A missing program is told at once, not when its turn comes. */
+static int
+check_programs(const struct tree *t, struct fault *f)
+{
+	char path[PATH_MAX + 64];
+
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		const struct service_row *row = t->processes[i].row;
+		if (row->kind == KIND_POSTGRES)
+			continue;
+		snprintf(path, sizeof path, "%s/%s", t->prepared->actors_dir, row->program);
+		int fd = spawn_open(path, f);
+		if (fd < 0)
+			return -1;
+		close(fd);
+	}
+	return 0;
+}
+
 int
 tree_init(struct tree *t, struct ev_loop *loop, struct logs *logs, struct prepared *prepared, struct fault *f)
 {
@@ -555,7 +579,7 @@ tree_init(struct tree *t, struct ev_loop *loop, struct logs *logs, struct prepar
 	ev_child_init(&t->child, on_child, 0, 0);
 	t->child.data = t;
 	ev_child_start(loop, &t->child);
-	return 0;
+	return check_programs(t, f);
 }
 
 void

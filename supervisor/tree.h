@@ -61,6 +61,7 @@ struct process {
 	uint64_t ping_seq;
 	struct pulse pulse;
 	char confinement[CONFINEMENT_MAX + 1];
+	char last_words[512];		/* of the latest that died */
 	uint64_t security_events, rewired_ms[EDGE_COUNT];
 	bool rewire_due[EDGE_COUNT];
 };

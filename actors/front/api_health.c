@@ -49,6 +49,8 @@ answer_ready(struct exchange *x)
 	struct buf b = { 0 };
 	char text[160];
 
+	if (!f->all_up)
+		log_event(LOG_WARNING, &x->ctx, "not_ready", "down", f->down);
 	add_head(&b, ready ? "ready" : "unavailable");
 	buf_add(&b, ",\"checks\":{", 11);
 	for (size_t i = 0; i < COUNT(checks); i++) {

@@ -135,7 +135,7 @@ on_settled(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 		fenced(f);
 	if (rc <= 0)
 		return;
-	log_event(v->act == ACT_fail ? LOG_ERROR : LOG_INFO, &f->ctx, told[v->act], "job", log_id(&f->job),
+	log_event(v->act == ACT_fail ? LOG_ERROR : v->act == ACT_look ? LOG_WARNING : LOG_INFO, &f->ctx, told[v->act], "job", log_id(&f->job),
 	    "generation", log_id(&f->generation), "kind", f->kind, "attempt", log_u64(f->attempt),
 	    "took_ms", log_u64(now_ms() - f->since_ms), "error", v->code != 0 ? error_row(v->code)->name : NULL,
 	    "why", v->code != 0 ? v->message : NULL, "after_ms", v->after_ms != 0 ? log_u64(v->after_ms) : NULL);

@@ -140,4 +140,3 @@ model_resolve(enum kind kind, struct bytes asked, const char *aliases)
 			m = model_by_id(bytes_str(alias_rows[i].called));
 	return of_kind(m, kind);
 }
-

@@ -5,10 +5,15 @@
 -- on: app read
 select 1
 
+-- The hottest read: written out, because PostgreSQL plans it in one piece then, which is twice
+-- as fast as studio.user_json.
 -- name: profile_get
 -- params: user uuid
 -- on: app read
-select studio.user_json(u) from studio.users u where u.id = $1::uuid
+select row_to_json(t) from (
+	select u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.role,
+		studio.time_text(u.created_at) as "createdAt", studio.time_text(u.updated_at) as "updatedAt"
+	from studio.users u where u.id = $1::uuid) t
 
 -- name: project_list
 -- params:

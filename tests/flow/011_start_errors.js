@@ -67,9 +67,8 @@ test('a second studiod on the same STATE_DIR', async () => {
 
 test('a missing program of an actor', async () => {
 	const dir = h.makeDir();
-	for (const name of h.ACTORS.filter((a) => a !== 'poller'))
+	for (const name of h.PROGRAMS.filter((a) => a !== 'poller'))
 		fs.symlinkSync(path.join(h.BUILD, name), path.join(dir, name));
-	fs.symlinkSync(path.join(h.BUILD, 'google-emulator'), path.join(dir, 'google-emulator'));
 	const { line } = await refused(/poller/, { ACTORS_DIR: dir });
 	assert.match(line, /No such file|missing|not found|make/i);
 });
@@ -81,11 +80,17 @@ test('a STATE_DIR that cannot be written', async () => {
 	await refused(/STATE_DIR|Permission denied|Read-only|No such file/i, { STATE_DIR: '/proc/nowhere' });
 });
 
+/* A database may be late: that is told, and waited for, but never called ready. */
 test('a database that does not answer', async () => {
 	const port = await h.freePort();
-	const { line } = await refused(/database|DATABASE_URL/i,
-	    { DATABASE_URL: `postgres://studio:wrong-secret@127.0.0.1:${port}/studio` });
-	assert.doesNotMatch(line, /wrong-secret/);
+	const t = await h.start({ env: { LOG_FORMAT: 'text', DATABASE_URL: `postgres://studio:wrong-secret@127.0.0.1:${port}/studio` } }, { wait: 'none' });
+	const line = await h.until(10, 'a line about it', () => t.everything.split('\n').find((l) => l.includes('database_away')));
+	assert.match(line, new RegExp(`${port}.*refused`));
+	assert.match(line, /DATABASE_URL/, 'the line says what to do');
+	assert.doesNotMatch(t.everything, /wrong-secret/);
+	await h.sleep(2000);
+	assert.doesNotMatch(t.out, /^ready$/m);
+	assert.ok(await t.stop() < 5000);
 }, { limit: 60 });
 
 test('a DATABASE_URL that is none', async () => {

@@ -62,25 +62,44 @@ test('every log line is a JSON object in Cloud Logging\'s names', () => {
 	}
 });
 
+/* The lines of one request id, once all these actors have written some; each with the trace. */
+async function follow(id, trace, actors) {
+	const mine = () => t.lines().filter((l) => l.requestId === id);
+	await h.until(5, `lines of ${actors}`, () => {
+		const who = new Set(mine().map(actorOf));
+		const lacking = actors.filter((a) => !who.has(a));
+		if (lacking.length > 0)
+			throw new Error(`none of ${lacking}`);
+		return true;
+	});
+	for (const l of mine())
+		assert.ok((l['logging.googleapis.com/trace'] || '').includes(trace), `no trace id in ${l.text}`);
+	return mine();
+}
+
 test('one request can be followed through the actors by its ids', async () => {
 	const id = `follow-me-${Date.now()}`;
 	const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-	const m = (await user.post('/api/media/image', { projectId: project, prompt: 'followed' }, { 'X-Request-Id': id, traceparent: `00-${trace}-00f067aa0ba902b7-01` })).must(201);
-	const seen = await h.until(5, 'lines of front, auth, db, poller and vertex', () => {
-		const mine = t.lines().filter((l) => l.requestId === id);
-		const who = new Set(mine.map(actorOf));
-		return ['front', 'auth', 'db', 'poller', 'vertex', 'notifier'].every((a) => who.has(a)) ? mine : null;
-	}).catch((e) => {
-		const who = new Set(t.lines().filter((l) => l.requestId === id).map(actorOf));
-		throw new Error(`${e.message}: only ${[...who]}`);
-	});
-	for (const l of seen)
-		assert.ok((l['logging.googleapis.com/trace'] || '').includes(trace), `no trace id in ${l.text}`);
+	const headers = { 'X-Request-Id': id, traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+	(await user.post('/api/media/image', { projectId: project, prompt: 'followed' }, headers)).must(201);
+	const seen = await follow(id, trace, ['front', 'db', 'poller', 'vertex']);
 	const request = seen.find((l) => actorOf(l) === 'front' && l.httpRequest);
 	assert.equal(request.httpRequest.requestMethod, 'POST');
 	assert.equal(request.httpRequest.requestUrl, '/api/media/image');
 	assert.equal(request.httpRequest.status, 201);
-	assert.ok(m.id);
+
+	const login = { 'X-Request-Id': `${id}-login`, traceparent: headers.traceparent };
+	(await t.api.post('/api/auth/login', { email: user.email, password: 'Wrong-Horse-9' }, login)).must(401);
+	await follow(`${id}-login`, trace, ['front', 'auth']);
+});
+
+test('a video keeps its ids while it is polled', async () => {
+	const id = `video-${Date.now()}`;
+	const trace = 'aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb';
+	const m = (await user.post('/api/media/video', { projectId: project, prompt: 'followed' }, { 'X-Request-Id': id, traceparent: `00-${trace}-00f067aa0ba902b7-01` })).must(202);
+	await t.final(user, m.id);
+	const seen = await follow(id, trace, ['front', 'poller', 'vertex']);
+	assert.ok(seen.filter((l) => actorOf(l) === 'vertex').length >= 2, 'the start and the looks');
 });
 
 test('a request without ids gets some that are its own', async () => {

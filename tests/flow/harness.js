@@ -15,6 +15,7 @@ const { Api, Http2, request1 } = require('./client');
 const ROOT = path.resolve(__dirname, '../..');
 const BUILD = path.resolve(ROOT, process.env.TEST_BUILD || 'build');
 const ACTORS = ['front', 'auth', 'db', 'vertex', 'poller', 'notifier'];
+const PROGRAMS = [...ACTORS, 'studiod', 'studioctl', 'google-emulator', 'make-cert'];
 const IS_ROOT = process.getuid() === 0;
 
 const sleep = (ms) => new Promise((yes) => setTimeout(yes, ms));
@@ -408,5 +409,5 @@ for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 	});
 
 module.exports = {
-	start, Tree, ROOT, BUILD, ACTORS, IS_ROOT, sleep, until, freePort, makeDir, family, isAlive, allPids, procStatus, procStat,
+	start, Tree, ROOT, BUILD, ACTORS, PROGRAMS, IS_ROOT, sleep, until, freePort, makeDir, family, isAlive, allPids, procStatus, procStat,
 };

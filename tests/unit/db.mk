@@ -1,0 +1,16 @@
+# db: pure parts, and its SQL on a PostgreSQL of the test's own.
+UNIT_TESTS += test_grants_scan test_dates test_sql
+
+test_grants_scan_SRCS := tests/unit/test_grants_scan.c actors/db/grants.c actors/common/seal.c $(PROTO_SRCS)
+test_grants_scan_PKGS := libsodium
+test_grants_scan_LIBS := -lcmocka
+
+test_dates_SRCS := tests/unit/test_dates.c actors/db/dates.c actors/db/outcome.c $(PROTO_SRCS)
+test_dates_LIBS := -lcmocka
+
+test_sql_SRCS := tests/unit/test_sql.c tests/unit/pg_rig.c actors/db/statements.c actors/db/migrate.c actors/db/conninfo.c \
+	actors/common/log.c $(PROTO_SRCS)
+test_sql_PKGS := libpq libsodium
+test_sql_LIBS := -lcmocka
+test_sql_CFLAGS := -Itests/unit
+$(addprefix $(O)/obj/test_sql/,$(test_sql_SRCS:.c=.o)): $(SQL_GENERATED)
