@@ -5,6 +5,16 @@
 
 #include "proto/proto.h"
 
+/* What passes through may be a password: nothing of it stays in freed memory. That is
+ * also why growing copies by hand where realloc could leave the old bytes behind. */
+static void
+buf_wipe_and_release(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	free(b->p);
+}
+
 char *
 buf_room(struct buf *b, size_t n)
 {
@@ -15,9 +25,12 @@ buf_room(struct buf *b, size_t n)
 				return NULL;
 			cap *= 2;
 		}
-		char *p = realloc(b->p, cap);
+		char *p = malloc(cap);
 		if (p == NULL)
 			return NULL;
+		if (b->n > 0)
+			memcpy(p, b->p, b->n);
+		buf_wipe_and_release(b);
 		b->p = p;
 		b->cap = cap;
 	}
@@ -40,7 +53,7 @@ buf_add(struct buf *b, const void *p, size_t n)
 void
 buf_free(struct buf *b)
 {
-	free(b->p);
+	buf_wipe_and_release(b);
 	*b = (struct buf){ 0 };
 }
 

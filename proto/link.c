@@ -9,7 +9,7 @@
 
 enum { T_REQUEST, T_ANSWER, T_NOTICE, T_CHUNK, T_CREDIT };
 enum { CHUNK_LAST = 1, CHUNK_BROKEN = 2 };
-enum { DEFAULT_DEADLINE_MS = 10000, DETAIL_MAX = 4096 };
+enum { DEFAULT_DEADLINE_MS = 10000, DETAIL_MAX = 4096, COMPACT_BYTES = 64 << 10 };
 
 struct call {
 	uint32_t id;
@@ -99,9 +99,13 @@ out_waiting(const struct link *l)
 	return l->out.n - l->out_at;
 }
 
+/* Something was queued. Own calls are bounded before they are packed; answers, chunks and
+ * credit are not refused but must not pile up either. */
 static void
 wake(struct link *l)
 {
+	if (out_waiting(l) > LINK_OUT_DEAF && l->broken == NULL)
+		l->broken = "does not read its answers";
 	if (l->hooks.wake != NULL)
 		l->hooks.wake(l);
 }
@@ -112,12 +116,22 @@ link_write_next(const struct link *l)
 	return bytes_of(l->out.p + l->out_at, out_waiting(l));
 }
 
+/* Written bytes are wiped: a password that passed through is not kept by its buffer. */
 void
 link_write_done(struct link *l, size_t n)
 {
+	explicit_bzero(l->out.p + l->out_at, n);
 	l->out_at += n;
-	if (l->out_at < l->out.n)
+	if (l->out_at < l->out.n) {
+		if (l->out_at > COMPACT_BYTES && l->out_at > l->out.n / 2) {	/* a slow reader under steady load */
+			size_t left = out_waiting(l);
+			memmove(l->out.p, l->out.p + l->out_at, left);
+			explicit_bzero(l->out.p + left, l->out.n - left);
+			l->out.n = left;
+			l->out_at = 0;
+		}
 		return;
+	}
 	l->out.n = l->out_at = 0;
 	if (l->out.cap > 256 << 10)	/* do not keep what one large message needed */
 		buf_free(&l->out);
@@ -289,7 +303,9 @@ request_free(struct request *rq)
 	if (rq->next != NULL)
 		rq->next->prev = rq->prev;
 	l->nrequests--;
+	l->request_bytes -= rq->frame_n;
 	arena_free(&rq->arena);
+	explicit_bzero(rq->frame, rq->frame_n);
 	free(rq);
 }
 
@@ -484,13 +500,14 @@ on_message(struct link *l, struct cursor *c, uint32_t id, unsigned msg)
 		rq->next->prev = rq;
 	l->requests = rq;
 	l->nrequests++;
+	l->request_bytes += rq->frame_n;
 
 	if (id == 0) {
 		route->on(l->state, rq);
 		request_free(rq);
 		return NULL;
 	}
-	if (l->nrequests > LINK_REQUESTS) {
+	if (l->nrequests > LINK_REQUESTS || l->request_bytes > LINK_REQUEST_BYTES) {
 		l->stats.refused++;
 		request_fail(rq, E_QUEUE_FULL, "");
 	} else if (rq->ctx.deadline_ms != 0 && rq->ctx.deadline_ms <= l->hooks.now_ms()) {
@@ -554,7 +571,7 @@ on_answer(struct link *l, struct cursor *c, uint32_t id)
 static void
 pack_credit(struct link *l, uint32_t id, uint32_t n)
 {
-	size_t at = frame_open(&l->out);
+	size_t at = l->up ? frame_open(&l->out) : SIZE_MAX;	/* the chunk's handler may have ended the link */
 	msgpack_packer pk;
 
 	if (at == SIZE_MAX)
@@ -678,16 +695,26 @@ link_read_done(struct link *l, size_t n, const char **why)
 			goto broken;
 		at += FRAME_HEADER + len;
 	}
-	memmove(l->in.p, l->in.p + at, l->in.n - at);
-	l->in.n -= at;
+	if (at > 0) {
+		memmove(l->in.p, l->in.p + at, l->in.n - at);
+		explicit_bzero(l->in.p + l->in.n - at, at);
+		l->in.n -= at;
+	}
 	if (l->in.n == 0 && l->in.cap > 256 << 10)
 		buf_free(&l->in);
 	return 0;
 broken:
+	l->broken = *why;
+	link_condemn(l);
+	return -1;
+}
+
+void
+link_condemn(struct link *l)
+{
 	l->stats.violations++;
 	if (l->hooks.log != NULL)
-		l->hooks.log(l, "link_violation", *why);
-	return -1;
+		l->hooks.log(l, "link_violation", l->broken);
 }
 
 /* ---- life ---- */
@@ -708,6 +735,7 @@ link_up(struct link *l, uint32_t instance, uint64_t incarnation)
 	if (l->up)
 		link_down(l);
 	l->up = true;
+	l->broken = NULL;
 	l->connection++;
 	l->instance = instance;
 	l->incarnation = incarnation;
@@ -725,6 +753,10 @@ link_down(struct link *l)
 	if (!l->up)
 		return;
 	l->up = false;
+	if (l->in.n > 0)
+		explicit_bzero(l->in.p, l->in.n);	/* wiped, not freed: a handler above may still look at it */
+	if (l->out.n > 0)
+		explicit_bzero(l->out.p, l->out.n);
 	l->in.n = 0;
 	l->out.n = l->out_at = 0;
 	for (size_t i = 0; i < LINK_CALLS; i++) {

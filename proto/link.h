@@ -22,7 +22,9 @@
 enum {
 	LINK_CALLS = 4096,		/* own calls without an answer yet */
 	LINK_REQUESTS = 4096,		/* the other's requests that we have not answered */
-	LINK_OUT_MAX = 16 << 20,	/* bytes waiting to be written */
+	LINK_REQUEST_BYTES = 64 << 20,	/* and the bytes that they hold */
+	LINK_OUT_MAX = 16 << 20,	/* bytes waiting to be written: over it own calls are refused */
+	LINK_OUT_DEAF = 64 << 20,	/* over it the other end is taken for one that asks and does not read */
 	LINK_WINDOW = 256 << 10,	/* credit a stream starts with */
 	LINK_CHUNK = 64 << 10		/* longest chunk */
 };
@@ -99,6 +101,8 @@ struct link {
 	uint32_t next_id;
 	struct call **calls;		/* LINK_CALLS slots, by id */
 	uint32_t ncalls, nrequests;
+	size_t request_bytes;		/* of the frames of unanswered requests */
+	const char *broken;		/* why the adapter must close the connection; NULL: it is sound */
 	struct request *requests;
 	int fd_in;			/* a descriptor that came with the frame being handled, or -1 */
 };
@@ -120,6 +124,8 @@ int link_read_done(struct link *l, size_t n, const char **why);
 /* Bytes to write now, and how many were. */
 struct bytes link_write_next(const struct link *l);
 void link_write_done(struct link *l, size_t n);
+/* Ends a connection that `broken` names: counts and logs it. The adapter closes it then. */
+void link_condemn(struct link *l);
 /* Ends the calls whose deadline is over. Call it about every 20 ms while ncalls > 0. */
 void link_tick(struct link *l);
 

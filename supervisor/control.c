@@ -454,6 +454,12 @@ control_open(struct tree *t, struct fault *f)
 		c->has_group = true;
 		c->group = g->gr_gid;
 	}
+	/* the group has to get as far as the socket; what else lies there stays closed to it */
+	if (c->has_group && *told == '\0' &&
+	    (fchown(t->prepared->state.fd, (uid_t)-1, c->group) != 0 || fchmod(t->prepared->state.fd, 0710) != 0)) {
+		fault_set(f, "CONTROL_GROUP: STATE_DIR cannot be opened to it: %s", strerror(errno));
+		goto bad;
+	}
 	snprintf(path, sizeof path, "%s/control.sock", t->prepared->state.path);
 	if (bind_socket(c, *told != '\0' ? told : path, f) != 0)
 		goto bad;

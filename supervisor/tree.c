@@ -329,10 +329,11 @@ after_death(struct process *p, const struct life_todo *todo)
 	struct tree *t = p->tree;
 	bool first_boot = t->phase == TREE_booting && t->escalated_ms == 0;
 	bool first_moments = t->phase == TREE_serving && t->escalated_ms == 0 && tree_now_ms() - t->started_ms < SETTLE_MS;
+	bool fix_me = p->life.state == LIFE_failed && !todo->escalate;
 
 	if (p->role >= 0)
 		note_death(t, p);
-	if (((first_boot || first_moments) && p->life.state == LIFE_failed) ||
+	if (((first_boot || first_moments) && fix_me) ||
 	    (first_boot && (p->life.cause.kind == CAUSE_slow || p->life.ndeaths >= BOOT_DEATHS))) {
 		give_up(t, p, "could not be started");
 		return;

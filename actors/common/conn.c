@@ -138,6 +138,10 @@ next_write(struct conn *c, struct bytes b)
 static void
 flush(struct conn *c)
 {
+	if (c->fd >= 0 && c->link->broken != NULL) {
+		link_condemn(c->link);
+		conn_close(c, c->link->broken);
+	}
 	while (c->fd >= 0) {
 		struct bytes b = link_write_next(c->link);
 		if (b.n == 0)
@@ -189,7 +193,7 @@ conn_flush_all(void)
 		struct conn *c = dirty_head;
 		dirty_head = c->next_dirty;
 		c->dirty = false;
-		if (c->fd >= 0 && !c->want_write)
+		if (c->fd >= 0 && (!c->want_write || c->link->broken != NULL))
 			flush(c);
 	}
 }

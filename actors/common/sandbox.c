@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -167,6 +168,25 @@ landlock(struct actor *a, const struct sandbox *sb, struct confinement *cf)
 
 /* ---- seccomp ---- */
 
+/* Sockets of the internet: only protocols that Landlock's port rows speak of, and UDP for
+ * names. */
+static int
+add_inet(scmp_filter_ctx ctx, int nr)
+{
+	static const struct { int family, protocol; } sockets[] = {
+		{ AF_INET, 0 }, { AF_INET, IPPROTO_TCP }, { AF_INET, IPPROTO_UDP },
+		{ AF_INET6, 0 }, { AF_INET6, IPPROTO_TCP }, { AF_INET6, IPPROTO_UDP },
+		{ AF_NETLINK, 0 },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < COUNT(sockets) && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 2,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)sockets[i].family),
+		    SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)sockets[i].protocol));
+	return rc;
+}
+
 static int
 add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 {
@@ -181,15 +201,20 @@ add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	case RULE_UNIX:
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	case RULE_INET:
+		/* libc asks a name-service cache on a Unix socket first, and goes on without */
+		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) |
+		    add_inet(ctx, c->nr);
 	case RULE_UNIX_OR_INET: {
-		static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
-		for (size_t i = 0; i < COUNT(families); i++) {
-			int rc = seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-			if (rc != 0)
-				return rc;
-		}
-		return 0;
+		int rc = seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		return rc != 0 ? rc : add_inet(ctx, c->nr);
 	}
+	case RULE_NO_FASTOPEN:	/* the flags are the third argument of sendmsg, the fourth of the others */
+		return c->nr == SCMP_SYS(sendmsg)
+		    ? seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0))
+		    : seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+	case RULE_SHUT_WR:
+		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A1(SCMP_CMP_EQ, SHUT_WR));
 	case RULE_SELF_SIGNAL:
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	}

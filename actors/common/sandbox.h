@@ -20,8 +20,11 @@ enum sandbox_rule {
 	RULE_ANY,
 	RULE_THREAD,		/* clone: CLONE_THREAD must be set */
 	RULE_NO_EXEC_MAP,	/* mmap, mprotect: PROT_EXEC must be clear */
-	RULE_UNIX_OR_INET,	/* socket: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK only */
+	RULE_INET,		/* socket: AF_INET, AF_INET6, AF_NETLINK, and of protocols only TCP and UDP: Landlock's ports are TCP's */
+	RULE_UNIX_OR_INET,	/* socket: AF_UNIX too */
 	RULE_UNIX,		/* socket: AF_UNIX only */
+	RULE_NO_FASTOPEN,	/* sendto, sendmsg, sendmmsg: MSG_FASTOPEN connects where connect is forbidden */
+	RULE_SHUT_WR,		/* shutdown: writing only; a listener takes no harm from it, and it is shared with the supervisor */
 	RULE_SELF_SIGNAL	/* tgkill, kill: to the own process only */
 };
 struct sandbox_call {

@@ -10,7 +10,7 @@
 enum {
 	BACKOFF_CAP_MS = 5 * 60 * 1000,		/* no wait is longer */
 	UNCLEAR_SHORT_MS = 15 * 1000,		/* how long a lost inline answer is looked for */
-	BUSY_PER_ATTEMPT = 4			/* so many "come back later" count as one attempt */
+	BUSY_PER_ATTEMPT = 2			/* so many "come back later" count as one attempt */
 };
 
 /* Exponential with full jitter: uniform in [1, min(cap, base * 2^steps)]. `chance` is any

@@ -129,9 +129,11 @@ decide_retry(const struct life_rules *r, const struct life_job *job, enum life_n
 {
 	bool busy = news == NEWS_busy;
 	bool counts = !busy || job->busy % BUSY_PER_ATTEMPT == 0;
-	uint32_t steps = (job->attempt > 0 ? job->attempt - 1 : 0) + (busy && job->busy > 0 ? job->busy - 1 : 0);
+	uint32_t steps = job->attempt > 0 ? job->attempt - 1 : 0;
 	struct life_verdict v;
 
+	if (busy && job->busy > steps + 1)
+		steps = job->busy - 1;
 	if (counts && job->attempt >= job->max_attempts)
 		return busy
 		    ? verdict(ACT_fail, E_QUOTA_EXCEEDED, 0, "Google asked to come back later, again and again, in %u attempts",
@@ -159,7 +161,7 @@ decide_look(const struct life_rules *r, const struct life_job *job, enum life_st
 		wait = 1;		/* one look in any case */
 	if (wait > 0)
 		return verdict(ACT_look, E_UNCLEAR, wait, "the start is unclear: looking for its results");
-	return verdict(ACT_fail, k->error, 0, "The outcome is unknown: the connection to the %s model was lost and no result "
+	return verdict(ACT_fail, k->error, 0, "The outcome is unknown: the %s model gave no clear answer and no result "
 	    "appeared. Nothing is sent again unless you ask for a retry", k->called);
 }
 

@@ -61,7 +61,7 @@ test('the waits between starts grow', async () => {
 
 test('comes back by itself once its program is good again', async () => {
 	exchange(path.join(h.BUILD, 'notifier'));
-	await t.allUp(20);
+	await t.allUp(40);
 	await h.until(5, 'ready', async () => (await t.api.get('/readyz')).status === 200);
 	const u = await t.user();
 	assert.equal((await u.post('/api/media/audio', { projectId: await t.project(), prompt: 'healed' })).must(201).status, 'SUCCEEDED');
@@ -73,6 +73,7 @@ test('is escalated, then given up, and the cause is told', async () => {
 	await t.stop();
 	t = await h.start({ env: { ACTORS_DIR: dir, RESTART_INTENSITY: '3', RESTART_PERIOD: '2s', RESTART_PATIENCE: '2' } });
 	const before = await t.pids();
+	await h.sleep(6000);	/* in its first moments it would rather end than try for long */
 	exchange('/bin/false');
 	process.kill(before.notifier, 'SIGKILL');
 	await t.waitLog(40, 'about the escalation', (l) => /escalat/.test(l.message) && l.actor === 'notifier');

@@ -171,6 +171,7 @@ class Tree {
 		});
 		this.child.stderr.on('data', (d) => { this.err += d; });
 		this.readyAt = 0;
+		this.stopped = false;
 		if (wait === 'ready') {
 			await until(limit, 'ready', () => {
 				if (this.exit)
@@ -211,6 +212,7 @@ class Tree {
 
 	/* SIGTERM (or another), then waits; returns the milliseconds that it took. */
 	async stop(signal = 'SIGTERM', limit = 10) {
+		this.stopped = true;
 		if (!this.child || this.exit)
 			return 0;
 		for (const c of this.extra.splice(0))
@@ -381,7 +383,7 @@ async function start(options = {}, how = {}) {
 	return t;
 }
 
-showOnFailure(() => trees.filter((t) => !t.exit).map((t) => t.tail(20)).join('\n---\n'));
+showOnFailure(() => trees.filter((t) => !t.stopped).map((t) => t.tail(20)).join('\n---\n'));
 after(async () => {
 	const problems = [];
 	for (const t of trees) {

@@ -14,3 +14,11 @@ test_sql_PKGS := libpq libsodium
 test_sql_LIBS := -lcmocka
 test_sql_CFLAGS := -Itests/unit
 $(addprefix $(O)/obj/test_sql/,$(test_sql_SRCS:.c=.o)): $(SQL_GENERATED)
+
+UNIT_TESTS += test_pool
+test_pool_SRCS := tests/unit/test_pool.c tests/unit/pg_rig.c actors/db/pool.c actors/db/connect.c actors/db/ask.c actors/db/outcome.c \
+	actors/db/statements.c actors/db/migrate.c actors/db/conninfo.c actors/common/log.c $(PROTO_SRCS)
+test_pool_PKGS := libpq libsodium
+test_pool_LIBS := -lcmocka -lev
+test_pool_CFLAGS := -Itests/unit
+$(addprefix $(O)/obj/test_pool/,$(test_pool_SRCS:.c=.o)): $(SQL_GENERATED)

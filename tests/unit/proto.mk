@@ -10,4 +10,4 @@ test_text_PKGS    := cmocka
 UNIT_TESTS += test_fault
 test_fault_SRCS   := tests/unit/test_fault.c $(PROTO_SRCS)
 test_fault_PKGS   := cmocka
-test_fault_LIBS   := -Wl,--wrap=calloc -Wl,--wrap=realloc
+test_fault_LIBS   := -Wl,--wrap=calloc -Wl,--wrap=malloc

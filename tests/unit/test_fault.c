@@ -10,9 +10,9 @@ static long allocations_left = -1;	/* -1: no limit */
 static unsigned answered;
 
 void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
+void *__real_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
 
 static bool
 memory_is_out(void)
@@ -32,9 +32,9 @@ __wrap_calloc(size_t n, size_t size)
 }
 
 void *
-__wrap_realloc(void *p, size_t n)
+__wrap_malloc(size_t n)
 {
-	return memory_is_out() ? NULL : __real_realloc(p, n);
+	return memory_is_out() ? NULL : __real_malloc(n);
 }
 
 static uint64_t

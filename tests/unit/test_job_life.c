@@ -86,7 +86,7 @@ retries_back_off_and_end(void **unused)
 }
 
 static void
-busy_counts_every_fourth_time(void **unused)
+busy_counts_every_second_time(void **unused)
 {
 	struct life_job j = job("IMAGE");
 
@@ -94,12 +94,13 @@ busy_counts_every_fourth_time(void **unused)
 	for (j.busy = 1; j.busy <= 8; j.busy++) {
 		struct life_verdict v = told(&j, LIFE_starting, E_UPSTREAM_BUSY);
 		assert_int_equal(v.act, ACT_retry);
-		assert_int_equal(v.counts, j.busy % 4 == 0);
+		assert_int_equal(v.counts, j.busy % 2 == 0);
+		assert_int_equal(v.after_ms, j.busy < 6 ? 10000 << (j.busy - 1) : 300000);
 	}
 	j.attempt = j.max_attempts;
-	j.busy = 3;
+	j.busy = 5;
 	assert_int_equal(told(&j, LIFE_starting, E_UPSTREAM_BUSY).act, ACT_retry);
-	j.busy = 4;
+	j.busy = 6;
 	assert_int_equal(told(&j, LIFE_starting, E_UPSTREAM_BUSY).act, ACT_fail);
 	assert_int_equal(told(&j, LIFE_starting, E_UPSTREAM_BUSY).code, E_QUOTA_EXCEEDED);
 }
@@ -191,7 +192,7 @@ main(void)
 		cmocka_unit_test(lost_starts_are_looked_for),
 		cmocka_unit_test(results_finish_in_every_state),
 		cmocka_unit_test(retries_back_off_and_end),
-		cmocka_unit_test(busy_counts_every_fourth_time),
+		cmocka_unit_test(busy_counts_every_second_time),
 		cmocka_unit_test(polls_survive_trouble_and_end),
 		cmocka_unit_test(looking_ends_by_kind),
 		cmocka_unit_test(a_no_is_told_as_it_was_said),

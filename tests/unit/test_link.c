@@ -49,6 +49,15 @@ on_watch(void *state, struct request *rq)
 	request_answer(rq, &(struct msg_watched){ .status = BYTES("SUCCEEDED") });
 }
 
+static struct bytes big_row;
+
+static void
+on_profile_get(void *state, struct request *rq)
+{
+	(void)state;
+	request_answer(rq, &(struct msg_row){ .json = big_row });
+}
+
 static const struct route auth_routes[] = { { MSG_health, on_health } };
 static const struct route notifier_routes[] = { { MSG_watch, on_watch } };
 
@@ -458,6 +467,55 @@ expired_requests_are_not_worked_on(void **state)
 	pair_fini(&p);
 }
 
+/* A peer that asks and never reads is cut off, instead of filling our memory. */
+static void
+deaf_peers_are_cut_off(void **state)
+{
+	static char big[2 << 20];
+	struct link front, db;
+	struct ctx ctx = { .deadline_ms = 5000 };
+	unsigned asked = 0;
+
+	(void)state;
+	memset(&scene, 0, sizeof scene);
+	memset(big, 'x', sizeof big);
+	static const struct route routes[] = { { MSG_profile_get, on_profile_get } };
+	big_row = bytes_of(big, sizeof big);
+	link_init(&front, EDGE_front_db, ROLE_front, ROLE_db, NULL, 0, NULL, &hooks);
+	link_init(&db, EDGE_front_db, ROLE_db, ROLE_front, routes, 1, NULL, &hooks);
+	link_up(&front, 0, 1);
+	link_up(&db, 0, 1);
+	while (db.broken == NULL && asked++ < 100) {
+		link_call(&front, &ctx, MSG_profile_get, &(struct msg_profile_get){ .ticket = BYTES("t") }, 0, on_answer, NULL);
+		assert_int_equal(carry(&front, &db, 4096), 0);
+	}
+	assert_string_equal(db.broken, "does not read its answers");
+	assert_true(db.out.n < LINK_OUT_DEAF + 2 * sizeof big);
+	link_fini(&front);
+	link_fini(&db);
+}
+
+/* Neither what was written nor what was read stays behind. */
+static void
+buffers_keep_no_secret(void **state)
+{
+	static const char secret[] = "Correct-horse-battery-9";
+	struct pair p;
+	struct ctx ctx = { .deadline_ms = clock_now + 500 };
+
+	(void)state;
+	pair_init(&p);
+	pair_up(&p);
+	link_call(&p.front, &ctx, MSG_auth_login, &(struct msg_auth_login){ .email = BYTES("a@b"),
+	    .password = bytes_str(secret) }, 0, on_answer, NULL);
+	assert_non_null(memmem(p.front.out.p, p.front.out.cap, secret, sizeof secret - 1));
+	carry(&p.front, &p.auth, 4096);		/* auth has no route for it here: the link breaks, and still */
+	link_down(&p.auth);
+	assert_null(memmem(p.front.out.p, p.front.out.cap, secret, sizeof secret - 1));
+	assert_null(memmem(p.auth.in.p, p.auth.in.cap, secret, sizeof secret - 1));
+	pair_fini(&p);
+}
+
 int
 main(void)
 {
@@ -474,6 +532,8 @@ main(void)
 		cmocka_unit_test(lengths_are_bounded_before_they_are_read),
 		cmocka_unit_test(roles_decide),
 		cmocka_unit_test(expired_requests_are_not_worked_on),
+		cmocka_unit_test(deaf_peers_are_cut_off),
+		cmocka_unit_test(buffers_keep_no_secret),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
