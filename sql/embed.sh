@@ -29,7 +29,7 @@ function finish(   i, rest, high, n) {
 		rest = substr(rest, RSTART + RLENGTH)
 	}
 	if (high != nparams) fail("section " name " has " nparams " params and uses $" high)
-	gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); gsub(/\n/, "\\n\"\n    \"", text)
+	gsub(/\\/, "\\\\&", text); gsub(/"/, "\\\"", text); gsub(/\n/, "\\n\"\n    \"", text)
 	printf "QUERY(%s, %d, %s, %s,\n    \"%s\")\n", name, nparams, on, effect, text
 	name = ""
 }
@@ -51,7 +51,7 @@ FNR == 1 { if (NR > 1) print ")"
 	n = split(FILENAME, parts, "/"); base = parts[n]; sub(/\.sql$/, "", base)
 	if (base !~ /^[0-9][0-9][0-9][0-9]_[a-z0-9_]+$/) { print FILENAME ": bad name" > "/dev/stderr"; exit 1 }
 	printf "MIGRATION(%d, \"%s\",\n", substr(base, 1, 4) + 0, substr(base, 6) }
-{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); printf "    \"%s\\n\"\n", $0 }
+{ gsub(/\\/, "\\\\&"); gsub(/"/, "\\\""); printf "    \"%s\\n\"\n", $0 }
 END { print ")"; print "#undef MIGRATION" }
 ' "$@" ;;
 *) echo "usage: sql/embed.sh queries|migrations FILE..." >&2; exit 64 ;;

@@ -52,8 +52,21 @@ find_own(char *out, size_t n)
 	return found;
 }
 
+void
+cgroup_kill(const struct cgroup *c)
+{
+	int fd = c->dir >= 0 ? openat(c->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC) : -1;
+	ssize_t done;
+
+	if (fd < 0)
+		return;
+	done = write(fd, "1", 1);
+	(void)done;
+	close(fd);
+}
+
 bool
-cgroups_open(void)
+cgroups_open(const char *name)
 {
 	char mount[2048], own[4096], path[PATH_MAX + 4096];
 
@@ -65,11 +78,14 @@ cgroups_open(void)
 	above = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (above < 0)
 		return false;
-	snprintf(tree_name, sizeof tree_name, "studiod-%d", (int)getpid());
+	snprintf(tree_name, sizeof tree_name, "%s", name);
 	if (mkdirat(above, tree_name, 0755) != 0 && errno != EEXIST)
 		return false;
 	tree = openat(above, tree_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return tree >= 0;
+	if (tree < 0)
+		return false;
+	cgroup_kill(&(struct cgroup){ tree, -1 });
+	return true;
 }
 
 struct cgroup
@@ -87,19 +103,6 @@ cgroup_open(const char *name)
 		c.dir = -1;
 	}
 	return c;
-}
-
-void
-cgroup_kill(const struct cgroup *c)
-{
-	int fd = c->dir >= 0 ? openat(c->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC) : -1;
-	ssize_t done;
-
-	if (fd < 0)
-		return;
-	done = write(fd, "1", 1);
-	(void)done;
-	close(fd);
 }
 
 void

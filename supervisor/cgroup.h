@@ -12,8 +12,10 @@ struct cgroup {
 	int procs;		/* cgroup.procs, for the child to enter */
 };
 
-/* Makes the tree's group below our own; false (with errno) where it cannot. */
-bool cgroups_open(void);
+/* Makes the tree's group below our own, or takes over the one that an earlier studiod left,
+ * and kills what is still in it; false (with errno) where it cannot. The name belongs to
+ * this tree alone. */
+bool cgroups_open(const char *name);
 /* A group of this name in it; dir is -1 where there is none. */
 struct cgroup cgroup_open(const char *name);
 /* Kills whatever is left in it. */

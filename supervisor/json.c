@@ -54,7 +54,7 @@ quoted(struct json *j, const char *p, size_t n)
 	while (i < n) {
 		unsigned char c = (unsigned char)p[i];
 		size_t len = c >= ' ' && c < 0x7f ? 1 : sequence(p + i, n - i);
-		if (len > 0 && c >= ' ' && c != '"' && c != '\\') {
+		if (len > 0 && c >= ' ' && c != 0x7f && c != '"' && c != '\\') {
 			i += len;
 			continue;
 		}

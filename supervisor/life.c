@@ -214,6 +214,7 @@ static void (*const matrix[LIFE_STATES][LIFE_EVENTS])(struct step *) = {
 	[LIFE_starting] = {
 		[ON_ready] = be_up,
 		[ON_died] = pace,
+		[ON_missed] = kill_silent,
 		[ON_stop] = ask_leave,
 		[ON_restart] = ask_leave_and_return,
 		[ON_timer] = kill_slow,

@@ -44,7 +44,7 @@ struct life_rules {
 	uint32_t intensity;	/* deaths within period_ms that are answered at once; < LIFE_DEATHS_MAX */
 	uint64_t period_ms;
 	uint32_t patience;	/* slowed starts in a row before escalation */
-	uint64_t start_ms;	/* longest way from spawn to ready */
+	uint64_t start_ms;	/* longest way from spawn to ready; 0: no limit */
 	uint64_t stop_ms;	/* from asking to leave to the first kill */
 };
 

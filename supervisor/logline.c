@@ -338,6 +338,18 @@ visible(const char *p, size_t n)
 	return 0;
 }
 
+void
+text_clean(char *s, bool lines)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0, len; i < n; i += len > 0 ? len : 1) {
+		len = visible(s + i, n - i);
+		if (len == 0 && !(lines && s[i] == '\n'))
+			s[i] = '?';
+	}
+}
+
 static void
 put_visible(struct buf *out, struct bytes b, bool quoted_text)
 {

@@ -39,6 +39,9 @@ void logline_json(struct buf *out, const struct logline *l, const struct logorig
  * characters are shown, not sent to the terminal. */
 void logline_text(struct buf *out, const struct logline *l, const struct logorigin *o, bool colour);
 
+/* Replaces, in place, what could steer a terminal; line ends stay where `lines` says so. */
+void text_clean(char *s, bool lines);
+
 /* Order of the levels: D 0, I 1, W 2, E 3, S 4. */
 int loglevel_rank(char level);
 

@@ -184,9 +184,11 @@ log_source_line(struct log_source *s, const char *p, size_t n)
 		n = LOGLINE_LONGEST;
 	logline_parse(&l, p, n);
 	int rank = loglevel_rank(l.level);
-	if (rank >= loglevel_rank('W') && n > 0)
+	if (rank >= loglevel_rank('W') && n > 0) {
 		snprintf(s->last_words, sizeof s->last_words, "%.*s",
 		    (int)(n - (l.structured ? 2 : 0)), p + (l.structured ? 2 : 0));
+		text_clean(s->last_words, false);
+	}
 	if (rank < g->rank || n == 0)
 		return;
 	struct logorigin o = { wall(), s->actor, s->instance, s->pid };

@@ -13,6 +13,7 @@
 
 #include "actors/common/conn_ev.h"
 #include "supervisor/control.h"
+#include "supervisor/privileges.h"
 #include "supervisor/tree.h"
 
 enum { EXIT_USAGE = 2 };
@@ -162,8 +163,10 @@ run(void)
 		ev_signal_init(&ends[i], on_signal, signals[i]);
 		ev_signal_start(loop, &ends[i]);
 	}
-	if (tree_init(&tree, loop, &logs, &prepared, &f) != 0 || (control = control_open(&tree, &f)) == NULL)
+	if (tree_init(&tree, loop, &logs, &prepared, &f) != 0 || (control = control_open(&tree, &f)) == NULL) {
+		tree_fini(&tree);
 		return die(&f);
+	}
 	tree.on_up = on_up;
 	tree.on_ended = on_ended;
 	tree_start(&tree);
@@ -223,6 +226,7 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	protect_self();
+	privileges_limit();
 	settings_load(&prepared.settings, file, environ, &wrong);
 	settings_missing(&prepared.settings, &wrong);
 	if (wrong.n > 0)
@@ -232,5 +236,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	start_logs(&prepared.settings);
+	if (prepared.settings.port_ignored)
+		slog(&logs, LOG_WARNING, "setting_ignored", "setting", "PORT", "why", "plain HTTP is served in development only");
 	return run();
 }

@@ -263,6 +263,7 @@ process_spawn(struct process *p)
 
 	process_closed(p);
 	random_bytes(&p->incarnation, sizeof p->incarnation);
+	p->was_ready = false;
 	p->pings = 0;
 	p->pulse = (struct pulse){ 0 };
 	p->confinement[0] = '\0';

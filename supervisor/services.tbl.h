@@ -10,7 +10,8 @@
  *               unless DATABASE_URL names a TCP host
  * after         it is started once this one is ready; none: at once
  * leaves        its turn when the tree stops: 1 first
- * ready within  milliseconds from spawn to ready
+ * ready within  milliseconds from spawn to ready; 0: however long it takes, as long as it
+ *               answers heartbeats meanwhile (db waits for a database that is away)
  * gone within   milliseconds from being asked to leave to being killed
  *
  * The user of each is `studio-NAME` where that exists, else a number of this tree's own
@@ -18,7 +19,7 @@
 
 SERVICE(postgres, POSTGRES, "postgres",        1,  1024,    0, HOST,         none,     5, 600000, 1200, "the database of the development profile")
 SERVICE(emulator, EMULATOR, "google-emulator", 1,  1024,    0, HOST,         none,     5,  10000,  500, "stands in for Google in the development profile")
-SERVICE(db,       ACTOR,    "db",              1,   256, 4096, OWN_IF_LOCAL, postgres, 4, 120000,  600, "the only client of PostgreSQL")
+SERVICE(db,       ACTOR,    "db",              1,   256, 4096, OWN_IF_LOCAL, postgres, 4,      0,  600, "the only client of PostgreSQL")
 SERVICE(auth,     ACTOR,    "auth",            1,   256, 4096, OWN,          none,     3, 120000,  400, "passwords, tokens, tickets, TLS signatures")
 SERVICE(vertex,   ACTOR,    "vertex",          1,  1024, 4096, HOST,         none,     2,  30000,  700, "the only client of Google")
 SERVICE(notifier, ACTOR,    "notifier",        1,  1024, 4096, OWN,          none,     2,  30000,  700, "who listens to what")

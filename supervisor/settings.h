@@ -42,6 +42,7 @@ void problems_free(struct problems *p);
 
 struct settings {
 	bool production;		/* which column of defaults was used */
+	bool port_ignored;		/* PORT was given where plain HTTP is not served */
 	char *value[SET_COUNT];		/* NULL: not set */
 	uint64_t number[SET_COUNT];	/* of numeric types; durations in ms, sizes in bytes */
 	enum setting_source from[SET_COUNT];
@@ -69,6 +70,8 @@ bool setting_is_numeric(enum setting_type t);
 
 /* "1500ms", "15m", "7d", "60" (seconds) as milliseconds; false when it is none. */
 bool duration_parse(const char *text, uint64_t *ms);
+/* Any numeric type in its own notation. */
+bool number_parse(enum setting_type t, const char *text, uint64_t *v);
 /* "20MiB", "512" as bytes. */
 bool bytes_parse(const char *text, uint64_t *n);
 /* True when a DATABASE_URL names a TCP host. */

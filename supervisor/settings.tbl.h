@@ -81,7 +81,7 @@ SETTING(VERTEX_AI_STORAGE_URI, gcs, REQUIRED, GENERATED, "6..512", ROLES_vertex 
     "gs://bucket/prefix where results are written")
 SETTING(GCS_SIGNED_URL_EXPIRATION_HOURS, number, "24", "24", "1..168", ROLES_vertex | ROLES_db,
     "life of a signed URL in hours")
-SETTING(MODEL_ALIASES, text, "", "", "0..60000", ROLES_vertex,
+SETTING(MODEL_ALIASES, text, "", "", "0..60000", ROLES_vertex | ROLES_front,
     "which model serves which id: id=model, separated by commas; empty: the shipped table")
 SETTING(VERTEX_ENDPOINT, url, "", GENERATED, "0..1024", ROLES_vertex,
     "instead of Google's Vertex AI")

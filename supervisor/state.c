@@ -1,5 +1,6 @@
 /* supervisor/state.c - see state.h.
  * Licence: Apache-2.0. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -75,6 +76,32 @@ state_open(struct state *st, const char *path, struct fault *f)
 	return lock(st, f);
 }
 
+/* Gives what the former owner has below a directory to the new one: the numbers of a
+ * tree's users change when its state directory is moved. Nobody else's files are touched. */
+static void
+adopt(int dir_fd, uid_t from, uid_t uid, gid_t gid)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	struct stat sb;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    fstatat(fd, e->d_name, &sb, AT_SYMLINK_NOFOLLOW) != 0 || sb.st_uid != from || (!S_ISDIR(sb.st_mode) && sb.st_nlink > 1))
+			continue;
+		if (fchownat(fd, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(sb.st_mode))
+			continue;
+		int below = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (below >= 0) {
+			adopt(below, from, uid, gid);
+			close(below);
+		}
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
 int
 state_dir(const struct state *st, const char *name, mode_t mode, uid_t uid, gid_t gid, struct fault *f)
 {
@@ -93,6 +120,8 @@ state_dir(const struct state *st, const char *name, mode_t mode, uid_t uid, gid_
 		    st->path, name, (unsigned)sb.st_uid, (unsigned)uid);
 		goto bad;
 	}
+	if (sb.st_uid != uid && sb.st_uid != geteuid())
+		adopt(fd, sb.st_uid, uid, gid);
 	if ((sb.st_mode & 07777) != mode && fchmod(fd, mode) != 0) {
 		fault_set(f, "%s/%s: %s", st->path, name, strerror(errno));
 		goto bad;

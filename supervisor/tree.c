@@ -14,8 +14,7 @@ enum {
 	BOOT_DEATHS = 3,		/* of one process before it was ready, and the start has failed */
 	SETTLE_MS = 5000,		/* "fix me" this soon after the first start is a failed start too */
 	GIVE_UP_MS = 600000,		/* a second escalation within this ends the tree */
-	LEAVES_LAST = 5,
-	DATABASE_LOOK_MS = 10
+	LEAVES_LAST = 5
 };
 
 static const char *const phase_names[] = {
@@ -80,57 +79,6 @@ service_is_up(const struct tree *t, enum service_id service)
 	return true;		/* also when it is no part of this tree */
 }
 
-/* ---- telling ---- */
-
-static void
-tell_front(struct tree *t, bool again)
-{
-	char down[sizeof t->told_down] = "";
-	bool up = tree_all_up(t);
-
-	for (size_t i = 0; i < t->nprocesses; i++)
-		if (t->processes[i].life.state != LIFE_up) {
-			size_t n = strlen(down);
-			snprintf(down + n, sizeof down - n, "%s%s", n > 0 ? "," : "", t->processes[i].row->name);
-		}
-	if (!again && up == t->told_up && strcmp(down, t->told_down) == 0)
-		return;
-	t->told_up = up;
-	memcpy(t->told_down, down, sizeof down);
-	for (size_t i = 0; i < t->nprocesses; i++)
-		if (t->processes[i].role == ROLE_front)
-			wire_tell(&t->processes[i], MSG_tree_state,
-			    &(struct msg_tree_state){ .all_up = up, .down = bytes_str(down) }, -1);
-}
-
-static void
-tell_death(struct tree *t, struct process *db, size_t i)
-{
-	(void)t;
-	wire_tell(db, MSG_process_died, &(struct msg_process_died){
-	    .service = bytes_str(t->deaths[i % DEATHS_KEPT].service), .incarnation = t->deaths[i % DEATHS_KEPT].incarnation }, -1);
-}
-
-/* db frees what the dead one held; a new db is told of the latest again. */
-static void
-note_death(struct tree *t, const struct process *dead)
-{
-	size_t i = t->ndeaths++;
-
-	snprintf(t->deaths[i % DEATHS_KEPT].service, sizeof t->deaths[0].service, "%s", dead->row->name);
-	t->deaths[i % DEATHS_KEPT].incarnation = dead->incarnation;
-	for (size_t k = 0; k < t->nprocesses; k++)
-		if (t->processes[k].role == ROLE_db && &t->processes[k] != dead && t->processes[k].life.state == LIFE_up)
-			tell_death(t, &t->processes[k], i);
-}
-
-static void
-tell_deaths(struct tree *t, struct process *db)
-{
-	for (size_t i = t->ndeaths > DEATHS_KEPT ? t->ndeaths - DEATHS_KEPT : 0; i < t->ndeaths; i++)
-		tell_death(t, db, i);
-}
-
 /* ---- leaving ---- */
 
 static void
@@ -142,8 +90,8 @@ ask_to_leave(struct process *p)
 		kill(p->pid, SIGINT);		/* its fast shutdown */
 	else if (p->row->kind == KIND_EMULATOR)
 		kill(p->pid, SIGTERM);
-	else if (p->confinement[0] == '\0' && p->pings == 0 && p->ping_seq == 0)
-		kill(p->pid, SIGKILL);		/* it never said ready: it reads no notices yet */
+	else if (!p->was_ready)
+		kill(p->pid, SIGKILL);		/* it may not read notices yet, and has nothing to finish */
 	else
 		wire_tell(p, MSG_drain, &(struct msg_drain){ .within_ms = (uint32_t)ms }, -1);
 }
@@ -310,6 +258,7 @@ on_ready(struct process *p)
 	uint64_t ms = tree_now_ms() - p->life.born_ms;
 
 	slog(t->logs, LOG_INFO, "ready", "actor", p->row->name, "after_ms", log_u64(ms));
+	p->was_ready = true;
 	if (p->role == ROLE_db)
 		tell_deaths(t, p);
 	if (p->role == ROLE_front)
@@ -332,7 +281,7 @@ after_death(struct process *p, const struct life_todo *todo)
 	bool fix_me = p->life.state == LIFE_failed && !todo->escalate;
 
 	if (p->role >= 0)
-		note_death(t, p);
+		tell_death(t, p);
 	if (((first_boot || first_moments) && fix_me) ||
 	    (first_boot && (p->life.cause.kind == CAUSE_slow || p->life.ndeaths >= BOOT_DEATHS))) {
 		give_up(t, p, "could not be started");
@@ -441,68 +390,6 @@ on_child(struct ev_loop *loop, ev_child *w, int events)
 	}
 }
 
-/* ---- the heart ---- */
-
-static void
-rewire_due(struct process *p)
-{
-	for (unsigned e = 1; e < EDGE_COUNT; e++)
-		if (p->rewire_due[e]) {
-			p->rewire_due[e] = false;
-			p->rewired_ms[e] = tree_now_ms();
-			wire_connect(p, e);
-		}
-}
-
-static void
-on_heart(struct ev_loop *loop, ev_timer *w, int events)
-{
-	struct tree *t = w->data;
-	uint64_t misses = t->prepared->settings.number[SET_HEARTBEAT_MISSES];
-
-	(void)loop;
-	(void)events;
-	for (size_t i = 0; i < t->nprocesses; i++) {
-		struct process *p = &t->processes[i];
-		if (p->role < 0 || p->life.state != LIFE_up)
-			continue;
-		link_tick(&p->control);
-		rewire_due(p);
-		if (p->pings >= misses)
-			tree_event(p, ON_missed, NULL);
-		else
-			wire_ping(p);
-	}
-}
-
-static void
-on_outbox(struct ev_loop *loop, ev_timer *w, int events)
-{
-	(void)loop;
-	(void)events;
-	wire_retry(w->data);
-}
-
-/* PostgreSQL says that it is ready in a file: looked at while it starts. */
-static void
-on_database_look(struct ev_loop *loop, ev_timer *w, int events)
-{
-	struct tree *t = w->data;
-	bool starting = false;
-
-	(void)events;
-	for (size_t i = 0; i < t->nprocesses; i++) {
-		struct process *p = &t->processes[i];
-		if (p->service != SERVICE_postgres || p->life.state != LIFE_starting)
-			continue;
-		starting = true;
-		if (postgres_is_ready(&t->prepared->postgres, p->pid))
-			tree_event(p, ON_ready, NULL);
-	}
-	if (!starting)
-		ev_timer_stop(loop, w);
-}
-
 /* ---- setting up ---- */
 
 static bool
@@ -536,13 +423,6 @@ process_init(struct tree *t, struct process *p, enum service_id service, uint32_
 	p->timer.data = p;
 }
 
-static void
-timer_init(struct tree *t, ev_timer *w, void (*on)(struct ev_loop *, ev_timer *, int), uint64_t ms)
-{
-	ev_timer_init(w, on, seconds(ms), seconds(ms));
-	w->data = t;
-}
-
 /* A missing program is told at once, not when its turn comes. */
 static int
 check_programs(const struct tree *t, struct fault *f)
@@ -565,18 +445,20 @@ check_programs(const struct tree *t, struct fault *f)
 int
 tree_init(struct tree *t, struct ev_loop *loop, struct logs *logs, struct prepared *prepared, struct fault *f)
 {
+	char group[32];
+
 	*t = (struct tree){ .loop = loop, .logs = logs, .prepared = prepared };
 	if (handover_init(&t->handover) != 0)
 		return fault_set(f, "out of memory");
-	if (!cgroups_open())
+	snprintf(group, sizeof group, "studiod-%08x", (unsigned)text_hash(prepared->state.path));
+	if (!cgroups_open(group))
 		slog(logs, LOG_INFO, "no_cgroups", "why", strerror(errno), "what_follows", "processes are watched one by one");
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		for (uint32_t i = 0; is_part(t, &service_rows[s]) && i < service_rows[s].instances && t->nprocesses < PROCESSES_MAX; i++)
 			process_init(t, &t->processes[t->nprocesses++], (enum service_id)s, i);
-	timer_init(t, &t->heart, on_heart, prepared->settings.number[SET_HEARTBEAT_INTERVAL]);
-	timer_init(t, &t->outbox_timer, on_outbox, 10);
-	timer_init(t, &t->last_resort, on_last_resort, LAST_RESORT_MS);
-	timer_init(t, &t->database_look, on_database_look, DATABASE_LOOK_MS);
+	ev_timer_init(&t->last_resort, on_last_resort, seconds(LAST_RESORT_MS), 0);
+	t->last_resort.data = t;
+	heart_init(t);
 	ev_child_init(&t->child, on_child, 0, 0);
 	t->child.data = t;
 	ev_child_start(loop, &t->child);

@@ -57,6 +57,7 @@ struct process {
 	ev_io ready;			/* the emulator's readiness pipe */
 	int ready_fd;
 
+	bool was_ready;			/* the current process has said so */
 	unsigned pings;			/* not answered yet */
 	uint64_t ping_seq;
 	struct pulse pulse;
@@ -64,6 +65,8 @@ struct process {
 	char last_words[512];		/* of the latest that died */
 	uint64_t security_events, rewired_ms[EDGE_COUNT];
 	bool rewire_due[EDGE_COUNT];
+	uint64_t told_since_ms;		/* security events logged within a second */
+	uint32_t told;
 };
 
 enum tree_phase { TREE_booting, TREE_serving, TREE_stopping, TREE_cycling, TREE_ended };
@@ -114,6 +117,18 @@ void process_spawn(struct process *p);
 void process_closed(struct process *p);	/* its channels, after its death */
 void process_dump(struct process *p);
 uint64_t tree_now_ms(void);
+
+/* ---- heart.c: what happens by the clock ---- */
+
+void heart_init(struct tree *t);
+
+/* ---- tell.c: what actors are told about the tree ---- */
+
+/* The state of the tree, to front, when it has changed (or `again`). */
+void tell_front(struct tree *t, bool again);
+/* A death, to db: it frees what the dead one held. A new db is told the latest ones again. */
+void tell_death(struct tree *t, const struct process *dead);
+void tell_deaths(struct tree *t, struct process *db);
 
 /* ---- wire.c: the control channel ---- */
 

@@ -2,7 +2,6 @@
  * Licence: Apache-2.0. */
 #include <grp.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <unistd.h>
 
 #include "supervisor/users.h"
@@ -10,8 +9,8 @@
 /* systemd's DynamicUser range; a tree takes 32 numbers in a row. */
 enum { UID_LOWEST = 61184, UID_HIGHEST = 65519, UID_PER_TREE = 32 };
 
-static uint32_t
-hash(const char *s)
+uint32_t
+text_hash(const char *s)
 {
 	uint32_t h = 2166136261u;	/* FNV-1a */
 
@@ -49,7 +48,7 @@ user_of_service(struct user *u, const char *service, size_t index, unsigned inst
 		snprintf(u->name, sizeof u->name, "%s", name);
 		return;
 	}
-	uid_t uid = UID_LOWEST + (hash(state_path) % TREES) * UID_PER_TREE + (uid_t)((index + 8 * instance) % UID_PER_TREE);
+	uid_t uid = UID_LOWEST + (text_hash(state_path) % TREES) * UID_PER_TREE + (uid_t)((index + 8 * instance) % UID_PER_TREE);
 	*u = (struct user){ .change = true, .uid = uid, .gid = uid };
 	snprintf(u->name, sizeof u->name, "%u", (unsigned)uid);
 }

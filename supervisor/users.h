@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "supervisor/fault.h"
@@ -16,6 +17,9 @@ struct user {
 	gid_t gid;
 	char name[48];
 };
+
+/* A number made of a text, for names and numbers that belong to one state directory. */
+uint32_t text_hash(const char *s);
 
 /* The user of instance `instance` of the service that is number `index` of the table:
  * the system user studio-NAME where there is one, else a number from the range that

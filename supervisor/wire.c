@@ -16,7 +16,7 @@
 #include "actors/common/conn_ev.h"
 #include "supervisor/tree.h"
 
-enum { CHANNEL_ROOM = 1 << 20 };
+enum { CHANNEL_ROOM = 1 << 20, TOLD_MOST = 10 };
 
 struct packet {
 	struct packet *next;
@@ -232,7 +232,10 @@ on_ready(void *state, struct request *rq)
 	struct process *p = state;
 	struct bytes b = rq->body.ready.confinement;
 
+	if (p->was_ready)
+		return;
 	snprintf(p->confinement, sizeof p->confinement, "%.*s", (int)b.n, b.p);
+	text_clean(p->confinement, true);
 	tree_event(p, ON_ready, NULL);
 }
 
@@ -248,7 +251,12 @@ on_security_event(void *state, struct request *rq)
 	p->security_events++;
 	if (row == NULL || ((int)row->a != p->role && (int)row->b != p->role))
 		return;
-	slog(p->tree->logs, LOG_SECURITY, "link_violation", "told_by", p->row->name, "edge", row->name,
+	if (now - p->told_since_ms > REWIRE_MS) {
+		p->told_since_ms = now;
+		p->told = 0;
+	}
+	if (p->told++ < TOLD_MOST)	/* who breaks rules may also report a great many breaches */
+		slog(p->tree->logs, LOG_SECURITY, "link_violation", "told_by", p->row->name, "edge", row->name,
 	    "peer", role_name((int)row->a == p->role ? row->b : row->a), "what", log_bytes(m->what));
 	if (p->rewired_ms[m->edge] != 0 && now - p->rewired_ms[m->edge] < REWIRE_MS) {
 		p->rewire_due[m->edge] = true;	/* the heart does it */
@@ -311,6 +319,7 @@ on_pong(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 	p->pulse = (struct pulse){ .queued = body->pong.queued, .in_flight = body->pong.in_flight,
 		.served = body->pong.served, .refused = body->pong.refused };
 	snprintf(p->pulse.note, sizeof p->pulse.note, "%.*s", (int)body->pong.note.n, body->pong.note.p);
+	text_clean(p->pulse.note, false);
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include "actors/db/connect.h"
 
+enum { TELL_EVERY = 30 };	/* of the tries of one outage */
+
 static void on_io(struct ev_loop *loop, ev_io *w, int events);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 
@@ -172,9 +174,10 @@ on_set_up_result(struct pg *pg, const PGresult *res)
 		on_set_up(pg);
 		return;
 	default:
-		log_event(LOG_ERROR, NULL, "connection_not_set_up", "connection", kinds[pg->kind],
-		    "sqlstate", PQresultErrorField(res, PG_DIAG_SQLSTATE),
-		    "why", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+		if (pg->failures % TELL_EVERY == 0)
+			log_event(LOG_ERROR, NULL, "connection_not_set_up", "connection", kinds[pg->kind],
+			    "sqlstate", PQresultErrorField(res, PG_DIAG_SQLSTATE),
+			    "why", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
 		pg_lost(pg, "");
 	}
 }

@@ -15,7 +15,7 @@ enum {
 	GRANT_MS = 15 * 60 * 1000,
 	ANSWER_MAX = 2097152,		/* bytes of JSON in one answer: proto/messages.tbl.h */
 	REPLAY_FIRST_MS = 30000,	/* events that may have been missed while this process was away */
-	REPLAY_MORE_MS = 10000		/* and beyond what is known of a lost connection */
+	REPLAY_MORE_MS = 60000		/* and beyond the moment a lost connection was noticed: keepalives need up to 45 s */
 };
 
 struct db {
@@ -25,6 +25,7 @@ struct db {
 	struct pool pool;
 	struct bytes ticket_key, grant_key;
 	uint64_t grant_ms;
+	struct bytes storage;		/* gs://bucket/prefix, without a slash at its end */
 	uint32_t job_attempts;
 	bool local;			/* PostgreSQL is a Unix socket */
 	bool migrated;

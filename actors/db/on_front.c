@@ -21,7 +21,7 @@ void
 on_health(void *state, struct request *rq)
 {
 	struct db *db = state;
-	bool up = pool_up(&db->pool, ON_app) && pool_up(&db->pool, ON_auth);
+	bool up = pool_serves(&db->pool, ON_app) && pool_serves(&db->pool, ON_auth);
 	struct ask *a;
 
 	if (!rq->body.health.deep || !up) {
@@ -181,6 +181,17 @@ on_created(struct ask *a, unsigned err, const PGresult *res)
 	answer_media(a, &m);
 }
 
+/* What the front calls parameters comes back within the rows, where objects are looked for:
+ * whoever controls the front must not get a grant by naming one there. */
+static bool
+names_an_object(struct bytes json)
+{
+	char uri[1];
+	size_t at = 0, n;
+
+	return grants_next(json, &at, uri, sizeof uri, &n) != 0;
+}
+
 void
 on_generation_create(void *state, struct request *rq)
 {
@@ -189,7 +200,14 @@ on_generation_create(void *state, struct request *rq)
 	struct ticket t;
 	struct ask *a;
 
-	if (!db_caller(db, rq, m->ticket, &t) || (a = db_ask(db, rq, Q_generation_create, on_created)) == NULL)
+	if (!db_caller(db, rq, m->ticket, &t))
+		return;
+	if (names_an_object(m->parameters_json)) {
+		log_event(LOG_SECURITY, &rq->ctx, "parameters_refused", "why", "they name an object as a result");
+		request_fail(rq, E_VALIDATION_ERROR, "parameters must not hold results");
+		return;
+	}
+	if ((a = db_ask(db, rq, Q_generation_create, on_created)) == NULL)
 		return;
 	a->who = t.user;
 	a->keyed = m->idempotency_key.n > 0;

@@ -48,6 +48,10 @@ on_claimed(struct ask *a, unsigned err, const PGresult *res)
 		jobs[n] = bytes_of(packed[n].p, packed[n].n);
 		n++;
 	}
+	/* The poller died while the statement was on its way: its leases were voided before these
+	 * were made. */
+	if (n > 0 && !request_alive(a->rq))
+		leases_void(a->rq->link->state, a->rq->body.job_claim.worker);
 	request_answer(a->rq, &(struct msg_job_leases){ .jobs = { jobs, n }, .next_ms = (uint64_t)res_int(res, 0, 0) });
 	for (uint32_t i = 0; i < n; i++)
 		buf_free(&packed[i]);
@@ -128,6 +132,7 @@ on_job_finish(void *state, struct request *rq)
 	if (a == NULL)
 		return;
 	ask_text(a, m->results_json);
+	ask_text(a, ((const struct db *)state)->storage);
 	db_send(state, a);
 }
 

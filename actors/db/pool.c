@@ -85,10 +85,10 @@ park(struct pool *p, struct ask *a, uint64_t until_ms)
 static void
 no_connection(struct pool *p, struct ask *a)
 {
-	uint64_t since = p->away_since_ms[statements[a->query].on];
+	enum on kind = statements[a->query].on;
 
-	if (since != 0 && now_ms() < since + GRACE_MS)
-		park(p, a, since + GRACE_MS);
+	if (pool_serves(p, kind))
+		park(p, a, p->away_since_ms[kind] + GRACE_MS);
 	else
 		ask_end(p, a, E_DATABASE_AWAY, NULL);
 }
@@ -353,6 +353,14 @@ pool_up(const struct pool *p, enum on kind)
 		if (p->pgs[i].kind == kind && p->pgs[i].state == PG_UP)
 			return true;
 	return false;
+}
+
+bool
+pool_serves(const struct pool *p, enum on kind)
+{
+	uint64_t since = p->away_since_ms[kind];
+
+	return pool_up(p, kind) || (since != 0 && now_ms() < since + GRACE_MS);
 }
 
 unsigned

@@ -32,7 +32,7 @@ enum {
 	GRACE_MS = 1000,		/* how long after a loss, or the start, new ones wait too */
 	ASK_TRIES = 3,
 	CONNECT_MS = 5000,
-	BACKOFF_FIRST_MS = 50, BACKOFF_MOST_MS = 2000
+	BACKOFF_FIRST_MS = 50, BACKOFF_MOST_MS = 800
 };
 
 struct ask;
@@ -108,6 +108,8 @@ void pool_fini(struct pool *p);
 /* Connections that are up; and whether one of a kind is. */
 unsigned pool_up_count(const struct pool *p);
 bool pool_up(const struct pool *p, enum on kind);
+/* Whether asks of a kind are taken: one is up, or its outage has just begun. */
+bool pool_serves(const struct pool *p, enum on kind);
 /* Statements that wait for an answer. */
 unsigned pool_queued(const struct pool *p);
 

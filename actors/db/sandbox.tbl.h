@@ -11,7 +11,7 @@ ALLOW(poll,              "libpq waits; the resolver waits")
 ALLOW(ppoll,             "likewise")
 
 /* the resolver and TLS, where DATABASE_URL names a host; over a Unix socket db_sandbox
- * leaves files, ports and `bind` out */
+ * leaves these, the files and the port out */
 ALLOW(bind,              "the resolver looks for own addresses over netlink")
 ALLOW(sendmmsg,          "the resolver asks for both families at once")
 ALLOW(openat,            "Landlock leaves only the paths below")

@@ -1,6 +1,7 @@
 /* actors/front/answer.c - the answers of exchange.h: bodies, errors, and the manners that
  * every response keeps.
  * Licence: Apache-2.0. */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "actors/front/exchange.h"
@@ -145,6 +146,54 @@ start(struct exchange *x, int status)
 	add_limit(x);
 }
 
+/* A token in the head of an HTTP/1 request: h2o's buffers are used again, not wiped. In
+ * HTTP/2 the value belongs to the connection's table of header fields and must stay. */
+static void
+wipe_token(h2o_req_t *req)
+{
+	ssize_t i = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);
+	h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
+	char *at;
+
+	if (i < 0 || req->version >= 0x200 || req->headers.entries[i].value.len == 0)
+		return;
+	h2o_iovec_t *token = &req->headers.entries[i].value;
+	/* with a body h2o works on a copy; the head is still at the start of what came */
+	if ((at = in->size > 0 ? memmem(in->bytes, in->size, token->base, token->len) : NULL) != NULL && at != token->base)
+		explicit_bzero(at, token->len);
+	explicit_bzero(token->base, token->len);
+}
+
+/* A body in memory of its own that is wiped when the answer is through. */
+struct secret {
+	size_t n;
+	char p[];
+};
+
+static void
+secret_dispose(void *p)
+{
+	struct secret *s = p;
+
+	explicit_bzero(s->p, s->n);
+}
+
+static char *
+secret_copy(h2o_req_t *req, struct bytes b)
+{
+	struct secret *s = h2o_mem_alloc_shared(&req->pool, sizeof *s + b.n, secret_dispose);
+
+	s->n = b.n;
+	memcpy(s->p, b.p, b.n);
+	return s->p;
+}
+
+static bool
+is_secret(const struct exchange *x)
+{
+	return x->endpoint != NULL && x->endpoint->limit == LIMIT_auth;
+}
+
 /* The last step: nothing of the exchange is used after it. `body` lives in the pool. */
 static void
 finish(struct exchange *x, struct bytes body, bool bodyless)
@@ -152,18 +201,20 @@ finish(struct exchange *x, struct bytes body, bool bodyless)
 	static h2o_generator_t generator;	/* all of it is sent at once: nothing to proceed with */
 	h2o_req_t *req = x->req;
 	h2o_iovec_t iov = h2o_iovec_init(body.p, body.n);
-	bool secret = x->endpoint != NULL && x->endpoint->limit == LIMIT_auth;
 
 	for (size_t i = 0; i < EXCHANGE_CALLS; i++)
 		if (x->calls[i].id != 0) {
 			link_forget(x->calls[i].link, x->calls[i].id);
 			x->calls[i].id = 0;
 		}
+	wipe_token(req);
+	x->unsent = body.n;
+	x->client->unsent += body.n;
 	/* tokens beside words that a client chose must not be compressed together (BREACH) */
-	req->compress_hint = body.n >= COMPRESS_FROM && !secret ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
+	req->compress_hint = body.n >= COMPRESS_FROM && !is_secret(x) ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
 	req->res.content_length = bodyless ? SIZE_MAX : body.n;
 	h2o_start_response(req, &generator);
-	if (bodyless || x->method == METHOD_HEAD)
+	if (bodyless || x->method == HTTP_HEAD)
 		h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
 	else
 		h2o_send(req, &iov, 1, H2O_SEND_STATE_FINAL);
@@ -174,14 +225,14 @@ answer_body(struct exchange *x, int status, const char *type, struct bytes body)
 {
 	start(x, status);
 	add_cors(x);
-	if (status == 200 && (x->method == METHOD_GET || x->method == METHOD_HEAD) && !x->probe && add_tag(x, body)) {
+	if (status == 200 && (x->method == HTTP_GET || x->method == HTTP_HEAD) && !x->probe && add_tag(x, body)) {
 		x->req->res.status = 304;
 		x->req->res.reason = reason_of(304);
 		finish(x, (struct bytes){ "", 0 }, true);
 		return;
 	}
 	h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
-	finish(x, bytes_of(pool_copy(x->req, body), body.n), false);
+	finish(x, bytes_of(is_secret(x) ? secret_copy(x->req, body) : pool_copy(x->req, body), body.n), false);
 }
 
 void
@@ -282,7 +333,7 @@ error_json(struct buf *b, unsigned code, int status, struct bytes path, struct b
 }
 
 static void
-add_error_headers(struct exchange *x, unsigned code)
+add_error_headers(struct exchange *x, unsigned code, struct bytes message)
 {
 	const struct error_row *row = error_row(code);
 	h2o_headers_t *h = &x->req->res.headers;
@@ -294,9 +345,11 @@ add_error_headers(struct exchange *x, unsigned code)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\", error=\"invalid_token\"");
 	else if (row->http == 401)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\"");
-	if (row->http == 429)
-		header_number(x, "retry-after", x->limit.retry_s > 0 ? x->limit.retry_s : 30);
-	else if (row->http == 503 || row->http == 504)
+	if (row->http == 429) {		/* our own limit, or the wait that auth's words name */
+		uint32_t wait = x->limit.retry_s > 0 ? x->limit.retry_s : wire_seconds(message);
+		header_number(x, "retry-after", wait > 0 ? wait : code == E_RATE_LIMITED ? 1 : 30);
+	}
+	if (row->http == 503 || row->http == 504)
 		HEADER(pool, h, "retry-after", "1");
 }
 
@@ -315,27 +368,30 @@ answer_errors(struct exchange *x, unsigned code, struct bytes message, struct by
 	}
 	if (error_json(&b, seen, row->http, x->path, message, errors, x->ctx.request_id, problem) != 0)
 		b.n = 0;
-	add_error_headers(x, seen);
+	add_error_headers(x, seen, message);
 	answer_body(x, row->http, problem ? "application/problem+json; charset=utf-8" : "application/json; charset=utf-8",
 	    bytes_of(b.n > 0 ? b.p : "{}", b.n > 0 ? b.n : 2));
 	buf_free(&b);
 }
 
-/* "field .." of a detail that names one, for an entry of `errors`. */
+/* The field that a text begins with, for an entry of `errors`; empty where the endpoint
+ * has none of that name. */
 static struct bytes
-first_word(struct bytes text)
+field_of(const struct exchange *x, struct bytes text)
 {
 	uint32_t n = 0;
 
-	while (n < text.n && ((text.p[n] | 0x20) >= 'a' && (text.p[n] | 0x20) <= 'z'))
+	while (n < text.n && (isalnum((unsigned char)text.p[n]) || text.p[n] == '.'))
 		n++;
-	return n < text.n && text.p[n] == ' ' && text.p[0] >= 'a' ? bytes_of(text.p, n) : (struct bytes){ "", 0 };
+	struct bytes word = bytes_of(text.p, n);
+	return x->endpoint != NULL && n < text.n && text.p[n] == ' ' &&
+	    (body_names(x->endpoint->body, word) || body_names(x->endpoint->query, word)) ? word : (struct bytes){ "", 0 };
 }
 
 void
 answer_error(struct exchange *x, unsigned code, struct bytes message)
 {
-	struct bytes field = first_word(message);
+	struct bytes field = field_of(x, message);
 	struct buf b = { 0 };
 
 	if (code != E_VALIDATION_ERROR || field.n == 0) {

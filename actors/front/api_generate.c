@@ -6,12 +6,17 @@
  * The bracket is for those who wait: not for video, nor with `Prefer: respond-async`.
  * Licence: Apache-2.0. */
 #include <openssl/evp.h>
+#include <stdio.h>
 
 #include "actors/front/api.h"
 #include "actors/front/media.h"
 #include "actors/front/wire.h"
+#include "proto/media_check.h"
 
 enum { IDEMPOTENCY_KEY_MAX = 255, PARAMETERS_MAX = 65536, REQUEST_MAX = 3145728 };
+/* A wait may outlive the tickets that db and vertex want (a minute); and notifier answers
+ * this much before the deadline that it is given. */
+enum { WAIT_LONG_MS = 30000, WATCH_EARLY_MS = 150 };
 
 static const char *
 kind_of(const struct exchange *x)
@@ -61,8 +66,11 @@ answer_failed(struct exchange *x, const struct msg_media *m)
 
 	if (x->replayed)
 		answer_header(x, "idempotent-replayed", BYTES("true"));
-	answer_errors(x, code != 0 ? code : E_INTERNAL_ERROR, m->error_message,
-	    m->error_reasons.n > 0 ? reasons_of(&b, m->error_reasons) : (struct bytes){ "", 0 });
+	if (code == E_VALIDATION_ERROR && m->error_reasons.n == 0)	/* the model's limits, which vertex knows */
+		answer_error(x, code, m->error_message);
+	else
+		answer_errors(x, code != 0 ? code : E_INTERNAL_ERROR, m->error_message,
+		    m->error_reasons.n > 0 ? reasons_of(&b, m->error_reasons) : (struct bytes){ "", 0 });
 	buf_free(&b);
 }
 
@@ -87,16 +95,46 @@ answer_generation(struct exchange *x, const struct msg_media *m)
 		media_answer(x, x->endpoint->status, m);
 }
 
+/* What was written down is under way, whatever became of the asking: the row as it was. */
+static void
+answer_under_way(struct exchange *x)
+{
+	add_location(x);
+	if (x->replayed)
+		answer_header(x, "idempotent-replayed", BYTES("true"));
+	answer_json(x, 202, bytes_of(x->held.p, x->held.n));
+}
+
 static void
 on_final(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
 {
+	(void)detail;
 	if (err != 0)
-		answer_error(x, err, detail);
+		answer_under_way(x);
 	else
 		answer_generation(x, &body->media);
 }
 
 /* ---- the waiting ---- */
+
+static void
+get(struct exchange *x)
+{
+	exchange_call(x, EDGE_front_db, MSG_generation_get, &(struct msg_generation_get){
+		.ticket = sealed_bytes(&x->who.db), .generation = x->generation }, CALL_AGAIN, 0, on_final);
+}
+
+static void
+on_identified_again(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)detail;
+	if (err != 0) {
+		answer_under_way(x);
+		return;
+	}
+	exchange_identify(x, &body->identity);
+	get(x);
+}
 
 /* Whatever ended the wait, db knows how far the generation is. */
 static void
@@ -105,8 +143,11 @@ on_watched(struct exchange *x, unsigned err, struct bytes detail, const union ms
 	(void)err;
 	(void)detail;
 	(void)body;
-	exchange_call(x, EDGE_front_db, MSG_generation_get, &(struct msg_generation_get){
-		.ticket = sealed_bytes(&x->who.db), .generation = x->generation }, CALL_AGAIN, 0, on_final);
+	if (exchange_age_ms(x) < WAIT_LONG_MS)
+		get(x);
+	else
+		exchange_call(x, EDGE_front_auth, MSG_token_check, &(struct msg_token_check){ .token = exchange_bearer(x) },
+		    CALL_AGAIN, 0, on_identified_again);
 }
 
 static void
@@ -126,9 +167,13 @@ on_created(struct exchange *x, unsigned err, struct bytes detail, const union ms
 		answer_generation(x, &body->media);
 		return;
 	}
+	if (buf_add(&x->held, body->media.json.p, body->media.json.n) != 0) {
+		answer_error(x, E_INTERNAL_ERROR, BYTES("out of memory"));
+		return;
+	}
 	exchange_call(x, EDGE_front_notifier, MSG_watch, &(struct msg_watch){
 		.ticket = sealed_bytes(&x->who.notifier), .generation = x->generation },
-	    CALL_AGAIN, x->front->sync_wait_ms, on_watched);
+	    CALL_AGAIN, x->front->sync_wait_ms + WATCH_EARLY_MS, on_watched);
 }
 
 /* ---- the beginning ---- */
@@ -157,6 +202,24 @@ dump(json_t *tree, size_t *n)
 	*n = s != NULL ? strlen(s) : 0;
 	json_decref(tree);
 	return s;
+}
+
+/* What the tables of models and voices refuse, they refuse before anything is written. */
+static bool
+may_be_asked(struct exchange *x)
+{
+	struct media_refusal why;
+	struct problems problems = { .n = 1 };
+	struct problem *p = &problems.v[0];
+
+	if (media_check(kind_by_name(bytes_str(kind_of(x))), body_text(x->body, "model"), x->body,
+	    actor_setting(&x->front->a, "MODEL_ALIASES"), &why) != NULL)
+		return true;
+	snprintf(p->field, sizeof p->field, "%s", why.field);
+	p->code = "isSupported";
+	snprintf(p->message, sizeof p->message, "%s %s", why.field, why.text);
+	answer_problems(x, &problems);
+	return false;
 }
 
 static void
@@ -197,6 +260,8 @@ on_generate(struct exchange *x)
 		answer_error(x, E_VALIDATION_ERROR, BYTES("Idempotency-Key must be 1 to 255 visible ASCII characters"));
 		return;
 	}
+	if (!may_be_asked(x))
+		return;
 	x->asynchronous = x->endpoint->body == BODY_video ||
 	    wire_prefers(exchange_header(x, "prefer"), "respond-async");
 	create(x, key);

@@ -2,6 +2,7 @@
  * Owns: nothing. Fails: into the caller's list of problems.
  * Licence: Apache-2.0. */
 #include <ctype.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,6 +95,29 @@ empty(const json_t *v)
 	return v == NULL || json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0);
 }
 
+/* Of nothing but white space (as String.prototype.trim knows it) and what has no width? */
+static bool
+blank(const char *s, size_t n)
+{
+	static const struct { uint32_t from, to; } spaces[] = {
+		{ 0x09, 0x0d }, { 0x20, 0x20 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 }, { 0x2000, 0x200d },
+		{ 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x2060 }, { 0x3000, 0x3000 }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < n;) {
+		unsigned char c = (unsigned char)s[i++];
+		uint32_t u = c < 0x80 ? c : c < 0xe0 ? c & 0x1fu : c < 0xf0 ? c & 0x0fu : c & 0x07u;
+		while (i < n && ((unsigned char)s[i] & 0xc0) == 0x80)	/* jansson saw to it that it is UTF-8 */
+			u = u << 6 | ((unsigned char)s[i++] & 0x3fu);
+		bool space = false;
+		for (size_t k = 0; k < COUNT(spaces) && !space; k++)
+			space = u >= spaces[k].from && u <= spaces[k].to;
+		if (!space)
+			return false;
+	}
+	return true;
+}
+
 /* Is s one of "A|B|C"? */
 static bool
 one_of(const char *values, const char *s, bool anycase)
@@ -131,8 +155,9 @@ check_length(struct check *c, const struct row *r, const char *s, size_t n)
 	size_t length = r->kind == K_BYTES ? n : utf8_length(s, n);
 	const char *unit = r->kind == K_BYTES ? "bytes" : "characters";
 
-	if ((double)length < r->low) {
-		if (length == 0)
+	bool hollow = r->low >= 1 && (r->kind == K_TEXT || r->kind == K_BYTES) && blank(s, n);
+	if ((double)length < r->low || hollow) {
+		if (length == 0 || hollow)
 			problem(c, r->name, "isNotEmpty", "must not be empty");
 		else
 			problem(c, r->name, "minLength", "must be longer than or equal to %.0f %s", r->low, unit);
@@ -341,6 +366,18 @@ check_object(struct check *c, enum body id, json_t *root)
 		check_row(c, r, root);
 }
 
+bool
+body_names(enum body id, struct bytes name)
+{
+	const char *dot = memchr(name.p, '.', name.n);
+	struct bytes first = bytes_of(name.p, dot != NULL ? (size_t)(dot - name.p) : name.n);
+
+	for (const struct row *r = bodies[id]; r != NULL && r->name != NULL; r++)
+		if (bytes_eq(first, r->name))
+			return true;
+	return false;
+}
+
 void
 body_check(enum body id, json_t *root, bool query, struct problems *out)
 {
@@ -348,6 +385,22 @@ body_check(enum body id, json_t *root, bool query, struct problems *out)
 
 	out->n = 0;
 	check_object(&c, id, root);
+}
+
+/* ---- memory ---- */
+
+static void
+free_wiped(void *p)
+{
+	if (p != NULL)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+void
+bodies_init(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
 }
 
 /* ---- the writer ---- */

@@ -33,6 +33,10 @@ struct problems {
 	struct problem v[PROBLEMS_MAX];
 };
 
+/* Makes the trees wipe their memory when it is freed: passwords pass through them. Before
+ * the first tree. */
+void bodies_init(void);
+
 /* Parses one JSON object. 0 and *out (the caller's to json_decref); -E_BAD_JSON or
  * -E_VALIDATION_ERROR (a number that no machine word holds) and *why. */
 int body_parse(const char *p, size_t n, json_t **out, const char **why);
@@ -43,6 +47,9 @@ int query_parse(const char *p, size_t n, json_t **out, const char **why);
 /* Looks at every field; aliases are renamed and, in a query, numbers are parsed. The tree
  * is valid where out->n stays 0. `prefix` is "" for the outermost call. */
 void body_check(enum body id, json_t *root, bool query, struct problems *out);
+
+/* Is it a field of the body? Of a dotted name the first part counts. */
+bool body_names(enum body id, struct bytes name);
 
 /* A new object of the fields that go into `parameters`, in the order of the rows; with
  * their bulky bytes when `with_inline`. NULL when memory is out. */

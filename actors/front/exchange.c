@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "actors/front/exchange.h"
+#include "actors/front/head.h"
 #include "actors/front/metrics.h"
 #include "actors/front/mint.h"
 #include "actors/front/wire.h"
@@ -16,6 +17,12 @@ now_us(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t
+exchange_age_ms(const struct exchange *x)
+{
+	return (now_us() - x->started_us) / 1000;
 }
 
 /* ---- the end ---- */
@@ -58,6 +65,7 @@ exchange_dispose(void *p)
 
 	exchange_forget(x);
 	x->front->exchanges--;
+	client_settle(x->client, x->taken, x->unsent);
 	x->front->a.served++;
 	metrics_count(x->endpoint, x->answered ? x->req->res.status : 499, us);
 	if (!x->probe)
@@ -103,7 +111,16 @@ well_formed(struct exchange *x)
 {
 	const h2o_headers_t *h = &x->req->headers;
 	size_t total = x->req->input.path.len;
+	struct bytes refused = exchange_header(x, HEAD_REFUSED);
 
+	if (refused.n > 0) {	/* nothing else of this head is to be trusted */
+		x->req->http1_is_persistent = 0;
+		if (bytes_eq(refused, "431"))
+			answer_error(x, E_HEADERS_TOO_LARGE, (struct bytes){ "", 0 });
+		else
+			answer_error(x, E_VALIDATION_ERROR, refused);
+		return false;
+	}
 	for (size_t i = 0; i < h->size; i++) {
 		total += h->entries[i].name->len + h->entries[i].value.len;
 		if (h->entries[i].name->len == 0) {
@@ -114,6 +131,10 @@ well_formed(struct exchange *x)
 	if (h->size > HEADERS_MAX || total > HEADER_BYTES_MAX) {
 		x->req->http1_is_persistent = 0;
 		answer_error(x, E_HEADERS_TOO_LARGE, (struct bytes){ "", 0 });
+		return false;
+	}
+	if (!x->target_ok) {
+		answer_error(x, E_VALIDATION_ERROR, BYTES("The request target is malformed"));
 		return false;
 	}
 	if (x->req->version == 0x101 && x->req->input.authority.base == x->req->hostconf->authority.hostport.base) {
@@ -132,6 +153,19 @@ well_formed(struct exchange *x)
 	return true;
 }
 
+/* What the head took on the wire, about: in HTTP/2 it is compressed. */
+static size_t
+head_bytes(const h2o_req_t *req)
+{
+	size_t n = req->input.path.len;
+
+	if (req->version >= 0x200)
+		return 0;
+	for (size_t i = 0; i < req->headers.size; i++)
+		n += req->headers.entries[i].name->len + req->headers.entries[i].value.len + 4;
+	return n;
+}
+
 struct exchange *
 exchange_begin(struct front *f, h2o_req_t *req)
 {
@@ -144,8 +178,11 @@ exchange_begin(struct front *f, h2o_req_t *req)
 	x->client = client_of(req);
 	x->started_us = now_us();
 	x->path = bytes_of(req->input.path.base, path_n);
+	x->target_ok = head_target(&x->path);
 	x->method = method_of(req->input.method.base, req->input.method.len);
 	f->exchanges++;
+	client_busy(x->client);
+	x->taken = head_bytes(req) + req->entity.len;
 	take_ids(x);
 	return well_formed(x) ? x : NULL;
 }
@@ -230,6 +267,8 @@ read_body(struct exchange *x)
 		return false;
 	}
 	int rc = body_parse(entity->base != NULL ? entity->base : "", entity->len, &x->body, &why);
+	if (x->endpoint->limit == LIMIT_auth && entity->base != NULL)
+		explicit_bzero(entity->base, entity->len);	/* a password; nobody reads it again */
 	if (rc != 0) {
 		answer_error(x, (unsigned)-rc, bytes_str(why));
 		return false;
@@ -276,8 +315,8 @@ identified(struct exchange *x)
 		admitted(x);
 }
 
-static struct bytes
-bearer(const struct exchange *x)
+struct bytes
+exchange_bearer(const struct exchange *x)
 {
 	struct bytes h = exchange_header(x, "authorization");
 
@@ -292,6 +331,12 @@ bearer(const struct exchange *x)
 	return wire_visible(h, TOKEN_BYTES_MAX) ? h : (struct bytes){ "", 0 };
 }
 
+void
+exchange_identify(struct exchange *x, const struct msg_identity *m)
+{
+	identity_take(&x->who, exchange_bearer(x), m, now_ms());
+}
+
 static void
 on_identity(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
 {
@@ -299,14 +344,14 @@ on_identity(struct exchange *x, unsigned err, struct bytes detail, const union m
 		answer_error(x, err, detail);
 		return;
 	}
-	identity_take(&x->who, bearer(x), &body->identity, now_ms());
+	exchange_identify(x, &body->identity);
 	identified(x);
 }
 
 static void
 guard(struct exchange *x)
 {
-	struct bytes token = bearer(x);
+	struct bytes token = exchange_bearer(x);
 	const struct identity *known;
 
 	if (token.n == 0) {
@@ -323,20 +368,12 @@ guard(struct exchange *x)
 	    CALL_AGAIN, 0, on_identity);
 }
 
-/* Who shares a limit: an IPv4 address, or the /64 that one IPv6 customer has. */
 static bool
 take_by_address(struct exchange *x)
 {
-	const struct sockaddr_in6 *in6 = (const void *)&x->client->address;
-	const struct sockaddr_in *in = (const void *)&x->client->address;
-	const void *holder = &in->sin_addr;
-	size_t n = 4;
+	const void *holder;
+	size_t n = client_holder(x->client, &holder);
 
-	if (x->client->address.ss_family == AF_INET6) {
-		bool mapped = IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr);
-		holder = in6->sin6_addr.s6_addr + (mapped ? 12 : 0);
-		n = mapped ? 4 : 8;
-	}
 	return limit_take(&x->front->limits, LIMIT_auth, holder, n, now_ms(), &x->limit);
 }
 
@@ -349,7 +386,7 @@ exchange_run(struct exchange *x)
 	x->endpoint = router_find(x->method, x->path.p, x->path.n, &x->param, &allowed);
 	if (allowed == 0)
 		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
-	else if (x->method == METHOD_OPTIONS)
+	else if (x->method == HTTP_OPTIONS)
 		answer_preflight(x, allowed);
 	else if (x->endpoint == NULL)
 		answer_not_allowed(x, allowed);

@@ -35,8 +35,10 @@ struct exchange {
 	struct front *front;
 	struct client *client;
 	const struct endpoint *endpoint;	/* NULL before routing, and for unknown paths */
-	enum method method;
+	enum http_method method;
 	struct bytes path;			/* without the query, as the client wrote it */
+	bool target_ok;				/* false: malformed, and so is the path */
+	size_t taken, unsent;			/* bytes of it: received, and of its answer */
 	struct bytes param;			/* what stands for :id */
 	struct id id;				/* the same, parsed; zeros where the path has none */
 	json_t *body, *query;			/* checked, or NULL */
@@ -68,6 +70,13 @@ void exchange_run(struct exchange *x);
  * usual one. When it cannot be sent, done is called at once. */
 void exchange_call(struct exchange *x, unsigned edge, unsigned msg, const void *body,
     unsigned flags, uint64_t deadline_ms, exchange_fn *done);
+
+/* The token that the request brought; n is 0 where it has none that could be one. */
+struct bytes exchange_bearer(const struct exchange *x);
+/* Takes who it is, as auth says. */
+void exchange_identify(struct exchange *x, const struct msg_identity *m);
+/* Since it began. */
+uint64_t exchange_age_ms(const struct exchange *x);
 
 /* A request header's value; n is 0 where there is none. `name` is in lower case. */
 struct bytes exchange_header(const struct exchange *x, const char *name);

@@ -9,7 +9,8 @@
 #include "actors/common/sandbox.h"
 #include "actors/front/limits.h"
 
-enum { CONNECTIONS_MAX = 4096, LISTENERS = 3, ORIGINS_MAX = 16 };
+enum { CONNECTIONS_MAX = 4096, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
+enum { LISTENERS = 3, ORIGINS_MAX = 16 };
 
 struct front;
 
@@ -26,9 +27,15 @@ struct client {
 	struct front *front;
 	struct sockaddr_storage address;
 	char text[64];			/* the address for logs and limits */
-	int fd;				/* h2o's; only to look at it and to shut it down */
-	bool shut;
-	uint64_t received;		/* bytes, when last looked at */
+	h2o_socket_t *sock;		/* h2o's */
+	bool ops;			/* came through the ops listener */
+	bool shut;			/* to be closed, or being closed */
+	uint16_t *neighbours;		/* connections of its address */
+	uint32_t exchanges;		/* open */
+	uint64_t moved_ms;		/* when one of them began or ended last */
+	uint64_t settled;		/* bytes that it sent and we let go again */
+	uint64_t unsent;		/* bytes of answers that h2o still holds for it */
+	uint64_t holding;		/* bytes of ours, when last looked at */
 	struct client *next, **at;	/* all of them */
 	uint32_t broken_off;		/* requests that it gave up, since `counted_ms` */
 	uint64_t counted_ms;
@@ -42,7 +49,7 @@ struct front {
 	struct listener listeners[LISTENERS];
 
 	struct client *clients;
-	uint32_t connections, exchanges;
+	uint32_t connections, ops_connections, exchanges, shut_clients;
 	uint64_t accepted, turned_away;
 
 	/* settings */
@@ -65,14 +72,23 @@ void listen_init(struct front *f, SSL_CTX *ssl);	/* ssl NULL: no HTTPS */
 void listen_open(struct front *f);
 void listen_close(struct front *f);
 
-/* Bodies are held in memory until they are whole, and h2o bounds each but not their sum:
- * over MEMORY_HIGH the clients that sent most are shut out. Call it now and then. */
-void listen_relieve(struct front *f, uint64_t now);
+/* Call it once a turn, outside of h2o. Closes the clients that are shut out. And: requests
+ * and answers are held in memory until they are whole, and h2o bounds each but not their
+ * sum: over MEMORY_HIGH the clients for whom most is held are shut out. So are those whose
+ * requests never end: h2o's own time for HTTP/2 starts anew with each byte. */
+void listen_look(struct front *f, uint64_t now);
 
 /* The client of a request. */
 struct client *client_of(h2o_req_t *req);
 /* It gave a request up. Who does little else is shut out: starting streams and resetting
  * them at once costs us work and him nothing (CVE-2023-44487). */
 void client_broke_off(struct client *c);
+/* A request begins. */
+void client_busy(struct client *c);
+/* A request is over: `taken` bytes of it and `unsent` of its answer are let go. */
+void client_settle(struct client *c, size_t taken, size_t unsent);
+/* Where an address stands for limits: 4 bytes of IPv4, 8 of IPv6 (the /64 that one customer
+ * has). The number of bytes. */
+size_t client_holder(const struct client *c, const void **holder);
 
 #endif

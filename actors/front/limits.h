@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum limit { LIMIT_none, LIMIT_auth, LIMIT_api, LIMIT_generate, LIMIT_COUNT };
+enum limit { LIMIT_none, LIMIT_auth, LIMIT_api, LIMIT_generate, LIMIT_tls, LIMIT_COUNT };
 
 enum { LIMIT_SETS = 4096, LIMIT_WAYS = 4 };	/* most holders remembered: the oldest of a set gives way */
 

@@ -10,11 +10,14 @@
 
 #include "actors/front/front.h"
 
-enum { MEMORY_HIGH = 512 << 20, RELIEVE_MS = 100, RELIEVE_CLIENTS = 16 };
+enum { MEMORY_HIGH = 512 << 20, RELIEVE_MS = 100, RELIEVE_CLIENTS = 16, HOLDING_MIN = 64 << 10 };
+enum { TRIM_OVER = 32 << 20, TRIM_MS = 10000, SWEEP_MS = 1000, REQUEST_LATE_MS = 60000, UNREAD_LATE_MS = 120000 };
+enum { ADDRESS_SLOTS = 1 << 16, TURNED_AWAY_MS = 1000 };
 enum { BROKEN_OFF_MAX = 200, BROKEN_OFF_MS = 10000 };
-enum { ACCEPTS_PER_TURN = 32, UNACKED_MS = 60000, SPARE_DESCRIPTORS = 64 };
+enum { ACCEPTS_PER_TURN = 32, UNACKED_MS = 60000, SHUT_MS = 1000, SPARE_DESCRIPTORS = 64 };
 
 static uint32_t most = CONNECTIONS_MAX;
+static uint16_t neighbours[ADDRESS_SLOTS];	/* connections by a keyed hash of their address; few share a slot */
 
 static void
 on_client_gone(void *p)
@@ -24,7 +27,13 @@ on_client_gone(void *p)
 	*c->at = c->next;
 	if (c->next != NULL)
 		c->next->at = c->at;
-	c->front->connections--;
+	if (c->ops) {
+		c->front->ops_connections--;
+	} else {
+		c->front->connections--;
+		--*c->neighbours;
+	}
+	c->front->shut_clients -= c->shut;
 	free(c);
 }
 
@@ -44,32 +53,105 @@ address_text(struct client *c)
 		strcpy(c->text, "local");
 }
 
-static void
-take(struct listener *l, int fd, const struct sockaddr_storage *address, socklen_t n)
+size_t
+client_holder(const struct client *c, const void **holder)
 {
-	struct front *f = l->front;
+	const struct sockaddr_in6 *in6 = (const void *)&c->address;
+	const struct sockaddr_in *in = (const void *)&c->address;
+
+	if (c->address.ss_family != AF_INET6) {
+		*holder = &in->sin_addr;
+		return 4;
+	}
+	bool mapped = IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr);
+	*holder = in6->sin6_addr.s6_addr + (mapped ? 12 : 0);
+	return mapped ? 4 : 8;
+}
+
+/* A client in no list yet. */
+static struct client *
+client_new(struct front *f, const struct sockaddr_storage *address, bool ops)
+{
 	struct client *c = h2o_mem_alloc(sizeof *c);
-	int on = 1, unacked = UNACKED_MS;
+	const void *holder;
 
 	memset(c, 0, sizeof *c);
 	c->front = f;
+	c->ops = ops;
 	memcpy(&c->address, address, sizeof c->address);
-	c->fd = fd;
 	address_text(c);
+	size_t n = client_holder(c, &holder);
+	c->neighbours = &neighbours[siphash(f->limits.hash_key, holder, n) % ADDRESS_SLOTS];
+	return c;
+}
+
+/* Why it cannot be taken, or NULL. Probes of ours must come through whatever clients do. */
+static const char *
+no_room(const struct client *c)
+{
+	const struct front *f = c->front;
+
+	if (c->ops)
+		return f->ops_connections >= OPS_CONNECTIONS_MAX ? "too many on the ops listener" : NULL;
+	if (f->connections >= most)
+		return "too many connections";
+	return *c->neighbours >= ADDRESS_CONNECTIONS_MAX ? "too many of this address" : NULL;
+}
+
+/* Handshakes of one address must not take auth's signatures from all others. */
+static const char *
+no_signature(const struct client *c)
+{
+	struct limit_state state;
+	const void *holder;
+	size_t n = client_holder(c, &holder);
+
+	return limit_take(&c->front->limits, LIMIT_tls, holder, n, now_ms(), &state) ? NULL : "too many TLS handshakes of this address";
+}
+
+static void
+turn_away(struct client *c, int fd, const char *why)
+{
+	static uint64_t next_line, untold;
+	uint64_t now = now_ms();
+
+	untold++;
+	c->front->turned_away++;
+	if (now >= next_line) {
+		log_event(LOG_SECURITY, NULL, "turned_away", "why", why, "address", c->text, "connections", log_u64(untold));
+		next_line = now + TURNED_AWAY_MS;
+		untold = 0;
+	}
+	close(fd);
+	free(c);
+}
+
+static void
+take(struct listener *l, struct client *c, int fd, socklen_t n)
+{
+	struct front *f = l->front;
+	int on = 1, unacked = UNACKED_MS;
+
 	c->next = f->clients;
 	c->at = &f->clients;
 	if (c->next != NULL)
 		c->next->at = &c->next;
 	f->clients = c;
+	f->accepted++;
+	c->moved_ms = now_ms();
+	if (c->ops) {
+		f->ops_connections++;
+	} else {
+		f->connections++;
+		++*c->neighbours;
+	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);	/* who reads nothing is let go */
-	h2o_socket_t *sock = h2o_evloop_socket_create(f->loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-	h2o_socket_setpeername(sock, (struct sockaddr *)&c->address, n);
-	sock->on_close.cb = on_client_gone;
-	sock->on_close.data = c;
-	f->connections++;
-	f->accepted++;
-	h2o_accept(&l->accept, sock);
+	c->sock = h2o_evloop_socket_create(f->loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+	h2o_socket_setpeername(c->sock, (struct sockaddr *)&c->address, n);
+	c->sock->on_close.cb = on_client_gone;
+	c->sock->on_close.data = c;
+	h2o_accept(&l->accept, c->sock);
 }
 
 static void
@@ -77,6 +159,7 @@ on_accept(h2o_socket_t *sock, const char *err)
 {
 	struct listener *l = sock->data;
 	struct sockaddr_storage address;
+	const char *why;
 
 	(void)err;
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
@@ -88,12 +171,11 @@ on_accept(h2o_socket_t *sock, const char *err)
 				log_event(LOG_WARNING, NULL, "accept_failed", "why", "no descriptor left");
 			return;
 		}
-		if (l->front->connections < most) {
-			take(l, fd, &address, n);
-		} else {
-			close(fd);
-			l->front->turned_away++;
-		}
+		struct client *c = client_new(l->front, &address, l == &l->front->listeners[LISTENERS - 1]);
+		if ((why = no_room(c)) == NULL && (l->accept.ssl_ctx == NULL || (why = no_signature(c)) == NULL))
+			take(l, c, fd, n);
+		else
+			turn_away(c, fd, why);
 	}
 }
 
@@ -116,12 +198,13 @@ listen_init(struct front *f, SSL_CTX *ssl)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < CONNECTIONS_MAX + SPARE_DESCRIPTORS)
-		most = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? (uint32_t)limit.rlim_cur - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < CONNECTIONS_MAX + OPS_CONNECTIONS_MAX + SPARE_DESCRIPTORS)
+		most = limit.rlim_cur > 3 * SPARE_DESCRIPTORS ?
+		    (uint32_t)limit.rlim_cur - OPS_CONNECTIONS_MAX - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
 	listener_init(&f->listeners[0], f, "http", f->conf.hosts[0], NULL);
 	if (ssl != NULL)
 		listener_init(&f->listeners[1], f, "https", f->conf.hosts[0], ssl);
-	listener_init(&f->listeners[2], f, "ops", f->conf.hosts[1], NULL);
+	listener_init(&f->listeners[LISTENERS - 1], f, "ops", f->conf.hosts[1], NULL);
 }
 
 void
@@ -148,12 +231,39 @@ client_of(h2o_req_t *req)
 	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
 }
 
+/* ---- shutting out ---- */
+
+/* Only marks it: we may be called by h2o, about this very connection. */
 static void
 shut_out(struct client *c, const char *why)
 {
 	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
-	shutdown(c->fd, SHUT_RDWR);	/* h2o finds the end and cleans up */
 	c->shut = true;
+	c->front->shut_clients++;
+}
+
+/* Closing is h2o's: it is told what it would be told of a broken connection. Writing fails
+ * from now on, and who is being read is told so. A request that auth or db works on just
+ * now is let go when it is answered; then it is read again, and we come by once more. */
+static void
+cut_off(struct client *c)
+{
+	int unacked = SHUT_MS;
+
+	shutdown(h2o_socket_get_fd(c->sock), SHUT_WR);
+	setsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
+	if (c->sock->_cb.read != NULL)
+		c->sock->_cb.read(c->sock, "shut out");
+}
+
+static void
+cut_off_all(struct front *f)
+{
+	for (struct client *c = f->clients, *next; c != NULL && f->shut_clients > 0; c = next) {
+		next = c->next;
+		if (c->shut)
+			cut_off(c);
+	}
 }
 
 void
@@ -165,33 +275,101 @@ client_broke_off(struct client *c)
 		c->counted_ms = now;
 		c->broken_off = 0;
 	}
-	if (++c->broken_off == BROKEN_OFF_MAX)
+	if (++c->broken_off == BROKEN_OFF_MAX && !c->shut)
 		shut_out(c, "it breaks its requests off");
 }
 
 void
-listen_relieve(struct front *f, uint64_t now)
+client_busy(struct client *c)
 {
-	static uint64_t next_look;
-	struct tcp_info info;
+	c->exchanges++;
+	c->moved_ms = now_ms();
+}
 
+void
+client_settle(struct client *c, size_t taken, size_t unsent)
+{
+	c->exchanges--;
+	c->moved_ms = now_ms();
+	c->settled += taken;
+	c->unsent -= unsent;
+}
+
+/* Requests that come too slowly, and answers that are not read. */
+static void
+sweep(struct front *f, uint64_t now)
+{
+	for (struct client *c = f->clients; c != NULL; c = c->next) {
+		uint64_t quiet = now - c->moved_ms;
+		if (c->shut)
+			continue;
+		if (c->exchanges == 0 && quiet > REQUEST_LATE_MS)
+			shut_out(c, "no request for too long");
+		else if (c->unsent > 0 && quiet > UNREAD_LATE_MS)
+			shut_out(c, "it does not read its answers");
+	}
+}
+
+/* ---- memory ---- */
+
+/* What came and is not settled, and what did not leave. */
+static uint64_t
+holding(const struct client *c)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof info;
+	uint64_t received = 0;
+
+	if (getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
+		received = info.tcpi_bytes_received;
+	return c->unsent + (received > c->settled ? received - c->settled : 0);
+}
+
+static void
+relieve(struct front *f)
+{
+	for (struct client *c = f->clients; c != NULL; c = c->next)
+		c->holding = c->shut ? 0 : holding(c);
+	for (int i = 0; i < RELIEVE_CLIENTS; i++) {
+		struct client *worst = NULL;
+		for (struct client *c = f->clients; c != NULL; c = c->next)
+			if (!c->shut && c->holding >= HOLDING_MIN && (worst == NULL || c->holding > worst->holding))
+				worst = c;
+		if (worst == NULL)
+			return;
+		shut_out(worst, "memory is short, and it holds most");
+	}
+}
+
+/* malloc keeps what a burst needed; this gives it back once the burst is over. */
+static void
+trim(const struct mallinfo2 *memory, uint64_t now)
+{
+	static uint64_t next_trim;
+
+	if (memory->fordblks < (size_t)TRIM_OVER || now < next_trim)
+		return;
+	next_trim = now + TRIM_MS;
+	malloc_trim(0);
+}
+
+void
+listen_look(struct front *f, uint64_t now)
+{
+	static uint64_t next_look, next_sweep;
+
+	if (f->shut_clients > 0)
+		cut_off_all(f);
 	if (now < next_look)
 		return;
 	next_look = now + RELIEVE_MS;
 	struct mallinfo2 memory = mallinfo2();
-	if (memory.uordblks + memory.hblkhd < (size_t)MEMORY_HIGH)
-		return;
-	for (struct client *c = f->clients; c != NULL; c = c->next) {
-		socklen_t n = sizeof info;
-		c->received = getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 ? info.tcpi_bytes_received : 0;
-	}
-	for (int i = 0; i < RELIEVE_CLIENTS; i++) {
-		struct client *most_sent = NULL;
-		for (struct client *c = f->clients; c != NULL; c = c->next)
-			if (!c->shut && (most_sent == NULL || c->received > most_sent->received))
-				most_sent = c;
-		if (most_sent == NULL)
-			return;
-		shut_out(most_sent, "memory is short, and it sent most");
+	if (memory.uordblks + memory.hblkhd >= (size_t)MEMORY_HIGH)
+		relieve(f);
+	else
+		trim(&memory, now);
+	if (now >= next_sweep) {
+		next_sweep = now + SWEEP_MS;
+		sweep(f, now);
 	}
 }

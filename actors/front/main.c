@@ -9,11 +9,15 @@
 #include <openssl/rand.h>
 
 #include "actors/front/exchange.h"
+#include "actors/front/head.h"
 #include "actors/front/loop_h2o.h"
 #include "actors/front/mint.h"
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
 
+/* TLS connections of an address: each costs a signature, of which auth makes 500 a second
+ * for all. */
+enum { TLS_PER_MINUTE = 1200 };
 enum { LINGER_MS = 100 };		/* for the last bytes of answers when drained */
 
 static uint64_t drained_since_ms;
@@ -70,7 +74,7 @@ over(void *arg)
 	struct front *f = arg;
 	uint64_t now = now_ms();
 
-	listen_relieve(f, now);
+	listen_look(f, now);
 	if (!f->a.draining)
 		return false;
 	return now >= f->a.drain_until_ms || (f->exchanges == 0 && now >= drained_since_ms + LINGER_MS);
@@ -122,11 +126,15 @@ front_init(struct front *f)
 	tzset();
 	setlocale(LC_ALL, "C");
 	mint_random(hash_key, sizeof hash_key);
+	bodies_init();
+	if (head_init() != 0)
+		die("front_failed", "h2o's parser is not where it was");
 	if (signer_init() != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
 		die("front_failed", "out of memory");
 	f->limits.per_minute[LIMIT_auth] = actor_setting_u64(&f->a, "RATE_LIMIT_AUTH");
 	f->limits.per_minute[LIMIT_api] = actor_setting_u64(&f->a, "RATE_LIMIT_API");
 	f->limits.per_minute[LIMIT_generate] = actor_setting_u64(&f->a, "RATE_LIMIT_GENERATE");
+	f->limits.per_minute[LIMIT_tls] = TLS_PER_MINUTE;
 	f->sync_wait_ms = actor_setting_u64(&f->a, "MEDIA_SYNC_WAIT");
 	read_origins(f);
 	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_LOAD_CONFIG, NULL);

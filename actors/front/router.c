@@ -7,7 +7,7 @@
 
 const struct endpoint endpoints[] = {
 #define ROUTE(method, path, who, body, query, limit, status, handler) \
-	{ METHOD_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, handler },
+	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, handler },
 #define ALIAS(prefix, instead)
 #include "actors/front/routes.tbl.h"
 };
@@ -19,15 +19,15 @@ static const struct { const char *prefix, *instead; } aliases[] = {
 #include "actors/front/routes.tbl.h"
 };
 
-static const char *const names[METHOD_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" };
+static const char *const names[HTTP_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" };
 
-enum method
+enum http_method
 method_of(const char *p, size_t n)
 {
-	for (unsigned i = 0; i < METHOD_COUNT; i++)
+	for (unsigned i = 0; i < HTTP_COUNT; i++)
 		if (bytes_eq(bytes_of(p, n), names[i]))
-			return (enum method)i;
-	return METHOD_COUNT;
+			return (enum http_method)i;
+	return HTTP_COUNT;
 }
 
 /* Does the path fit the pattern? A segment in it that starts with ':' takes any one. */
@@ -54,9 +54,9 @@ fits(const char *pattern, const char *path, size_t n, struct bytes *id)
 }
 
 const struct endpoint *
-router_find(enum method method, const char *path, size_t n, struct bytes *id, unsigned *allowed)
+router_find(enum http_method method, const char *path, size_t n, struct bytes *id, unsigned *allowed)
 {
-	enum method wanted = method == METHOD_HEAD ? METHOD_GET : method;
+	enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
 	const struct endpoint *found = NULL;
 
 	*allowed = 0;
@@ -90,10 +90,10 @@ router_methods(unsigned allowed, char out[64])
 {
 	size_t n = 0;
 
-	if (allowed & 1u << METHOD_GET)
-		allowed |= 1u << METHOD_HEAD;
-	allowed |= 1u << METHOD_OPTIONS;
-	for (unsigned i = 0; i < METHOD_COUNT; i++)
+	if (allowed & 1u << HTTP_GET)
+		allowed |= 1u << HTTP_HEAD;
+	allowed |= 1u << HTTP_OPTIONS;
+	for (unsigned i = 0; i < HTTP_COUNT; i++)
 		if (allowed & 1u << i)
 			n += (size_t)snprintf(out + n, 64 - n, "%s%s", n > 0 ? ", " : "", names[i]);
 	return out;

@@ -6,13 +6,13 @@
 #include "actors/front/bodies.h"
 #include "actors/front/limits.h"
 
-enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_HEAD, METHOD_OPTIONS, METHOD_COUNT };
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_HEAD, HTTP_OPTIONS, HTTP_COUNT };
 enum who { PUBLIC, USER, ADMIN };
 
 struct exchange;
 
 struct endpoint {
-	enum method method;
+	enum http_method method;
 	const char *path;
 	enum who who;
 	enum body body, query;		/* BODY_none: no body is taken; any query is let pass */
@@ -24,13 +24,13 @@ struct endpoint {
 extern const struct endpoint endpoints[];
 extern const size_t endpoint_count;
 
-/* METHOD_COUNT for one we do not know. */
-enum method method_of(const char *p, size_t n);
+/* HTTP_COUNT for one we do not know. */
+enum http_method method_of(const char *p, size_t n);
 
 /* The endpoint, HEAD meaning GET; *id is what stands for :id, and else empty. NULL where
- * there is none: then *allowed holds 1 << METHOD_ bits of what the path does answer, 0
+ * there is none: then *allowed holds 1 << HTTP_ bits of what the path does answer, 0
  * for an unknown path. *allowed is set either way. */
-const struct endpoint *router_find(enum method method, const char *path, size_t n, struct bytes *id, unsigned *allowed);
+const struct endpoint *router_find(enum http_method method, const char *path, size_t n, struct bytes *id, unsigned *allowed);
 
 /* "GET, HEAD, OPTIONS" for such bits; out holds 64 bytes. */
 const char *router_methods(unsigned allowed, char out[64]);

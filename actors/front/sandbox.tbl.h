@@ -5,5 +5,5 @@ ALLOW(setsockopt,        "TCP_NODELAY, TCP_USER_TIMEOUT, and h2o's TCP_NOTSENT_L
 ALLOW(getsockopt,        "h2o looks at TCP_INFO to size its TLS records")
 ALLOW(getpeername,       "h2o asks for addresses")
 ALLOW(getsockname,       "h2o asks for addresses")
-ALLOW(shutdown,          "clients that abuse their connection are shut out")
+ALLOW_IF(shutdown,       RULE_SHUT_WR, "clients that abuse their connection are shut out; a listener must stay one")
 ALLOW(poll,              "the bounded wait for a TLS signature")

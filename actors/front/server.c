@@ -4,8 +4,8 @@
 #include "actors/front/exchange.h"
 #include "actors/front/mint.h"
 
-enum { ENTITY_MAX = 10 << 20 };
-enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 64, GZIP_QUALITY = 1 };
+enum { ENTITY_MAX = 32 << 20 };
+enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32, GZIP_QUALITY = 1 };
 
 struct handler {
 	h2o_handler_t super;
@@ -45,10 +45,10 @@ on_ops_request(h2o_handler_t *self, h2o_req_t *req)
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		if (!bytes_eq(x->path, paths[i].path))
 			continue;
-		if (x->method == METHOD_GET || x->method == METHOD_HEAD)
+		if (x->method == HTTP_GET || x->method == HTTP_HEAD)
 			paths[i].on(x);
 		else
-			answer_not_allowed(x, 1u << METHOD_GET);
+			answer_not_allowed(x, 1u << HTTP_GET);
 		return 0;
 	}
 	answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
@@ -140,7 +140,8 @@ server_init(struct front *f)
 {
 	h2o_config_init(&f->conf);
 	f->conf.server_name = h2o_iovec_init(NULL, 0);
-	/* over it h2o breaks off without listening, and clients see a reset; up to it they see our 413 */
+	/* over it h2o breaks off without listening, and clients see a reset; up to it they see our
+	 * 413. What it holds in sum listen_look bounds. */
 	f->conf.max_request_entity_size = ENTITY_MAX;
 	f->conf.handshake_timeout = HANDSHAKE_MS;
 	f->conf.http1.req_timeout = REQUEST_MS;

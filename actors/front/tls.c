@@ -3,7 +3,7 @@
  * The key that OpenSSL is given has only its public half, and methods whose private
  * operation asks auth. Those methods are OpenSSL's older interface: its newer one
  * (providers) has no place yet for a key that is somewhere else. Session tickets are
- * sealed with keys that live in this process only and are replaced every hour.
+ * sealed with keys that live in this process only and are replaced every half hour.
  * Licence: Apache-2.0. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
 
-enum { TICKET_KEY_MS = 3600 * 1000, TICKET_LIFE_S = 2 * 3600 };
+enum { TICKET_KEY_MS = 1800 * 1000, TICKET_LIFE_S = 3600 };
 
 /* ---- a key that is elsewhere ---- */
 
@@ -128,7 +128,8 @@ ticket_use(const struct ticket_key *k, const unsigned char *iv, EVP_CIPHER_CTX *
 static int
 on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
 {
-	(void)ssl;
+	if (SSL_version(ssl) < TLS1_3_VERSION)
+		return 0;	/* there, our ticket keys would open what was recorded */
 	ticket_keys_turn();
 	if (encrypt) {
 		mint_random(iv, 16);
@@ -163,7 +164,7 @@ static void
 set_options(SSL_CTX *ctx)
 {
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
 	    SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20");
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);

@@ -23,7 +23,7 @@ hex(char c)
 bool
 wire_traceparent(struct bytes s, uint8_t trace[24])
 {
-	uint8_t id[16], any = 0;
+	uint8_t id[16], any = 0, parent = 0;
 
 	if (s.n < 55 || s.p[2] != '-' || s.p[35] != '-' || s.p[52] != '-' || memcmp(s.p, "ff", 2) == 0 ||
 	    (s.n > 55 && (memcmp(s.p, "00", 2) == 0 || s.p[55] != '-')))
@@ -35,7 +35,9 @@ wire_traceparent(struct bytes s, uint8_t trace[24])
 		id[i] = (uint8_t)(hex(s.p[3 + 2 * i]) << 4 | hex(s.p[4 + 2 * i]));
 		any |= id[i];
 	}
-	if (any == 0)
+	for (size_t i = 36; i < 52; i++)
+		parent |= (uint8_t)hex(s.p[i]);
+	if (any == 0 || parent == 0)
 		return false;
 	memcpy(trace, id, sizeof id);
 	return true;
@@ -190,4 +192,19 @@ wire_framing_clear(const char *head, size_t n)
 		line += len + 1;
 	}
 	return lengths + encodings <= 1;
+}
+
+uint32_t
+wire_seconds(struct bytes text)
+{
+	static const char before[] = " in ", after[] = " second";
+	const char *end = text.p + text.n;
+	const char *p = memmem(text.p, text.n, before, sizeof before - 1);
+	uint32_t n = 0;
+
+	if (p == NULL)
+		return 0;
+	for (p += sizeof before - 1; p < end && *p >= '0' && *p <= '9' && n < 100000; p++)
+		n = n * 10 + (uint32_t)(*p - '0');
+	return (size_t)(end - p) >= sizeof after - 1 && memcmp(p, after, sizeof after - 1) == 0 ? n : 0;
 }

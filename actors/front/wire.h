@@ -7,7 +7,8 @@
 
 /* 1 to `most` visible ASCII characters? */
 bool wire_visible(struct bytes s, size_t most);
-/* Takes the trace id of a W3C traceparent into the first 16 bytes of `trace`. */
+/* Takes the trace id of a W3C traceparent into the first 16 bytes of `trace`. An id of
+ * only zeros makes it invalid. */
 bool wire_traceparent(struct bytes s, uint8_t trace[24]);
 /* Writes one for the whole of `trace`: 55 characters and a NUL. */
 void wire_traceparent_text(const uint8_t trace[24], char out[56]);
@@ -20,6 +21,8 @@ bool wire_accepts_problem(struct bytes accept);
 bool wire_prefers(struct bytes prefer, const char *token);
 /* Does an If-None-Match list hold the tag (weak comparison)? */
 bool wire_matches(struct bytes if_none_match, const char *tag);
+/* N of a text that says "in N second(s)"; 0 where it does not. */
+uint32_t wire_seconds(struct bytes text);
 /* False where the head of an HTTP/1 request says the length of its body twice:
  * Content-Length more than once, or beside Transfer-Encoding (RFC 9112, 6.3). */
 bool wire_framing_clear(const char *head, size_t n);

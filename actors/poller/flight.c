@@ -121,6 +121,15 @@ write_call(struct flight *f, unsigned msg, const void *body, answer_fn *done)
 
 /* ---- the closing write ---- */
 
+/* A client's own mistake is nothing an operator must look at. */
+static int
+loudness(const struct life_verdict *v)
+{
+	if (v->act == ACT_fail)
+		return error_row(v->code)->http < 500 ? LOG_WARNING : LOG_ERROR;
+	return v->act == ACT_look ? LOG_WARNING : LOG_INFO;
+}
+
 static void
 on_settled(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 {
@@ -135,7 +144,7 @@ on_settled(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 		fenced(f);
 	if (rc <= 0)
 		return;
-	log_event(v->act == ACT_fail ? LOG_ERROR : v->act == ACT_look ? LOG_WARNING : LOG_INFO, &f->ctx, told[v->act], "job", log_id(&f->job),
+	log_event(loudness(v), &f->ctx, told[v->act], "job", log_id(&f->job),
 	    "generation", log_id(&f->generation), "kind", f->kind, "attempt", log_u64(f->attempt),
 	    "took_ms", log_u64(now_ms() - f->since_ms), "error", v->code != 0 ? error_row(v->code)->name : NULL,
 	    "why", v->code != 0 ? v->message : NULL, "after_ms", v->after_ms != 0 ? log_u64(v->after_ms) : NULL);
@@ -256,7 +265,8 @@ ask(struct flight *f, enum life_state what)
 		break;
 	case LIFE_polling:
 		f->call = link_call(vertex, &ctx, MSG_operation_poll, &(struct msg_operation_poll){
-		    .generation = f->generation, .kind = kind, .model = model, .operation = bytes_str(f->operation) },
+		    .generation = f->generation, .kind = kind, .model = model, .operation = bytes_str(f->operation),
+		    .user = f->user, .project = f->project, .attempt = f->attempt },
 		    CALL_AGAIN, on_generated, f);
 		break;
 	default:
@@ -311,7 +321,8 @@ flight_take(struct poller *p, struct flight *f, const struct msg_job *job)
 		return -1;
 	*f = (struct flight){ .poller = p, .starts = ready, .job = job->job, .generation = job->generation,
 		.user = job->user, .project = job->project, .fence = job->fence, .attempt = job->attempt,
-		.max_attempts = job->max_attempts, .polls = job->polls, .since_ms = now_ms() };
+		.max_attempts = job->max_attempts, .polls = job->polls, .since_ms = now_ms(),
+		.lease_until_ms = now_ms() + CLAIM_LEASE_MS };
 	ev_timer_init(&f->again, on_again, 0., 0.);
 	f->again.data = f;
 	copy_text(f->kind, sizeof f->kind, job->kind);
@@ -343,6 +354,8 @@ on_renewed(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 	f->renewal = 0;
 	if (f->stage == STAGE_settling && f->call > 0)
 		return;		/* the closing write gives the lease back: it tells more */
+	if (err == 0 && body->done.changed && f->renewal_fence == f->fence)
+		f->lease_until_ms = f->renewed_ms + LEASE_MS;
 	if (f->renewal_fence == f->fence && (err == E_FENCED || (err == 0 && !body->done.changed)))
 		fenced(f);	/* any other failure: the next renewal comes soon */
 }
@@ -356,6 +369,7 @@ flight_renew(struct flight *f)
 	if (f->renewal != 0 || (f->stage == STAGE_settling && f->call > 0))
 		return;
 	f->renewal_fence = f->fence;
+	f->renewed_ms = now_ms();
 	id = link_call(db(f), &ctx, MSG_job_renew, &(struct msg_job_renew){ .job = f->job, .fence = f->fence,
 	    .lease_ms = LEASE_MS }, CALL_AGAIN, on_renewed, f);
 	f->renewal = id > 0 ? id : 0;
@@ -366,6 +380,7 @@ flight_refence(struct flight *f, uint64_t fence)
 {
 	log_event(LOG_WARNING, &f->ctx, "job_lease_taken_again", "job", log_id(&f->job), "fence", log_u64(fence));
 	f->fence = fence;
+	f->lease_until_ms = now_ms() + CLAIM_LEASE_MS;
 }
 
 void

@@ -78,8 +78,6 @@ life_news_of(unsigned err, bool done, bool has_operation)
 	switch (err) {
 	case 0:
 		return done ? NEWS_done : has_operation ? NEWS_running : NEWS_nothing;
-	case E_NOT_FOUND:
-		return NEWS_nothing;
 	case E_NOT_SENT:
 		return NEWS_not_started;
 	case E_UPSTREAM_BUSY:
@@ -151,9 +149,10 @@ decide_look(const struct life_rules *r, const struct life_job *job, enum life_st
 {
 	const struct kind_row *k = kind_of(job->kind);
 	uint64_t limit = r->poll_interval_ms * r->poll_max;
-	uint32_t wait, looks = state == LIFE_finding ? job->polls + 1 : 0;
+	uint32_t wait, looks = state == LIFE_finding ? job->polls : 0;
 
-	/* A look that failed says nothing: only one that found nothing shortens the search. */
+	/* The first look may come at once, after a worker's death: the waits begin behind it.
+	 * A look that failed says nothing: only one that found nothing shortens the search. */
 	if (!k->google_stores && news == NEWS_nothing)
 		limit = UNCLEAR_SHORT_MS;
 	wait = unclear_wait_ms(looks, limit);
@@ -180,7 +179,8 @@ static struct life_verdict
 decide_fail(const struct life_job *job, unsigned err, struct bytes detail)
 {
 	const struct kind_row *k = kind_of(job->kind);
-	bool own = err == k->error || err == E_CONTENT_FILTERED || err == E_STORAGE_ERROR;
+	bool own = err == k->error || err == E_CONTENT_FILTERED || err == E_STORAGE_ERROR ||
+	    err == E_VALIDATION_ERROR || err == E_NOT_FOUND;	/* the client's own mistakes */
 
 	/* what is not meant for a client is told as a failure of the model */
 	if (detail.n > 0)

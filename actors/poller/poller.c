@@ -121,7 +121,7 @@ claim(struct poller *p)
 {
 	struct link *db = actor_link(p->actor, EDGE_poller_db);
 	struct ctx ctx = { .deadline_ms = now_ms() + WRITE_MS };
-	struct msg_job_claim m = { .worker = p->actor->incarnation, .lease_ms = LEASE_MS,
+	struct msg_job_claim m = { .worker = p->actor->incarnation, .lease_ms = CLAIM_LEASE_MS,
 		.begin = wanted(p->starting, p->starts_max), .resume = wanted(p->polling, POLLS_MAX) };
 
 	if (p->claiming) {
@@ -159,7 +159,7 @@ on_renew_timer(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop;
 	(void)events;
 	for (size_t i = 0; i < p->nflights; i++)
-		if (p->flights[i].stage != STAGE_free)
+		if (p->flights[i].stage != STAGE_free && p->flights[i].lease_until_ms < now_ms() + RENEW_AT_MS)
 			flight_renew(&p->flights[i]);
 }
 
@@ -226,7 +226,7 @@ poller_start(struct poller *p, struct ev_loop *loop)
 	p->loop = loop;
 	ev_timer_init(&p->claim, on_claim_timer, 0., 0.);
 	p->claim.data = p;
-	ev_timer_init(&p->renew, on_renew_timer, RENEW_MS / 1000.0, RENEW_MS / 1000.0);
+	ev_timer_init(&p->renew, on_renew_timer, RENEW_EVERY_MS / 1000.0, RENEW_EVERY_MS / 1000.0);
 	p->renew.data = p;
 	ev_timer_start(loop, &p->renew);
 	poller_wake(p, 0);

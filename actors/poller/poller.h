@@ -13,8 +13,10 @@ enum {
 	STARTS_MAX = 1024,		/* JOB_CONCURRENCY is at most this */
 	POLLS_MAX = 32,			/* operations polled and starts looked for at once */
 	CLAIM_MOST = 32,		/* of either sort in one claim: an answer carries 64 */
-	LEASE_MS = 30000,
-	RENEW_MS = 8000,		/* three chances before a lease lapses */
+	CLAIM_LEASE_MS = 6000,		/* short: an answer that is lost on the way leases jobs to nobody */
+	LEASE_MS = 30000,		/* of jobs that are in hand */
+	RENEW_AT_MS = 20000,		/* what is left of a lease when it is renewed */
+	RENEW_EVERY_MS = 2000,
 	CLAIM_EVERY_MS = 5000,		/* at the latest, woken or not */
 	CLAIM_IDLE_MS = 100,		/* at the earliest, after a claim that gave nothing */
 	GENERATE_MS = 330000,
@@ -45,6 +47,8 @@ struct flight {
 	int64_t call, renewal;		/* outstanding, or 0: at vertex or db, and at db */
 	struct link *call_link;
 	uint64_t call_fence, renewal_fence;
+	uint64_t lease_until_ms;	/* at least */
+	uint64_t renewed_ms;		/* when the renewal was sent */
 	uint64_t since_ms;
 
 	struct life_verdict verdict;

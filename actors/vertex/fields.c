@@ -8,16 +8,24 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/fields.h"
+#include "actors/vertex/gs_uri.h"
 
 int
 refuse(struct mapping *m, const char *fmt, ...)
 {
 	va_list ap;
 
-	m->why->code = m->refusal;
+	m->why->code = E_VALIDATION_ERROR;
 	va_start(ap, fmt);
 	vsnprintf(m->why->detail, sizeof m->why->detail, fmt, ap);
 	va_end(ap);
+	return -1;
+}
+
+int
+out_of_memory(struct mapping *m)
+{
+	outcome_set(m->why, E_UPSTREAM_BUSY, "memory is out");
 	return -1;
 }
 
@@ -138,7 +146,7 @@ row_apply(struct mapping *m, const struct field_row_map *row, const json_t *valu
 	}
 	if (copy == NULL)
 		return refuse(m, "%s has a value that cannot be used", row->from);
-	return wire_set(m->wire, row->to, copy) == 0 ? 0 : refuse(m, "memory is out");
+	return wire_set(m->wire, row->to, copy) == 0 ? 0 : out_of_memory(m);
 }
 
 static bool
@@ -198,8 +206,10 @@ picture_map(struct mapping *m, const json_t *picture, const char *name, json_t *
 	if ((uri == NULL) == (bytes == NULL))
 		return refuse(m, "%s needs either gcsUri or bytesBase64Encoded", name);
 	/* Google reads it with this service's rights: only what is the user's own */
-	if (uri != NULL && (strncmp(uri, m->own_prefix, strlen(m->own_prefix)) != 0 || strstr(uri, "/../") != NULL))
-		return refuse(m, "%s.gcsUri names no object of yours", name);
+	if (uri != NULL && !gs_uri_below(uri, m->own_prefix, strlen(m->own_prefix))) {
+		outcome_set(m->why, E_NOT_FOUND, "%s.gcsUri names no object of yours", name);
+		return -1;
+	}
 	if (type == NULL)
 		type = picture_type(uri, bytes);
 	if (type == NULL || (strcmp(type, "image/png") != 0 && strcmp(type, "image/jpeg") != 0))
@@ -209,7 +219,7 @@ picture_map(struct mapping *m, const json_t *picture, const char *name, json_t *
 		json_object_set(*out, "bytesBase64Encoded", json_object_get(picture, "bytesBase64Encoded"));
 		json_object_set_new(*out, "mimeType", json_string(type));
 	}
-	return *out != NULL ? 0 : refuse(m, "memory is out");
+	return *out != NULL ? 0 : out_of_memory(m);
 }
 
 int

@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "actors/vertex/models.h"
 #include "actors/vertex/outcome.h"
+#include "proto/models.h"
 
 struct mapping {
 	const struct model *model;
@@ -17,7 +17,6 @@ struct mapping {
 	const char *own_prefix;		/* gs://.. that this user's objects begin with */
 	json_t *wire;			/* the body being built */
 	struct outcome *why;		/* set by what refuses */
-	unsigned refusal;		/* its code: the kind's API error */
 };
 
 /* How a value travels. With `with`, the row's function does it. */
@@ -48,8 +47,11 @@ int wire_set(json_t *wire, const char *path, json_t *value);
 /* Value at a path, borrowed; NULL where there is none. */
 json_t *wire_get(const json_t *wire, const char *path);
 
-/* Refuses, with the kind's error and a message. Returns -1. */
+/* The client's mistake: VALIDATION_ERROR and a message that begins with the field's name.
+ * Returns -1. */
 int refuse(struct mapping *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Nobody's: memory is out, and the same may work later. Returns -1. */
+int out_of_memory(struct mapping *m);
 
 /* Fields of the request; `otherwise` where absent or null. */
 const char *request_text(const json_t *request, const char *name, const char *otherwise);
@@ -58,7 +60,8 @@ bool request_has(const json_t *request, const char *name);
 
 /* A picture of the request, {gcsUri | bytesBase64Encoded, mimeType?}, as Google's media
  * object in *out (a new reference): the type is told or recognised, JPEG or PNG only; a
- * URI must lie under own_prefix. 0, or -1 and m->why. */
+ * URI must lie under own_prefix, or there is no such object for this user (NOT_FOUND).
+ * `name` is the field, for messages. 0, or -1 and m->why. */
 int picture_map(struct mapping *m, const json_t *picture, const char *name, json_t **out);
 
 /* Appends a sentence to a prompt: "<prompt>. <label>: <text>". */

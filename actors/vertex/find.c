@@ -64,8 +64,7 @@ operation_take(struct generation *gen, json_t *json)
 			generation_stored(gen, i, items.v[i].uri, items.v[i].mime, items.v[i].prompt);
 			continue;
 		}
-		outcome_set(&o, gen->refusal, "the model sent its result instead of storing it");
-		generation_blame(gen, &o);
+		generation_upload(gen, i, &items.v[i]);
 	}
 	if (status != NULL)
 		outcome_of_status(&o, status, gen->refusal, gen->v->google.project);
@@ -122,6 +121,7 @@ on_operation_poll(void *state, struct request *rq)
 		return;
 	}
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", op.model);
+	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
 	if ((google_vertex_host(&v->google, &url, op.host_location) |
 	    buf_printf(&url, "/v1/%s:fetchPredictOperation", op.path) |
 	    buf_printf(&body, "{\"operationName\":\"%.*s\"}", (int)m->operation.n, m->operation.p)) == 0 &&
@@ -230,13 +230,14 @@ on_results_find(void *state, struct request *rq)
 		generation_fail(gen, E_UPSTREAM_BUSY, "this generation is still being made");
 		return;
 	}
-	gen->model = model_resolve(gen->kind, m->model, v->aliases);
+	bool references = json_array_size(json_object_get(gen->request, "referenceData")) > 0;
+	gen->model = model_resolve(gen->kind, m->model, references, v->aliases);
 	if (gen->model == NULL)
-		gen->model = model_resolve(gen->kind, BYTES(""), "");
+		gen->model = model_resolve(gen->kind, BYTES(""), false, "");
 	gen->maker = maker_of(gen->model->method);
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->model->id);
 	/* attempts that nothing came of left nothing: all of them are looked at */
-	generation_prefix(v, gen->prefix, &m->user, &m->project, &m->generation, 0);
+	generation_prefix(gen, &m->user, &m->project, &m->generation, 0);
 	gen->pending = 1;
 	storage_list(&v->google, &rq->ctx, gen->prefix, on_found, gen);
 }

@@ -9,7 +9,7 @@
 
 #include <ev.h>
 
-#include "actors/vertex/models.h"
+#include "proto/models.h"
 
 enum {
 	GATE_AT_ONCE = 48,

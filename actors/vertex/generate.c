@@ -1,6 +1,6 @@
 /* actors/vertex/generate.c - asking Google for a generation, once.
  *
- * The request is mapped and checked before anything is sent; then it waits for its turn
+ * The request is checked and mapped before anything is sent; then it waits for its turn
  * (gate.h). What Google sends inline is brought into storage by us. Of several calls one
  * that worked is enough; when none did, the outcome that leaves the most doubt decides.
  * Licence: Apache-2.0. */
@@ -10,60 +10,9 @@
 #include "actors/vertex/encode.h"
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
+#include "proto/media_check.h"
 
 enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */
-
-/* ---- what came inline ---- */
-
-static void
-on_slot_uploaded(void *arg, unsigned err, const char *detail)
-{
-	struct slot *slot = arg;
-	struct outcome o;
-
-	if (err != 0) {
-		outcome_set(&o, err, "%s", detail);
-		generation_blame(slot->gen, &o);
-		slot->used = false;
-	}
-	generation_release(slot->gen);
-}
-
-/* The clip is as long as was asked for, where the model cannot be told. */
-static void
-cut_to_length(const struct generation *gen, struct buf *bytes)
-{
-	double seconds = json_number_value(json_object_get(gen->request, "durationSeconds"));
-
-	if (gen->kind == KIND_MUSIC && seconds > 0)
-		wav_cut(bytes, seconds);
-}
-
-static void
-item_upload(struct generation *gen, unsigned index, struct item *it)
-{
-	const json_t *text = json_object_get(it->holder, it->bytes_key);
-	struct slot *slot = &gen->slots[index];
-	struct buf bytes = { 0 };
-	struct outcome o;
-
-	if (slot->used || base64_decode(&bytes, json_string_value(text), json_string_length(text)) != 0 || bytes.n == 0) {
-		outcome_set(&o, gen->refusal, "the model's answer holds damaged media");
-		generation_blame(gen, &o);
-		buf_free(&bytes);
-		return;
-	}
-	json_object_del(it->holder, it->bytes_key);	/* megabytes: gone before the next one is decoded */
-	cut_to_length(gen, &bytes);
-	slot->used = true;
-	slot->prompt = it->prompt != NULL ? json_string(it->prompt) : NULL;
-	slot->stored.size = bytes.n;
-	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", it->mime);
-	media_probe(&slot->stored.facts, bytes.p, bytes.n, bytes.n);
-	snprintf(slot->uri, sizeof slot->uri, "%.1200ssample_%u.%s", gen->prefix, index, mime_ending(it->mime));
-	gen->pending++;
-	storage_upload(&gen->v->google, &gen->rq->ctx, slot->uri, it->mime, &bytes, on_slot_uploaded, slot);
-}
 
 /* ---- the answer ---- */
 
@@ -76,7 +25,7 @@ items_take(struct generation *gen, unsigned first, struct items *items)
 		if (items->v[i].uri != NULL)
 			generation_stored(gen, first + (unsigned)i, items->v[i].uri, items->v[i].mime, items->v[i].prompt);
 		else
-			item_upload(gen, first + (unsigned)i, &items->v[i]);
+			generation_upload(gen, first + (unsigned)i, &items->v[i]);
 	}
 	if (items->n > 0)
 		return;
@@ -105,7 +54,7 @@ answer_read(struct generation *gen, unsigned index, struct http_answer *a)
 	gen->maker->read(json, gen->wires.body[index], &items);
 	if (items.operation != NULL)
 		snprintf(gen->operation, sizeof gen->operation, "%s", items.operation);
-	else if (gen->maker->method == METHOD_veo_operation) {
+	else if (gen->maker->method == MAKER_veo_operation) {
 		outcome_set(&o, E_UNCLEAR, "the model's answer names no operation");
 		generation_blame(gen, &o);
 	} else {
@@ -202,23 +151,21 @@ generation_build(struct generation *gen)
 	const struct msg_generate *m = &gen->rq->body.generate;
 	struct outcome why = { 0 };
 	char own[GS_URI_MAX], user[37];
-	struct mapping map = { .request = gen->request, .why = &why, .refusal = gen->refusal, .own_prefix = own };
-	struct bytes asked = m->model;
+	struct mapping map = { .request = gen->request, .why = &why, .own_prefix = own };
+	struct media_refusal refusal;
 
-	/* references need the model that takes them */
-	if (asked.n == 0 && gen->kind == KIND_IMAGE && json_array_size(json_object_get(gen->request, "referenceData")) > 0)
-		asked = BYTES("imagen-3.0-capability-001");
-	gen->model = map.model = model_resolve(gen->kind, asked, gen->v->aliases);
+	/* the front has asked the same tables, but a job may be older than they are */
+	gen->model = map.model = media_check(gen->kind, m->model, gen->request, gen->v->aliases, &refusal);
 	if (gen->model == NULL) {
-		char detail[160];
-		snprintf(detail, sizeof detail, "the model %.*s is not known for this kind of media", (int)asked.n, asked.p);
-		generation_fail(gen, gen->refusal, detail);
+		char detail[sizeof refusal];
+		snprintf(detail, sizeof detail, "%s %s", refusal.field, refusal.text);
+		generation_fail(gen, E_VALIDATION_ERROR, detail);
 		return false;
 	}
 	gen->maker = maker_of(gen->model->method);
 	id_text(&m->user, user);
 	snprintf(own, sizeof own, "%s/users/%s/", gen->v->storage_uri, user);
-	generation_prefix(gen->v, gen->prefix, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
+	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
 	if (gen->maker->build(&map, gen->prefix, &gen->wires) != 0) {
 		generation_fail(gen, why.code != 0 ? why.code : gen->refusal, why.detail);
 		return false;

@@ -84,23 +84,25 @@ generation_request(struct generation *gen, struct bytes json)
 }
 
 void
-generation_prefix(const struct vertex *v, char *to, const struct id *user, const struct id *project,
+generation_prefix(struct generation *gen, const struct id *user, const struct id *project,
     const struct id *generation, uint32_t attempt)
 {
-	char u[37], p[37], g[37];
-	int n;
+	char u[37], p[37], g[37], *to = gen->prefix;
 
 	id_text(user, u);
 	id_text(project, p);
 	id_text(generation, g);
-	n = snprintf(to, GS_URI_MAX, "%s/users/%s/projects/%s/%s/", v->storage_uri, u, p, g);
-	if (attempt > 0 && n > 0 && n < GS_URI_MAX)
-		snprintf(to + n, (size_t)(GS_URI_MAX - n), "%u/", attempt);
+	/* storage_uri is half as long at most: nothing is cut */
+	gen->below = (size_t)snprintf(to, sizeof gen->prefix, "%s/users/%s/projects/%s/%s/", gen->v->storage_uri, u, p, g);
+	if (attempt > 0)
+		snprintf(to + gen->below, sizeof gen->prefix - gen->below, "%u/", attempt);
 }
 
 void
 generation_blame(struct generation *gen, const struct outcome *o)
 {
+	if (o->said[0] != '\0')
+		log_event(LOG_WARNING, &gen->rq->ctx, "google_said", "words", o->said);
 	if (gen->worst.code == 0 || outcome_rank(o->code) > outcome_rank(gen->worst.code))
 		gen->worst = *o;
 }
@@ -130,8 +132,11 @@ generation_stored(struct generation *gen, unsigned index, const char *uri, const
 	struct slot *slot = &gen->slots[index];
 	struct bytes bucket, object;
 
-	if (index >= SLOTS_MAX || slot->used || !gs_uri_parse(bytes_str(uri), &bucket, &object)) {
+	/* what we hand out URLs for is what this generation wrote, whatever Google's answer says */
+	if (index >= SLOTS_MAX || slot->used || !gs_uri_parse(bytes_str(uri), &bucket, &object) ||
+	    !gs_uri_below(uri, gen->prefix, gen->below)) {
 		struct outcome o;
+		log_event(LOG_ERROR, &gen->rq->ctx, "result_out_of_place", "uri", uri);
 		outcome_set(&o, gen->refusal, "the model named a result that cannot be used");
 		generation_blame(gen, &o);
 		return;
@@ -143,6 +148,60 @@ generation_stored(struct generation *gen, unsigned index, const char *uri, const
 	gen->pending++;
 	storage_probe(&gen->v->google, &gen->rq->ctx, slot->uri, on_slot_probed, slot);
 }
+
+/* ---- what came inline ---- */
+
+static void
+on_slot_uploaded(void *arg, unsigned err, const char *detail)
+{
+	struct slot *slot = arg;
+	struct outcome o;
+
+	if (err != 0) {
+		outcome_set(&o, err, "%s", detail);
+		generation_blame(slot->gen, &o);
+		slot->used = false;
+	}
+	generation_release(slot->gen);
+}
+
+/* The clip is as long as was asked for, where the model cannot be told. */
+static void
+cut_to_length(const struct generation *gen, struct buf *bytes)
+{
+	double seconds = json_number_value(json_object_get(gen->request, "durationSeconds"));
+
+	if (gen->kind == KIND_MUSIC && seconds > 0)
+		wav_cut(bytes, seconds);
+}
+
+void
+generation_upload(struct generation *gen, unsigned index, struct item *it)
+{
+	const json_t *text = json_object_get(it->holder, it->bytes_key);
+	struct slot *slot = &gen->slots[index];
+	struct buf bytes = { 0 };
+	struct outcome o;
+
+	if (slot->used || base64_decode(&bytes, json_string_value(text), json_string_length(text)) != 0 || bytes.n == 0) {
+		outcome_set(&o, gen->refusal, "the model's answer holds damaged media");
+		generation_blame(gen, &o);
+		buf_free(&bytes);
+		return;
+	}
+	json_object_del(it->holder, it->bytes_key);	/* megabytes: gone before the next one is decoded */
+	cut_to_length(gen, &bytes);
+	slot->used = true;
+	slot->prompt = it->prompt != NULL ? json_string(it->prompt) : NULL;
+	slot->stored.size = bytes.n;
+	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", it->mime);
+	media_probe(&slot->stored.facts, bytes.p, bytes.n, bytes.n);
+	snprintf(slot->uri, sizeof slot->uri, "%.1200ssample_%u.%s", gen->prefix, index, mime_ending(it->mime));
+	gen->pending++;
+	storage_upload(&gen->v->google, &gen->rq->ctx, slot->uri, it->mime, &bytes, on_slot_uploaded, slot);
+}
+
+/* ---- telling ---- */
 
 static json_t *
 slot_json(const struct slot *slot, size_t index)

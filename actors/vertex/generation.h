@@ -34,7 +34,8 @@ struct generation {
 	const struct maker *maker;
 	json_t *request;		/* the client's fields; NULL when polling */
 	struct wires wires;
-	char prefix[GS_URI_MAX];	/* gs://.../users/../attempt/ */
+	char prefix[GS_URI_MAX];	/* gs://.../users/../projects/../generation/attempt/ */
+	size_t below;			/* length of the part up to the generation: all its results begin with that */
 	char made_by[80];
 	struct place place;
 	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */
@@ -58,9 +59,9 @@ void on_results_find(void *state, struct request *rq);
 struct generation *generation_new(struct vertex *v, struct request *rq, struct bytes kind);
 /* Reads request_json. False: the request is answered, the generation gone. */
 bool generation_request(struct generation *gen, struct bytes json);
-/* Writes <storage>/users/U/projects/P/G/ to `to` (GS_URI_MAX bytes), with the attempt if it
- * is not 0. */
-void generation_prefix(const struct vertex *v, char *to, const struct id *user, const struct id *project,
+/* Sets where its results lie: <storage>/users/U/projects/P/G/, with the attempt if it is
+ * not 0. */
+void generation_prefix(struct generation *gen, const struct id *user, const struct id *project,
     const struct id *generation, uint32_t attempt);
 /* Puts it among those in hand; false if the same generation is there already. */
 bool generation_hold(struct generation *gen, const struct id *id);
@@ -68,8 +69,11 @@ bool generation_hold(struct generation *gen, const struct id *id);
 bool generation_in_hand(const struct vertex *v, const struct id *id);
 /* Keeps what went wrong, if it decides more than what is known so far. */
 void generation_blame(struct generation *gen, const struct outcome *o);
-/* A result that lies in storage: looks at it. `prompt` is borrowed, may be NULL. */
+/* A result that lies in storage, if it lies where this generation's belong: looks at it.
+ * `prompt` is borrowed, may be NULL. */
 void generation_stored(struct generation *gen, unsigned index, const char *uri, const char *mime, const char *prompt);
+/* One that came inline: brings it into storage. The item's bytes are gone afterwards. */
+void generation_upload(struct generation *gen, unsigned index, struct item *it);
 /* One of `pending` is over; the last one answers the request and frees the generation. */
 void generation_release(struct generation *gen);
 /* Fails the request and frees. */

@@ -10,6 +10,7 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/maker.h"
+#include "proto/media_check.h"
 
 static const char *const byte_keys[] = { "bytesBase64Encoded", NULL };
 
@@ -34,14 +35,10 @@ with_size(struct mapping *m, const json_t *unused)
 	return wire_set(m->wire, "parameters.aspectRatio", json_string(ratios[best].name));
 }
 
-/* A seed works only without a watermark and without rewriting. */
+/* A seed works only without a watermark and without rewriting: media_check has seen to it. */
 static int
 with_seed(struct mapping *m, const json_t *value)
 {
-	if (json_is_true(json_object_get(m->request, "addWatermark")))
-		return refuse(m, "seed cannot be used together with addWatermark");
-	if (json_is_true(json_object_get(m->request, "enhancePrompt")))
-		return refuse(m, "seed cannot be used together with enhancePrompt");
 	wire_set(m->wire, "parameters.addWatermark", json_false());
 	if (m->model->able & ABLE_ENHANCE)
 		wire_set(m->wire, "parameters.enhancePrompt", json_false());
@@ -52,7 +49,7 @@ static int
 with_enhance(struct mapping *m, const json_t *value)
 {
 	if ((m->model->able & ABLE_ENHANCE) == 0)
-		return json_is_true(value) ? refuse(m, "enhancePrompt cannot be used with %s", m->model->id) : 0;
+		return 0;		/* off, as these models are anyway */
 	return wire_set(m->wire, "parameters.enhancePrompt", json_incref((json_t *)(uintptr_t)value));
 }
 
@@ -72,7 +69,7 @@ with_size_name(struct mapping *m, const json_t *value)
 	bool large = size != NULL && size[0] == '2';
 
 	if ((m->model->able & ABLE_2K) == 0)
-		return large ? refuse(m, "%s makes no images of size 2K", m->model->id) : 0;
+		return 0;		/* 1K, as these models make anyway */
 	return wire_set(m->wire, "parameters.sampleImageSize", json_string(large ? "2K" : "1K"));
 }
 
@@ -142,18 +139,15 @@ static const struct reference_type {
 	{ "SUBJECT", "subjectImageConfig", "SUBJECT_TYPE_", "subjectType", "subjectDescription" },
 };
 
-/* "style" and "REFERENCE_TYPE_STYLE" are the same. */
 static const struct reference_type *
 reference_type_of(const char *text)
 {
-	static const char prefix[] = "REFERENCE_TYPE_";
+	const char *name = reference_type(text);
 
-	if (strncasecmp(text, prefix, sizeof prefix - 1) == 0)
-		text += sizeof prefix - 1;
-	for (size_t i = 0; i < COUNT(reference_types); i++)
-		if (strcasecmp(reference_types[i].name, text) == 0)
+	for (size_t i = 0; i < COUNT(reference_types) && name != NULL; i++)
+		if (strcmp(reference_types[i].name, name) == 0)
 			return &reference_types[i];
-	return NULL;
+	return &reference_types[0];
 }
 
 static void
@@ -188,16 +182,13 @@ with_references(struct mapping *m, const json_t *list)
 
 	if (json_array_size(list) == 0)
 		return 0;
-	if ((m->model->able & ABLE_REFERENCES) == 0)
-		return refuse(m, "referenceData cannot be used with %s: use imagen-3.0-capability-001", m->model->id);
 	images = json_array();
 	wire_set(m->wire, "instances.0.referenceImages", images);
 	json_array_foreach((json_t *)(uintptr_t)list, i, from) {
-		const char *name = request_text(from, "referenceType", "RAW");
-		const struct reference_type *type = reference_type_of(name);
-		if (type == NULL)
-			return refuse(m, "referenceData: there is no referenceType %.64s", name);
-		if (picture_map(m, json_object_get(from, "referenceImage"), "referenceImage", &picture) != 0)
+		const struct reference_type *type = reference_type_of(request_text(from, "referenceType", ""));
+		char field[64];
+		snprintf(field, sizeof field, "referenceData.%zu.referenceImage", i);
+		if (picture_map(m, json_object_get(from, "referenceImage"), field, &picture) != 0)
 			return -1;
 		json_t *to = json_pack("{s:o,s:I}", "referenceImage", picture,
 		    "referenceId", request_int(from, "referenceId", (json_int_t)i + 1));
@@ -252,7 +243,7 @@ prompt_build(struct mapping *m)
 	if (rc == 0)
 		rc = wire_set(m->wire, "instances.0.prompt", json_stringn(prompt.p != NULL ? prompt.p : "", prompt.n));
 	buf_free(&prompt);
-	return rc == 0 ? 0 : refuse(m, "memory is out");
+	return rc == 0 ? 0 : out_of_memory(m);
 }
 
 static unsigned
@@ -267,7 +258,7 @@ imagen_build(struct mapping *m, const char *storage, struct wires *out)
 	unsigned samples = imagen_count(m->request);
 
 	if (samples < 1 || samples > m->model->samples)
-		return refuse(m, "%s makes 1 to %u images of one request", m->model->id, m->model->samples);
+		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
 	m->wire = out->body[out->n++] = json_object();
 	if (prompt_build(m) != 0)
 		return -1;
@@ -296,4 +287,4 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { METHOD_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count };
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count };

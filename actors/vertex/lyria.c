@@ -90,13 +90,13 @@ lyria_build(struct mapping *m, const char *storage, struct wires *out)
 
 	(void)storage;			/* the model writes nowhere */
 	if (samples < 1 || samples > m->model->samples || samples > WIRES_MAX)
-		return refuse(m, "%s makes 1 to %u clips of one request", m->model->id, m->model->samples);
+		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
 	rc = prompt_build(m, &prompt);
 	for (unsigned i = 0; i < (seeded ? samples : 1) && rc == 0; i++) {
 		m->wire = out->body[out->n++] = json_pack("{s:[{s:s#}],s:{}}", "instances", "prompt",
 		    prompt.p != NULL ? prompt.p : "", (int)prompt.n, "parameters");
 		if (m->wire == NULL)
-			rc = refuse(m, "memory is out");
+			rc = out_of_memory(m);
 		else if (seeded)
 			rc = wire_set(m->wire, "instances.0.seed",
 			    json_integer((request_int(m->request, "seed", 1) - 1 + i) % 2147483647 + 1));
@@ -122,4 +122,4 @@ lyria_read(json_t *answer, const json_t *wire, struct items *out)
 		items_add(out, p, "gcsUri", byte_keys, "audio/wav");
 }
 
-const struct maker maker_lyria = { METHOD_lyria_predict, "predict", false, lyria_build, lyria_read, lyria_count };
+const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, lyria_build, lyria_read, lyria_count };

@@ -5,13 +5,13 @@
 #include "actors/vertex/maker.h"
 
 const struct maker *
-maker_of(enum method method)
+maker_of(enum maker_method method)
 {
-	static const struct maker *const makers[METHOD_COUNT] = {
-		[METHOD_imagen_predict] = &maker_imagen,
-		[METHOD_veo_operation] = &maker_veo,
-		[METHOD_lyria_predict] = &maker_lyria,
-		[METHOD_speech_synthesize] = &maker_speech,
+	static const struct maker *const makers[MAKER_COUNT] = {
+		[MAKER_imagen_predict] = &maker_imagen,
+		[MAKER_veo_operation] = &maker_veo,
+		[MAKER_lyria_predict] = &maker_lyria,
+		[MAKER_speech_synthesize] = &maker_speech,
 	};
 
 	return makers[method];

@@ -34,7 +34,7 @@ struct items {
 };
 
 struct maker {
-	enum method method;
+	enum maker_method method;
 	const char *verb;		/* behind the model's URL; NULL: the speech service */
 	bool google_stores;		/* takes storageUri */
 	/* Fills wires from m->request; `storage` is where results belong. 0, or -1 and m->why. */
@@ -47,7 +47,7 @@ struct maker {
 
 extern const struct maker maker_imagen, maker_veo, maker_lyria, maker_speech;
 
-const struct maker *maker_of(enum method method);
+const struct maker *maker_of(enum maker_method method);
 void wires_free(struct wires *w);
 void items_free(struct items *it);
 

@@ -5,94 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "actors/vertex/outcome.h"
-
-/* ---- cleaning ---- */
-
-struct text {
-	char *p;
-	size_t n, room;
-};
-
-static void
-text_add(struct text *t, const char *p, size_t n)
-{
-	if (n > t->room - 1 - t->n)
-		n = t->room - 1 - t->n;
-	memcpy(t->p + t->n, p, n);
-	t->n += n;
-}
-
-static const char *
-last_segment(const char *p, size_t n)
-{
-	const char *slash = memrchr(p, '/', n);
-
-	return slash != NULL && slash + 1 < p + n ? slash + 1 : p;
-}
-
-static bool
-starts(const char *p, size_t n, const char *with)
-{
-	size_t k = strlen(with);
-
-	return n >= k && strncasecmp(p, with, k) == 0;
-}
-
-/* One word without blanks, quotes or brackets: what may it be? */
-static void
-word_add(struct text *t, const char *p, size_t n, const char *project)
-{
-	static const char *const secrets[] = { "ya29.", "eyJ", "AIza" };
-	const char *models = memmem(p, n, "/models/", 8);
-
-	for (size_t i = 0; i < COUNT(secrets); i++)
-		if (starts(p, n, secrets[i])) {
-			text_add(t, "(hidden)", 8);
-			return;
-		}
-	if (memmem(p, n, "://", 3) != NULL) {
-		text_add(t, "(link)", 6);
-	} else if (starts(p, n, "projects/")) {
-		if (models != NULL)
-			text_add(t, last_segment(p, n), (size_t)(p + n - last_segment(p, n)));
-		else
-			text_add(t, "(project)", 9);
-	} else if (memmem(p, n, ".gserviceaccount.com", 20) != NULL || memmem(p, n, "googleapis.com", 14) != NULL) {
-		text_add(t, "(service)", 9);
-	} else if (project[0] != '\0' && memmem(p, n, project, strlen(project)) != NULL) {
-		text_add(t, "(project)", 9);
-	} else if (n >= 10 && strspn(p, "0123456789") >= n && t->n >= 8 && memmem(t->p + t->n - 8, 8, "project", 7) != NULL) {
-		text_add(t, "(hidden)", 8);
-	} else {
-		text_add(t, p, n);
-	}
-}
-
-void
-message_clean(char *to, size_t room, const char *from, const char *project)
-{
-	static const char between[] = " \t\r\n\"'`()[]{}<>,;";
-	struct text t = { to, 0, room };
-
-	while (*from != '\0') {
-		size_t blank = strspn(from, between), word;
-		for (size_t i = 0; i < blank; i++)
-			text_add(&t, from[i] == '\n' || from[i] == '\r' || from[i] == '\t' ? " " : from + i, 1);
-		from += blank;
-		word = strcspn(from, between);
-		if (word > 0)
-			word_add(&t, from, word, project);
-		from += word;
-	}
-	while (t.n > 0 && t.p[t.n - 1] == ' ')
-		t.n--;
-	while (t.n > 0 && !utf8_valid(t.p, t.n))	/* cut inside a character */
-		t.n--;
-	t.p[t.n] = '\0';
-}
 
 void
 outcome_set(struct outcome *o, unsigned code, const char *fmt, ...)
@@ -100,6 +14,7 @@ outcome_set(struct outcome *o, unsigned code, const char *fmt, ...)
 	va_list ap;
 
 	o->code = code;
+	o->said[0] = '\0';
 	va_start(ap, fmt);
 	vsnprintf(o->detail, sizeof o->detail, fmt, ap);
 	va_end(ap);
@@ -177,13 +92,28 @@ reasons_from_text(json_t *list, const char *text)
 	return false;
 }
 
+/* Google's words as they were go to the log, where a client is told less. */
 static void
-filtered_end(struct outcome *o, const char *message, json_t *reasons)
+words_choose(struct outcome *o, char *message, size_t room)
+{
+	o->said[0] = '\0';
+	snprintf(o->said, sizeof o->said, "%.*s", (int)sizeof o->said - 1, message);
+	if (message_rename(message))
+		o->said[0] = '\0';
+	else
+		snprintf(message, room, "The model refused the request");
+	for (size_t n = strlen(o->said); n > 0 && !utf8_valid(o->said, n); )
+		o->said[--n] = '\0';
+}
+
+static void
+filtered_end(struct outcome *o, char *message, size_t message_room, json_t *reasons)
 {
 	size_t room = sizeof o->detail;
 	char *text = json_array_size(reasons) > 0 ? json_dumps(reasons, JSON_COMPACT) : NULL;
 
 	o->code = E_CONTENT_FILTERED;
+	words_choose(o, message, message_room);
 	if (text != NULL && strlen(text) + 2 < room)
 		snprintf(o->detail, room, "%.*s\n%s", (int)(room - strlen(text) - 2), message, text);
 	else
@@ -208,7 +138,7 @@ outcome_filtered(struct outcome *o, const json_t *texts, const char *project)
 		if (i == 0)
 			message_clean(message, sizeof message, text, project);
 	}
-	filtered_end(o, message, reasons);
+	filtered_end(o, message, sizeof message, reasons);
 }
 
 /* ---- answers ---- */
@@ -229,10 +159,39 @@ error_message(char *to, size_t room, const struct http_answer *a, const char *pr
 	json_decref(json);
 }
 
+/* Is the body a google.rpc.Status of that name? Then the service itself speaks, not
+ * something on the way to it. */
 static bool
-status_is_aborted(const struct http_answer *a)
+status_is(const struct http_answer *a, const char *name)
 {
-	return a->body.p != NULL && memmem(a->body.p, a->body.n, "\"ABORTED\"", 9) != NULL;
+	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+	const json_t *error = json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error");
+	const char *status = json_string_value(json_object_get(error, "status"));
+	bool is = status != NULL && strcmp(status, name) == 0;
+
+	json_decref(json);
+	return is;
+}
+
+/* Google asks to come back later. After a start that must also mean that nothing was
+ * begun: 429 does; a bare 503 may come from a front end whose connection to the model
+ * broke; Status ABORTED undid what there was. */
+static bool
+is_busy(const struct http_answer *a, enum outcome_phase phase)
+{
+	if (a->status == 503)
+		return phase == PHASE_READ || status_is(a, "UNAVAILABLE") || status_is(a, "RESOURCE_EXHAUSTED");
+	return a->status == 429 || (a->status == 409 && status_is(a, "ABORTED"));
+}
+
+static void
+refusal_end(struct outcome *o, unsigned code, const char *intro, char *message, size_t room)
+{
+	struct outcome words;
+
+	words_choose(&words, message, room);
+	outcome_set(o, code, "%s%s", intro, message);
+	memcpy(o->said, words.said, sizeof o->said);
 }
 
 static void
@@ -243,14 +202,12 @@ outcome_of_refusal(struct outcome *o, const struct http_answer *a, unsigned kind
 
 	error_message(message, sizeof message, a, project);
 	if (a->status == 400 && reasons_from_text(reasons, message)) {
-		filtered_end(o, message, reasons);
+		filtered_end(o, message, sizeof message, reasons);
 		return;
 	}
 	json_decref(reasons);
-	if (a->status == 401 || a->status == 403)
-		outcome_set(o, kind_error, "Google does not let this service do that: %s", message);
-	else
-		outcome_set(o, kind_error, "%s", message);
+	refusal_end(o, kind_error, a->status == 401 || a->status == 403 ? "Google does not let this service do that: " : "",
+	    message, sizeof message);
 }
 
 void
@@ -277,7 +234,7 @@ outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_pha
 	}
 	if (a->status >= 200 && a->status < 300)
 		outcome_set(o, 0, "%s", "");
-	else if (a->status == 429 || a->status == 503 || (a->status == 409 && status_is_aborted(a)))
+	else if (is_busy(a, phase))
 		outcome_set(o, E_UPSTREAM_BUSY, "Google is busy: status %ld", a->status);
 	else if (a->status == 501 || a->status < 500) {
 		if (a->status == 408 || a->status == 499)
@@ -297,11 +254,11 @@ outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, 
 
 	message_clean(message, sizeof message, text != NULL && text[0] != '\0' ? text : "The model failed", project);
 	if (json_integer_value(json_object_get(status, "code")) == 3 && reasons_from_text(reasons, message)) {
-		filtered_end(o, message, reasons);
+		filtered_end(o, message, sizeof message, reasons);
 		return;
 	}
 	json_decref(reasons);
-	outcome_set(o, kind_error, "%s", message);
+	refusal_end(o, kind_error, "", message, sizeof message);
 }
 
 unsigned

@@ -1,7 +1,7 @@
 /* actors/vertex/outcome.h - what an answer of Google means to a job: done, come back,
  * filtered, refused, or unclear. Pure.
  *
- * The detail of an error is a plain message, cleaned of URLs, project ids and tokens; for
+ * The detail of an error is a plain message, with words that a client may read (words.h); for
  * CONTENT_FILTERED a newline and a JSON array of {"code","message"} follow.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_VERTEX_OUTCOME_H
@@ -10,10 +10,12 @@
 #include <jansson.h>
 
 #include "actors/vertex/http.h"
+#include "actors/vertex/words.h"
 
 struct outcome {
 	unsigned code;			/* 0: Google did what it was asked */
 	char detail[2048];
+	char said[512];			/* Google's words for the log, where a client is told others; or "" */
 };
 
 /* May asking again start a second generation? */
@@ -35,10 +37,6 @@ void outcome_filtered(struct outcome *o, const json_t *reasons, const char *proj
 
 /* With a message of our own. */
 void outcome_set(struct outcome *o, unsigned code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* Copies a message of Google's without what is nobody's business; valid UTF-8, at most
- * room - 1 bytes. */
-void message_clean(char *to, size_t room, const char *from, const char *project);
 
 /* Of several calls for one generation: the code that decides. UNCLEAR beats all, for
  * something may have been started; then what will not change by itself. */

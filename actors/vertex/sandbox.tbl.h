@@ -2,14 +2,14 @@
  * Google, name resolution and a thread for it, the trust roots. Rows: actors/common/sandbox.h. */
 
 /* connections to Google and to name servers */
-ALLOW_IF(socket,         RULE_UNIX_OR_INET, "connections to Google, name servers, interface list; libc tries nscd")
+ALLOW_IF(socket,         RULE_INET, "connections to Google, name servers, interface list")
 ALLOW(connect,           "Google; TCP only to the ports below (Landlock)")
 ALLOW(bind,              "netlink: which address families this host has")
 ALLOW(getsockname,       "libcurl; order of addresses")
 ALLOW(getpeername,       "libcurl")
 ALLOW(getsockopt,        "outcome of a connect")
 ALLOW(setsockopt,        "TCP_NODELAY, keep-alive")
-ALLOW(sendmmsg,          "A and AAAA questions together")
+ALLOW_IF(sendmmsg,       RULE_NO_FASTOPEN, "A and AAAA questions together")
 ALLOW(poll,              "libcurl and the resolver wait")
 ALLOW(ioctl,             "FIONREAD: the resolver asks how long an answer is")
 ALLOW(uname,             "the resolver's own host name")

@@ -6,35 +6,11 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/maker.h"
+#include "proto/voices.h"
 
 enum { TEXT_MAX = 5000 };		/* bytes, not characters */
 
-#define HD "-Chirp3-HD-"
-#define VOICE_OTHERWISE "Kore"
-#define LOCALE_OTHERWISE "en-US"
-
 static const char *const byte_keys[] = { "audioContent", NULL };
-
-static const struct voice {
-	const char *name, *sounds;
-} voices[] = {
-#define VOICE(name, sounds) { #name, #sounds },
-#define LOCALE(code)
-#define SAME_AS(tag, code)
-#include "actors/vertex/voices.tbl.h"
-};
-static const char *const locales[] = {
-#define VOICE(name, sounds)
-#define LOCALE(code) code,
-#define SAME_AS(tag, code)
-#include "actors/vertex/voices.tbl.h"
-};
-static const struct { const char *tag, *code; } same_as[] = {
-#define VOICE(name, sounds)
-#define LOCALE(code)
-#define SAME_AS(tag, code) { tag, code },
-#include "actors/vertex/voices.tbl.h"
-};
 
 static const struct encoding {
 	const char *asked, *wire, *mime;
@@ -44,85 +20,17 @@ static const struct encoding {
 	{ "ogg_opus", "OGG_OPUS", "audio/ogg" },
 };
 
-static const char *
-voice_by_name(const char *name)
-{
-	for (size_t i = 0; i < COUNT(voices); i++)
-		if (strcasecmp(voices[i].name, name) == 0)
-			return voices[i].name;
-	return NULL;
-}
-
-static const char *
-voice_by_sound(const char *word)
-{
-	for (size_t i = 0; i < COUNT(voices); i++)
-		if (strcasecmp(voices[i].sounds, word) == 0)
-			return voices[i].name;
-	return NULL;
-}
-
-/* A tag's locale: exact, by another name, the language's first. NULL: not spoken. */
-static const char *
-locale_of(const char *tag)
-{
-	size_t language = strcspn(tag, "-_");
-
-	for (size_t i = 0; i < COUNT(locales); i++)
-		if (strlen(tag) == strlen(locales[i]) && strncasecmp(tag, locales[i], language) == 0 &&
-		    (tag[language] == '\0' || strcasecmp(tag + language + 1, locales[i] + language + 1) == 0))
-			return locales[i];
-	for (size_t i = 0; i < COUNT(same_as); i++) {
-		size_t n = strlen(same_as[i].tag);
-		if (strncasecmp(tag, same_as[i].tag, n) == 0 && strchr("-_", tag[n]) != NULL)
-			return same_as[i].code;
-	}
-	for (size_t i = 0; i < COUNT(locales); i++)
-		if (strcspn(locales[i], "-") == language && strncasecmp(tag, locales[i], language) == 0)
-			return locales[i];
-	return NULL;
-}
-
-/* What the client named: "en-US-Chirp3-HD-Kore" gives both parts, "Kore" the voice. */
 static int
-voice_read(struct mapping *m, const char *name, const char **voice, char locale[16])
+voice_set(struct mapping *m, struct wires *out)
 {
-	const char *hd = strcasestr(name, HD);
+	struct voice voice;
+	const char *field = voice_choose(request_text(m->request, "voice", ""), request_text(m->request, "audioStyle", ""),
+	    request_text(m->request, "model", ""), request_text(m->request, "language", ""), &voice);
 
-	*voice = voice_by_name(hd != NULL ? hd + sizeof HD - 1 : name);
-	if (*voice == NULL)
-		return refuse(m, "there is no voice %.100s", name);
-	if (hd != NULL)
-		snprintf(locale, 16, "%.*s", (int)(hd - name < 15 ? hd - name : 15), name);
-	return 0;
-}
-
-static int
-voice_choose(struct mapping *m, struct wires *out)
-{
-	const char *voice = NULL, *style = request_text(m->request, "audioStyle", ""), *language;
-	const char *model = request_text(m->request, "model", "");
-	char locale[16] = "";
-
-	if (request_has(m->request, "voice")) {
-		if (voice_read(m, request_text(m->request, "voice", ""), &voice, locale) != 0)
-			return -1;
-	} else if (strcasestr(style, HD) != NULL || voice_by_name(style) != NULL) {
-		if (voice_read(m, style, &voice, locale) != 0)
-			return -1;
-	} else if (strcasestr(model, HD) != NULL) {
-		if (voice_read(m, model, &voice, locale) != 0)
-			return -1;
-	} else {
-		voice = voice_by_sound(style);
-	}
-	/* the language of the text counts more than that in a voice's name: all voices speak all */
-	language = request_text(m->request, "language", locale);
-	const char *code = language[0] != '\0' ? locale_of(language) : LOCALE_OTHERWISE;
-	if (code == NULL)
-		return refuse(m, "%.35s is not spoken by the Chirp 3 HD voices", language);
-	snprintf(out->made_by, sizeof out->made_by, "%s" HD "%s", code, voice != NULL ? voice : VOICE_OTHERWISE);
-	wire_set(m->wire, "voice.languageCode", json_string(code));
+	if (field != NULL)
+		return refuse(m, "%s names no voice or language that is spoken", field);
+	snprintf(out->made_by, sizeof out->made_by, "%s" VOICE_HD "%s", voice.locale, voice.name);
+	wire_set(m->wire, "voice.languageCode", json_string(voice.locale));
 	return wire_set(m->wire, "voice.name", json_string(out->made_by));
 }
 
@@ -148,7 +56,7 @@ with_encoding(struct mapping *m, const json_t *value)
 static const struct field_row_map rows[] = {
 	FIELD_RECORDED("projectId"),
 	FIELD_RECORDED("mediaType"),
-	FIELD_RECORDED("model"),		/* voice_choose */
+	FIELD_RECORDED("model"),		/* voice_set */
 	FIELD_RECORDED("voice"),
 	FIELD_RECORDED("audioStyle"),
 	FIELD_RECORDED("language"),
@@ -176,11 +84,11 @@ speech_build(struct mapping *m, const char *storage, struct wires *out)
 
 	(void)storage;			/* the service writes nowhere */
 	if (n == 0 || n > TEXT_MAX)
-		return refuse(m, "a text to speak has 1 to %d bytes", TEXT_MAX);
+		return refuse(m, "prompt must have 1 to %d bytes", TEXT_MAX);
 	m->wire = out->body[out->n++] = json_object();
 	wire_set(m->wire, "audioConfig.audioEncoding", json_string(encodings[0].wire));
 	out->samples = 1;
-	if (voice_choose(m, out) != 0)
+	if (voice_set(m, out) != 0)
 		return -1;
 	return fields_map(m, rows, COUNT(rows));
 }
@@ -197,4 +105,4 @@ speech_read(json_t *answer, const json_t *wire, struct items *out)
 	items_add(out, answer, "gcsUri", byte_keys, mime);
 }
 
-const struct maker maker_speech = { METHOD_speech_synthesize, NULL, false, speech_build, speech_read, speech_count };
+const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count };

@@ -14,27 +14,6 @@ enum {
 	UPLOAD_TRIES = 4
 };
 
-bool
-gs_uri_parse(struct bytes uri, struct bytes *bucket, struct bytes *object)
-{
-	const char *slash;
-
-	if (uri.n < 8 || uri.n >= GS_URI_MAX || memcmp(uri.p, "gs://", 5) != 0)
-		return false;
-	slash = memchr(uri.p + 5, '/', uri.n - 5);
-	if (slash == NULL)
-		return false;
-	*bucket = bytes_of(uri.p + 5, (size_t)(slash - uri.p - 5));
-	*object = bytes_of(slash + 1, (size_t)(uri.p + uri.n - slash - 1));
-	if (bucket->n < 3 || bucket->n > 222 || object->n < 1 || object->n > 1024)
-		return false;
-	for (uint32_t i = 0; i < bucket->n; i++)
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789._-", bucket->p[i]) == NULL || bucket->p[i] == '\0')
-			return false;
-	return memchr(object->p, '\n', object->n) == NULL && memchr(object->p, '\r', object->n) == NULL &&
-	    utf8_valid(object->p, object->n);
-}
-
 /* endpoint<path>/b/{bucket}/o[/{object}] */
 static int
 object_url(const struct google *g, struct buf *url, const char *path, struct bytes bucket, struct bytes object)

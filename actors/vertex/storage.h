@@ -9,12 +9,10 @@
 #include <jansson.h>
 
 #include "actors/vertex/google.h"
+#include "actors/vertex/gs_uri.h"
 #include "actors/vertex/media_probe.h"
 
-enum { GS_URI_MAX = 1300, STORAGE_LIST_MAX = 64 };
-
-/* gs://bucket/object as views; false for anything else (an empty object included). */
-bool gs_uri_parse(struct bytes uri, struct bytes *bucket, struct bytes *object);
+enum { STORAGE_LIST_MAX = 64 };
 
 /* What is known about an object. */
 struct stored {

@@ -21,18 +21,24 @@ with_duration(struct mapping *m, const json_t *unused)
 	while (i < COUNT(lengths) && lengths[i] < asked)
 		i++;
 	if (i == COUNT(lengths))
-		return refuse(m, "%s makes at most 8 seconds", m->model->id);
+		return refuse(m, "durationSeconds must not be greater than 8");
 	return wire_set(m->wire, "parameters.durationSeconds", json_integer(large ? 8 : lengths[i]));
+}
+
+static int
+first_frame_set(struct mapping *m, const json_t *picture, const char *field)
+{
+	json_t *image;
+
+	if (picture_map(m, picture, field, &image) != 0)
+		return -1;
+	return wire_set(m->wire, "instances.0.image", image);
 }
 
 static int
 with_first_frame(struct mapping *m, const json_t *picture)
 {
-	json_t *image;
-
-	if (picture_map(m, picture, "referenceImage", &image) != 0)
-		return -1;
-	return wire_set(m->wire, "instances.0.image", image);
+	return first_frame_set(m, picture, "referenceImage");
 }
 
 static int
@@ -40,8 +46,6 @@ with_last_frame(struct mapping *m, const json_t *picture)
 {
 	json_t *image;
 
-	if (wire_get(m->wire, "instances.0.image") == NULL)
-		return refuse(m, "lastFrame needs a referenceImage as the first frame");
 	if (picture_map(m, picture, "lastFrame", &image) != 0)
 		return -1;
 	return wire_set(m->wire, "instances.0.lastFrame", image);
@@ -55,7 +59,7 @@ with_references(struct mapping *m, const json_t *list)
 
 	if (picture == NULL || request_has(m->request, "referenceImage"))
 		return 0;
-	return with_first_frame(m, picture);
+	return first_frame_set(m, picture, "referenceData.0.referenceImage");
 }
 
 static const struct field_row_map rows[] = {
@@ -89,7 +93,7 @@ veo_build(struct mapping *m, const char *storage, struct wires *out)
 	unsigned samples = veo_count(m->request);
 
 	if (samples < 1 || samples > m->model->samples)
-		return refuse(m, "%s makes 1 to %u clips of one request", m->model->id, m->model->samples);
+		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
 	m->wire = out->body[out->n++] = json_object();
 	wire_set(m->wire, "parameters.sampleCount", json_integer(samples));
 	wire_set(m->wire, "parameters.storageUri", json_string(storage));
@@ -132,4 +136,4 @@ operation_read(json_t *answer, struct items *out, const json_t **status)
 		items_reason(out, NULL);
 }
 
-const struct maker maker_veo = { METHOD_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count };
+const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count };

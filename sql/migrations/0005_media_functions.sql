@@ -111,6 +111,8 @@ as $$
 $$;
 
 -- Leases due jobs. No more bytes of requests than one answer carries; the first one always.
+-- A claim whose answer was lost: the worker asks again, and is given what it leased a moment
+-- ago and never began, under a new fence, instead of waiting for the lease to lapse.
 create function studio.job_claim(p_worker bigint, p_begin integer, p_resume integer, p_lease_ms integer)
 returns setof studio.jobs
 language plpgsql
@@ -137,7 +139,8 @@ begin
 	end loop;
 	for j in
 		(select * from studio.jobs
-			where state = 'ready' and run_at <= now() and (lease_until is null or lease_until < now())
+			where state = 'ready' and run_at <= now() and (lease_until is null or lease_until < now()
+				or (worker = p_worker and updated_at < now() - interval '2 seconds'))
 			order by run_at limit p_begin for update skip locked)
 	loop
 		room := room - octet_length(j.request::text) - 4096;
@@ -257,18 +260,26 @@ as $$
 				case when p_metadata->'originalGcsUri' is null then '"originalGcsUri":' || to_json(p_uri) end) as extra) t
 $$;
 
-create function studio.job_finish(p_job uuid, p_fence bigint, p_results json) returns boolean
+-- A result lies where its generation writes, or it is none: whoever controls the poller cannot
+-- make db grant an object of somebody else.
+create function studio.job_finish(p_job uuid, p_fence bigint, p_results json, p_storage text) returns boolean
 language plpgsql
 as $$
 declare
 	j studio.jobs := studio.job_turn(p_job, p_fence);
 	g studio.media_generations;
+	place text := concat_ws('/', p_storage, 'users', j.user_id, 'projects', j.project_id, j.generation_id, '');
 begin
 	if j.settled = p_fence then
 		return true;		-- said before
 	end if;
 	if j.worker is null or j.state not in ('started', 'running', 'unclear') then
 		return false;
+	end if;
+	if exists (select from json_array_elements(p_results) r
+			where not coalesce(starts_with(r->>'uri', place), false) or r->>'uri' ~ '/\.\.?(/|$)') then
+		perform studio.job_fail_now(j, 'STORAGE_ERROR', 'A result lies outside of its place', null);
+		return true;
 	end if;
 	insert into studio.media_results (media_generation_id, index, result_url, metadata)
 		select j.generation_id, n - 1, r->>'uri', studio.result_metadata(r->'metadata', (n - 1)::integer, r->>'uri')

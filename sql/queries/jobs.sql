@@ -21,9 +21,9 @@ select studio.job_begin($1::uuid, $2::bigint)
 select studio.job_running($1::uuid, $2::bigint, $3::text, $4::text, $5::bigint)
 
 -- name: job_finish
--- params: job uuid, fence bigint, results json
+-- params: job uuid, fence bigint, results json, storage text
 -- on: app keyed
-select studio.job_finish($1::uuid, $2::bigint, $3::json)
+select studio.job_finish($1::uuid, $2::bigint, $3::json, $4::text)
 
 -- name: job_retry
 -- params: job uuid, fence bigint, after ms bigint, counts boolean, code text, message text

@@ -8,7 +8,11 @@ select pg_advisory_lock(7276340510)
 -- name: migrate_schema
 -- params:
 -- on: migrate
-create schema if not exists studio
+do $$ begin	-- `if not exists` would ask for the right to create even where it exists
+	if to_regnamespace('studio') is null then
+		create schema studio;
+	end if;
+end $$
 
 -- name: migrate_table
 -- params:

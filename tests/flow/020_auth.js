@@ -2,6 +2,7 @@
 /* tests/flow/020_auth.js - register, login, refresh.
  * Proves: "The main job: register, login, refresh … Field names, status codes, error bodies and
  * validation as in shared/contract.md" (its section 2).
+ * Runs: first
  * Licence: Apache-2.0. */
 const crypto = require('node:crypto');
 const { test, assert, before } = require('./tiny');

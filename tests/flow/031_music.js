@@ -2,6 +2,7 @@
 /* tests/flow/031_music.js - the main job for music.
  * Proves: "The main job for all four media types, through HTTP and through HTTPS with HTTP/2,
  * with bytes that really are … WAV/MP3/OGG"; contract 5: genre and tempo in both forms.
+ * Runs: first
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
 const { media, mustBeMedia, mustOpen } = require('./media_tests');

@@ -2,6 +2,7 @@
 /* tests/flow/032_audio.js - the main job for speech.
  * Proves: "The main job for all four media types, through HTTP and through HTTPS with HTTP/2,
  * with bytes that really are … WAV/MP3/OGG"; contract 5: voice, speed, encodings.
+ * Runs: first
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
 const { media, mustOpen } = require('./media_tests');

@@ -2,6 +2,7 @@
 /* tests/flow/033_video.js - the main job for video.
  * Proves: "The main job for all four media types, through HTTP and through HTTPS with HTTP/2,
  * with bytes that really are … MP4"; "video answers 202 and is polled to its end".
+ * Runs: first
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
 const { media, mustBeMedia, mustOpen } = require('./media_tests');

@@ -3,7 +3,7 @@
  * Proves: "An actor that dies at once, over and over, is slowed down and then escalated, and
  * `studioctl status` tells the cause"; restarts "by OTP rules (one_for_one, intensity and
  * period, back-off, escalation)".
- * Runs: alone
+ * Runs: first
  * Licence: Apache-2.0. */
 const fs = require('node:fs');
 const path = require('node:path');

@@ -19,6 +19,8 @@ const WHAT = ['open_passwd', 'open_own_proc', 'unix_socket', 'tcp_postgres', 'tc
 /* Errors that are a refusal; ECONNREFUSED, ENOENT or ESRCH would only mean that there was
  * nothing to reach, and prove nothing. */
 const REFUSALS = ['EACCES', 'EPERM', 'ENOSYS'];
+/* What an actor's row names: db's is PostgreSQL's Unix socket. */
+const ROWS = { db: ['unix_socket'] };
 let t, server, connected = 0;
 
 before(async () => {
@@ -46,12 +48,12 @@ for (const name of h.ACTORS)
 	test(`from inside ${name}`, () => {
 		const got = results(name);
 		assert.deepEqual(Object.keys(got).sort(), [...WHAT].sort(), 'every attempt was made');
-		const leaks = WHAT.filter((w) => w !== 'done' && !REFUSALS.includes(got[w]));
+		const leaks = WHAT.filter((w) => w !== 'done' && !REFUSALS.includes(got[w]) && !(ROWS[name] || []).includes(w));
 		assert.deepEqual(leaks.map((w) => `${w}: ${got[w]}`), []);
 	});
 
-test('nobody reached the socket that stands for PostgreSQL\'s', () => {
-	assert.equal(connected, 0);
+test('nobody but db reached the socket that stands for PostgreSQL\'s', () => {
+	assert.ok(connected <= 1, `${connected} connections`);
 });
 
 test('no probe killed or changed an actor, and the tree still works', async () => {

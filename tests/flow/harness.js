@@ -135,7 +135,7 @@ class Tree {
 			PORT: String(this.port), HTTPS_PORT: String(this.httpsPort), OPS_PORT: String(this.opsPort), STATE_DIR: this.dir,
 			ADMIN_EMAIL: 'admin@studio.test', ADMIN_PASSWORD: 'Test-Password-1',
 			RATE_LIMIT_AUTH: '0', RATE_LIMIT_API: '0', RATE_LIMIT_GENERATE: '0',
-			POLL_INTERVAL: '1s', JOB_BACKOFF: '1s',
+			POLL_INTERVAL: '1s', JOB_BACKOFF: '300ms',
 			EMULATOR_FLAGS: '--video-seconds 2 --image-scale 0.25 --video-scale 0.25 --fsync 0',
 			...(process.env.ASAN_OPTIONS ? { ASAN_OPTIONS: process.env.ASAN_OPTIONS } : {}),
 			...(process.env.UBSAN_OPTIONS ? { UBSAN_OPTIONS: process.env.UBSAN_OPTIONS } : {}),
@@ -180,7 +180,6 @@ class Tree {
 			}, 5);
 			if (this.exit)
 				throw new Error(`studiod ended (${this.exit.code ?? this.exit.signal}) before it was ready:\n${this.tail(30)}`);
-			await sleep(Number(process.env.TMP_AFTER_READY || 0));
 		} else if (wait === 'exit') {
 			await until(limit, 'studiod ends by itself', () => this.exit);
 			await sleep(50);	/* the pipes' last bytes */

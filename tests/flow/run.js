@@ -4,8 +4,9 @@
  *     TEST_SLOW    factor on every time limit (1)
  *     TEST_ONLY    regular expression on names of tests
  *     TEST_REPORT  file that gets a line per test
- * Files run as processes of their own, two at a time; those that measure times or load
- * the machine say "Runs: alone" in their header and get it to themselves.
+ * Files run as processes of their own, several at a time, those first that say "Runs: first"
+ * in their header because they take long; those that measure times or load the machine say
+ * "Runs: alone" and get it to themselves.
  * Licence: Apache-2.0. */
 const fs = require('node:fs');
 const os = require('node:os');
@@ -17,7 +18,7 @@ const wanted = process.argv.slice(2);
 const files = fs.readdirSync(__dirname).filter((f) => /^\d{3}_.*\.js$/.test(f)).sort()
 	.filter((f) => wanted.length === 0 || wanted.some((w) => f.startsWith(path.basename(w))))
 	.filter((f) => wanted.length > 0 || !fs.readFileSync(path.join(__dirname, f), 'utf8').includes('Build: '));
-const isAlone = (f) => fs.readFileSync(path.join(__dirname, f), 'utf8').slice(0, 2000).includes('Runs: alone');
+const runs = (f, how) => fs.readFileSync(path.join(__dirname, f), 'utf8').slice(0, 2000).includes(`Runs: ${how}`);
 const running = new Set();
 let failed = 0;
 
@@ -53,9 +54,9 @@ async function worker(queue) {
 }
 
 (async () => {
-	const together = files.filter((f) => !isAlone(f));
-	await Promise.all(Array.from({ length: Math.min(2, os.cpus().length) }, () => worker(together)));
-	await worker(files.filter(isAlone));
+	const together = files.filter((f) => !runs(f, 'alone')).sort((a, b) => runs(b, 'first') - runs(a, 'first'));
+	await Promise.all(Array.from({ length: os.cpus().length + 1 }, () => worker(together)));
+	await worker(files.filter((f) => runs(f, 'alone')));
 	process.exit(failed ? 1 : 0);
 })();
 

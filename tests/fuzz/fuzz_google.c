@@ -6,6 +6,7 @@
 #include "actors/vertex/encode.h"
 #include "actors/vertex/maker.h"
 #include "actors/vertex/media_probe.h"
+#include "proto/media_check.h"
 #include "tests/fuzz/fuzz.h"
 
 static void
@@ -16,7 +17,7 @@ must_be_text(const char *s)
 }
 
 static void
-read_items(enum method method, const char *p, size_t n)
+read_items(enum maker_method method, const char *p, size_t n)
 {
 	json_t *json = json_loadb(p, n, 0, NULL), *wire = json_object();
 	struct items items = { .n = 0 };
@@ -24,7 +25,7 @@ read_items(enum method method, const char *p, size_t n)
 	struct outcome o;
 
 	if (json_is_object(json)) {
-		if (method == METHOD_COUNT)
+		if (method == MAKER_COUNT)
 			operation_read(json, &items, &status);
 		else
 			maker_of(method)->read(json, wire, &items);
@@ -83,10 +84,16 @@ map_fields(enum kind kind, const char *p, size_t n)
 {
 	json_t *request = json_loadb(p, n, 0, NULL);
 	struct outcome why = { 0 };
-	struct mapping m = { .model = model_resolve(kind, BYTES(""), ""), .request = request,
-		.own_prefix = "gs://b/users/u/", .why = &why, .refusal = kind_error(kind) };
+	struct media_refusal refusal;
+	struct mapping m = { .model = media_check(kind, BYTES(""), request, "", &refusal), .request = request,
+		.own_prefix = "gs://b/users/u/", .why = &why };
 	struct wires wires = { .n = 0 };
 
+	if (m.model == NULL) {
+		must_be_text(refusal.field);
+		must_be_text(refusal.text);
+		m.model = model_resolve(kind, BYTES(""), false, "");
+	}
 	if (json_is_object(request) && maker_of(m.model->method)->build(&m, "gs://b/x/", &wires) != 0 && why.code == 0)
 		abort();
 	wires_free(&wires);
@@ -102,11 +109,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	n--;
 	switch (data[0] % 12) {
-	case 0: read_items(METHOD_imagen_predict, p, n); break;
-	case 1: read_items(METHOD_veo_operation, p, n); break;
-	case 2: read_items(METHOD_lyria_predict, p, n); break;
-	case 3: read_items(METHOD_speech_synthesize, p, n); break;
-	case 4: read_items(METHOD_COUNT, p, n); break;
+	case 0: read_items(MAKER_imagen_predict, p, n); break;
+	case 1: read_items(MAKER_veo_operation, p, n); break;
+	case 2: read_items(MAKER_lyria_predict, p, n); break;
+	case 3: read_items(MAKER_speech_synthesize, p, n); break;
+	case 4: read_items(MAKER_COUNT, p, n); break;
 	case 5: read_error(p, n); break;
 	case 6: read_media(p, n); break;
 	case 7: read_base64(p, n); break;

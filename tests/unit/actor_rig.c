@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "actor_rig.h"
+#include "tests/unit/actor_rig.h"
 #include "actors/common/conn_ev.h"
 
 uint64_t

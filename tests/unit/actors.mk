@@ -42,16 +42,13 @@ RIG_SRCS := tests/unit/actor_rig.c actors/common/conn.c actors/common/conn_ev.c 
 test_actor_auth_SRCS := tests/unit/test_actor_auth.c actors/common/seal.c $(RIG_SRCS)
 test_actor_auth_PKGS := libsodium libcrypto
 test_actor_auth_LIBS := -lcmocka -lev
-test_actor_auth_CFLAGS := -Itests/unit
 $(O)/test_actor_auth: | $(O)/auth
 
 test_actor_poller_SRCS := tests/unit/test_actor_poller.c $(RIG_SRCS)
 test_actor_poller_LIBS := -lcmocka -lev
-test_actor_poller_CFLAGS := -Itests/unit
 $(O)/test_actor_poller: | $(O)/poller
 
 test_actor_notifier_SRCS := tests/unit/test_actor_notifier.c actors/common/seal.c $(RIG_SRCS)
 test_actor_notifier_PKGS := libsodium
 test_actor_notifier_LIBS := -lcmocka -lev
-test_actor_notifier_CFLAGS := -Itests/unit
 $(O)/test_actor_notifier: | $(O)/notifier

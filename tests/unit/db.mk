@@ -22,3 +22,12 @@ test_pool_PKGS := libpq libsodium
 test_pool_LIBS := -lcmocka -lev
 test_pool_CFLAGS := -Itests/unit
 $(addprefix $(O)/obj/test_pool/,$(test_pool_SRCS:.c=.o)): $(SQL_GENERATED)
+
+# The real process between neighbours that the test plays.
+UNIT_TESTS += test_actor_db
+test_actor_db_SRCS := tests/unit/test_actor_db.c tests/unit/pg_rig.c tests/unit/actor_rig.c actors/common/conn.c \
+	actors/common/conn_ev.c actors/common/seal.c $(PROTO_SRCS)
+test_actor_db_PKGS := libpq libsodium
+test_actor_db_LIBS := -lcmocka -lev
+test_actor_db_CFLAGS := -Itests/unit
+$(O)/test_actor_db: | $(O)/db

@@ -1,5 +1,5 @@
 # front: the parts that are pure.
-UNIT_TESTS += test_bodies test_router test_wire test_splice test_limits
+UNIT_TESTS += test_bodies test_router test_wire test_splice test_limits test_head
 test_bodies_SRCS := tests/unit/test_bodies.c actors/front/bodies.c actors/front/patterns.c $(PROTO_SRCS)
 test_bodies_PKGS := cmocka jansson
 test_bodies_LIBS := -lm
@@ -12,3 +12,7 @@ test_splice_PKGS := cmocka jansson
 test_splice_LIBS := -lm
 test_limits_SRCS := tests/unit/test_limits.c actors/front/limits.c
 test_limits_PKGS := cmocka
+# before h2o's own parser, so h2o is needed although only the dynamic linker asks for it
+test_head_SRCS   := tests/unit/test_head.c actors/front/head.c $(PROTO_SRCS)
+test_head_PKGS   := cmocka
+test_head_LIBS   := -Wl,--no-as-needed -lh2o-evloop

@@ -110,7 +110,7 @@ pg_rig_start(struct pg_rig *r)
 		fprintf(stderr, "PostgreSQL is not installed: skipped\n");
 		return false;
 	}
-	snprintf(r->dir, sizeof r->dir, "/tmp/studiod-test-XXXXXX");
+	snprintf(r->dir, sizeof r->dir, "/tmp/studiod-pg-XXXXXX");
 	if (mkdtemp(r->dir) == NULL || (pw != NULL && chown(r->dir, pw->pw_uid, pw->pw_gid) != 0))
 		give_up("no directory");
 	snprintf(data, sizeof data, "%s/data", r->dir);

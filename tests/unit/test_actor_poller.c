@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "actor_rig.h"
+#include "tests/unit/actor_rig.h"
 
 enum { MANY = 64 };
 
@@ -173,6 +173,9 @@ vertex_poll(void *state, struct request *rq)
 	(void)state;
 	st.polls++;
 	assert_true(bytes_eq(rq->body.operation_poll.operation, "op/1"));
+	assert_memory_equal(&rq->body.operation_poll.user, &st.give[0].user, sizeof(struct id));
+	assert_memory_equal(&rq->body.operation_poll.project, &st.give[0].project, sizeof(struct id));
+	assert_int_equal(rq->body.operation_poll.attempt, st.give[0].attempt);
 	if (st.running)
 		request_answer(rq, &(struct msg_generated){ .done = false });
 	else
@@ -303,7 +306,7 @@ a_lost_start_is_looked_for_and_never_sent_again(void **unused)
 	rig_until(&rig, &st.is_closed, 2000);
 	assert_int_equal(st.closed, MSG_job_unclear);
 	struct msg_job last = job("MUSIC", "unclear");
-	last.polls = 2;
+	last.polls = 3;
 	give(last);
 	rig_until(&rig, &st.is_closed, 2000);
 	assert_int_equal(st.closed, MSG_job_fail);
@@ -379,6 +382,17 @@ no_more_start_at_once_than_allowed(void **unused)
 }
 
 static void
+what_is_in_hand_stays_leased(void **unused)
+{
+	(void)unused;
+	st.hold_generate = true;
+	give(job("IMAGE", "ready"));
+	rig_until(&rig, &st.holding, 2000);
+	rig_run(&rig, 4500);
+	assert_int_equal(st.renewals, 1);	/* to 30 s, within the first six */
+}
+
+static void
 without_vertex_nothing_is_begun(void **unused)
 {
 	(void)unused;
@@ -402,6 +416,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_was_not_started_is_retried, start, stop),
 		cmocka_unit_test_setup_teardown(results_in_hand_survive_the_database, start, stop),
 		cmocka_unit_test_setup_teardown(no_more_start_at_once_than_allowed, start, stop),
+		cmocka_unit_test_setup_teardown(what_is_in_hand_stays_leased, start, stop),
 		cmocka_unit_test_setup_teardown(without_vertex_nothing_is_begun, start, stop),
 	};
 

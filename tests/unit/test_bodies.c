@@ -289,6 +289,42 @@ texts_become_json(void **state)
 	buf_free(&b);
 }
 
+static void
+blanks_are_empty(void **state)
+{
+	static const struct { const char *prompt; bool empty; } prompts[] = {
+		{ "", true }, { "   ", true }, { "\\t\\n\\r ", true }, { "\xc2\xa0\xe2\x80\x83\xe3\x80\x80\xef\xbb\xbf", true },
+		{ "\xe2\x80\x8b", true }, { " a ", false }, { "\xf0\x9f\x98\x80", false }, { " \xc3\xa4", false }, { "\xe2\x80\xa6", false },
+	};
+	struct problems problems;
+	const char *why;
+	char json[160];
+	json_t *root;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(prompts); i++) {
+		int n = snprintf(json, sizeof json, "{\"projectId\":\"0190a1b2-0000-7000-8000-000000000000\",\"prompt\":\"%s\"}", prompts[i].prompt);
+		assert_int_equal(body_parse(json, (size_t)n, &root, &why), 0);
+		body_check(BODY_image, root, false, &problems);
+		assert_int_equal(problems.n, prompts[i].empty ? 1 : 0);
+		if (prompts[i].empty)
+			assert_string_equal(problems.v[0].code, "isNotEmpty");
+		json_decref(root);
+	}
+}
+
+static void
+fields_have_names(void **state)
+{
+	(void)state;
+	assert_true(body_names(BODY_image, BYTES("prompt")));
+	assert_true(body_names(BODY_image, BYTES("referenceData.0.referenceType")));
+	assert_true(body_names(BODY_history_query, BYTES("limit")));
+	assert_false(body_names(BODY_image, BYTES("the")));
+	assert_false(body_names(BODY_image, (struct bytes){ "", 0 }));
+	assert_false(body_names(BODY_none, BYTES("prompt")));
+}
+
 int
 main(void)
 {
@@ -300,7 +336,10 @@ main(void)
 		cmocka_unit_test(queries_are_parsed),
 		cmocka_unit_test(echo_leaves_bytes_and_fields_out),
 		cmocka_unit_test(texts_become_json),
+		cmocka_unit_test(blanks_are_empty),
+		cmocka_unit_test(fields_have_names),
 	};
 
+	bodies_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,8 @@ looking_ends_by_kind(void **unused)
 
 	(void)unused;
 	assert_int_equal(v.act, ACT_look);
-	j.polls = 2;
+	assert_int_equal(v.after_ms, 2000);
+	j.polls = 3;
 	v = life_decide(&rules, &j, LIFE_finding, NEWS_nothing, 0, nothing, 0);
 	assert_int_equal(v.act, ACT_fail);
 	assert_int_equal(v.code, E_CHIRP_API_ERROR);
@@ -167,6 +168,22 @@ a_no_is_told_as_it_was_said(void **unused)
 }
 
 static void
+a_clients_mistake_stays_one(void **unused)
+{
+	struct life_job j = job("IMAGE");
+
+	(void)unused;
+	for (int i = 0; i < 2; i++) {
+		unsigned err = i == 0 ? E_VALIDATION_ERROR : E_NOT_FOUND;
+		struct life_verdict v = life_decide(&rules, &j, LIFE_starting, life_news_of(err, false, false), err,
+		    BYTES("seed cannot be used"), 0);
+		assert_int_equal(v.act, ACT_fail);
+		assert_int_equal(v.code, err);
+		assert_string_equal(v.message, "seed cannot be used");
+	}
+}
+
+static void
 a_long_detail_is_cut_at_a_character(void **unused)
 {
 	static char text[2001];
@@ -196,6 +213,7 @@ main(void)
 		cmocka_unit_test(polls_survive_trouble_and_end),
 		cmocka_unit_test(looking_ends_by_kind),
 		cmocka_unit_test(a_no_is_told_as_it_was_said),
+		cmocka_unit_test(a_clients_mistake_stays_one),
 		cmocka_unit_test(a_long_detail_is_cut_at_a_character),
 	};
 

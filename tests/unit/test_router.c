@@ -75,7 +75,7 @@ every_route_is_sound(void **state)
 		struct bytes id;
 		unsigned allowed;
 		assert_ptr_equal(router_find(e->method, e->path, strlen(e->path), &id, &allowed), e);
-		assert_true(e->method != METHOD_POST || e->body != BODY_none);
+		assert_true(e->method != HTTP_POST || e->body != BODY_none);
 		assert_true(e->who == PUBLIC || e->limit != LIMIT_none);
 	}
 }

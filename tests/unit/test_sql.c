@@ -96,6 +96,23 @@ generate(const char *who, const char *kind, const char *key, const char *hash, c
 	return m;
 }
 
+/* Finishes with objects in the generation's place: NAME becomes it. */
+static bool
+finish(const struct made *m, const char *fence, const char *const *names, int n)
+{
+	char results[2048] = "[";
+	PGresult *r;
+
+	for (int i = 0; i < n; i++)
+		snprintf(results + strlen(results), sizeof results - strlen(results), "%s{\"uri\":\"gs://b/p/users/%s/projects/%s/%s/%s}",
+		    i > 0 ? "," : "", user, project, m->id, names[i]);
+	strcat(results, "]");
+	r = ASK(app, Q_job_finish, m->job, fence, results, "gs://b/p");
+	return yes(r);
+}
+#define FINISH(m, fence, ...) finish(m, fence, (const char *const[]){ __VA_ARGS__ }, \
+	(int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)))
+
 /* Claims; the number of jobs, and of the wanted one its state and fence. */
 struct lease {
 	int jobs;
@@ -373,8 +390,8 @@ a_job_runs_from_ready_to_done(void **unused)
 	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
 	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));	/* said twice is said once */
 	assert_string_equal(status_of(&m), "PROCESSING");
-	assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, "[{\"uri\":\"gs://b/\\\"1\\\"\",\"metadata\":{\"mimeType\":\"image/png\"}},{\"uri\":\"gs://b/2\"}]")));
-	assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, "[]")));
+	assert_true(FINISH(&m, l.fence, "1/\\\"1\\\"\",\"metadata\":{\"mimeType\":\"image/png\"}", "1/2\""));
+	assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, "[]", "gs://b/p")));
 	assert_string_equal(status_of(&m), "SUCCEEDED");
 	assert_string_equal(value("select string_agg(e.status::text, ' ' order by e.seq) from studio.events e "
 	    "join studio.media_generations g on g.id = e.generation_id"), "PENDING PROCESSING SUCCEEDED");
@@ -382,8 +399,9 @@ a_job_runs_from_ready_to_done(void **unused)
 	const char *json = PQgetvalue(r, 0, 0);
 	assert_non_null(strstr(json, "\"mediaType\":\"IMAGE\",\"prompt\":\"a cat\",\"parameters\":{\"seed\":1},\"status\":\"SUCCEEDED\",\"errorMessage\":null,"
 	    "\"operationId\":null,\"progress\":100,\"results\":[{\"id\":"));
-	assert_non_null(strstr(json, "\"resultUrl\":\"gs://b/\\\"1\\\"\",\"metadata\":{\"index\":0,\"originalGcsUri\":\"gs://b/\\\"1\\\"\",\"mimeType\":\"image/png\"}"));
-	assert_non_null(strstr(json, "\"resultUrl\":\"gs://b/2\",\"metadata\":{\"index\":1,\"originalGcsUri\":\"gs://b/2\"}"));
+	assert_non_null(strstr(json, "/1/\\\"1\\\"\",\"metadata\":{\"index\":0,\"originalGcsUri\":\"gs://b/p/users/"));
+	assert_non_null(strstr(json, "/1/\\\"1\\\"\",\"mimeType\":\"image/png\"}"));
+	assert_non_null(strstr(json, "/1/2\",\"metadata\":{\"index\":1,\"originalGcsUri\":\"gs://b/p/users/"));
 	PQclear(r);
 	assert_int_equal(claim("7", "4", "4", m.job).jobs, 0);
 }
@@ -411,7 +429,7 @@ a_video_is_polled_to_its_end(void **unused)
 	assert_true(yes(ASK(app, Q_job_running, m.job, l.fence, "", "", "0")));
 	l = claim("7", "0", "4", m.job);
 	assert_string_equal(l.polls, "1");
-	assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, "[{\"uri\":\"gs://b/v\"}]")));
+	assert_true(FINISH(&m, l.fence, "1/v\""));
 	assert_string_equal(status_of(&m), "SUCCEEDED");
 }
 
@@ -427,7 +445,7 @@ an_old_fence_writes_nothing(void **unused)
 	assert_int_equal(now.jobs, 1);
 	assert_false(yes(ASK(app, Q_job_begin, m.job, old.fence)));
 	assert_true(yes(ASK(app, Q_job_begin, m.job, now.fence)));
-	assert_false(yes(ASK(app, Q_job_finish, m.job, old.fence, "[]")));
+	assert_false(yes(ASK(app, Q_job_finish, m.job, old.fence, "[]", "gs://b/p")));
 	assert_false(yes(ASK(app, Q_job_fail, m.job, old.fence, "X", "y", NULL)));
 	assert_false(yes(ASK(app, Q_job_retry, m.job, old.fence, "0", "t", "X", "y")));
 	assert_false(yes(ASK(app, Q_job_unclear, m.job, old.fence, "0", "y")));
@@ -436,6 +454,24 @@ an_old_fence_writes_nothing(void **unused)
 	assert_true(yes(ASK(app, Q_job_renew, m.job, now.fence, "1000")));
 	assert_string_equal(job_is(&m), "started");
 	assert_false(yes(ASK(app, Q_job_begin, m.job, "0")));
+}
+
+static void
+a_claim_whose_answer_was_lost_is_given_again(void **unused)
+{
+	struct made m = generate(user, "IMAGE", "", "\\x00", project);
+	struct lease first = claim("7", "4", "4", m.job), again;
+
+	(void)unused;
+	assert_int_equal(claim("7", "4", "4", m.job).jobs, 0);
+	run("update studio.jobs set updated_at = now() - interval '3 seconds'");
+	assert_int_equal(claim("8", "4", "4", m.job).jobs, 0);	/* to nobody else */
+	again = claim("7", "4", "4", m.job);
+	assert_int_equal(again.jobs, 1);
+	assert_false(yes(ASK(app, Q_job_begin, m.job, first.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, again.fence)));
+	run("update studio.jobs set updated_at = now() - interval '3 seconds'");
+	assert_int_equal(claim("7", "4", "4", m.job).jobs, 0);	/* begun: no more */
 }
 
 static void
@@ -451,7 +487,7 @@ a_worker_that_dies_leaves_its_start_unclear(void **unused)
 	PQclear(r);
 	assert_string_equal(job_is(&leased), "ready");
 	assert_string_equal(job_is(&begun), "unclear");
-	assert_false(yes(ASK(app, Q_job_finish, begun.job, l.fence, "[]")));
+	assert_false(yes(ASK(app, Q_job_finish, begun.job, l.fence, "[]", "gs://b/p")));
 	assert_int_equal(claim("8", "4", "0", leased.job).jobs, 1);	/* never the unclear one as a start */
 	l = claim("8", "4", "4", begun.job);
 	assert_string_equal(l.state, "unclear");
@@ -459,7 +495,7 @@ a_worker_that_dies_leaves_its_start_unclear(void **unused)
 	assert_true(yes(ASK(app, Q_job_unclear, begun.job, l.fence, "0", "looking")));
 	l = claim("8", "4", "4", begun.job);
 	assert_string_equal(l.polls, "1");
-	assert_true(yes(ASK(app, Q_job_finish, begun.job, l.fence, "[{\"uri\":\"gs://b/found\"}]")));
+	assert_true(FINISH(&begun, l.fence, "1/found\""));
 	assert_string_equal(status_of(&begun), "SUCCEEDED");
 }
 
@@ -528,6 +564,25 @@ one_answer_carries_only_so_many_bytes(void **unused)
 	assert_int_equal(claim("7", "8", "8", NULL).jobs, 1);
 	assert_int_equal(claim("7", "8", "8", NULL).jobs, 1);
 	assert_int_equal(claim("7", "8", "8", NULL).jobs, 0);
+}
+
+static void
+a_result_outside_of_its_place_is_none(void **unused)
+{
+	static const char *const bad[] = { "[{\"uri\":\"gs://b/p/users/x/secret.png\"}]", "[{\"uri\":null}]", "[{}]", "[\"gs://b/p\"]" };
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(bad) + 1; i++) {
+		struct made m = generate(user, "IMAGE", "", "\\x00", project);
+		struct lease l = claim("7", "4", "4", m.job);
+		assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+		if (i < COUNT(bad))
+			assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, bad[i], "gs://b/p")));
+		else
+			assert_true(FINISH(&m, l.fence, "../../other/1.png\""));
+		assert_string_equal(status_of(&m), "FAILED");
+	}
+	assert_string_equal(value("select count(*) from studio.media_results"), "0");
 }
 
 /* ---- what a client sees ---- */
@@ -631,10 +686,12 @@ main(void)
 		CASE(a_job_runs_from_ready_to_done),
 		CASE(a_video_is_polled_to_its_end),
 		CASE(an_old_fence_writes_nothing),
+		CASE(a_claim_whose_answer_was_lost_is_given_again),
 		CASE(a_worker_that_dies_leaves_its_start_unclear),
 		CASE(a_lease_that_lapses_after_the_start_is_unclear_too),
 		CASE(retries_count_until_the_attempts_are_used_up),
 		CASE(a_failure_carries_its_reasons),
+		CASE(a_result_outside_of_its_place_is_none),
 		CASE(one_answer_carries_only_so_many_bytes),
 		CASE(a_key_is_answered_again_or_refused),
 		CASE(a_project_that_is_none_makes_nothing),

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "actors/vertex/maker.h"
+#include "proto/media_check.h"
 
 #define STORAGE "gs://b/out/users/u1/projects/p1/g1/1/"
 #define IMAGE_TAIL "\"includeRaiReason\":true,\"storageUri\":\"" STORAGE "\""
@@ -43,8 +44,8 @@ static const struct mapped cases[] = {
 	{ "IMAGE", "", "{\"prompt\":\"a\",\"allowPeopleAndFaces\":true,\"personGeneration\":\"ALLOW_ALL\",\"language\":\"zh-tw\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"includeRaiReason\":true,\"language\":\"zh-TW\","
 	  "\"personGeneration\":\"allow_all\",\"sampleCount\":1,\"storageUri\":\"" STORAGE "\"}}", NULL },
-	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "size 2K" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "1 to 4" },
+	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "sampleImageSize must be 1K" },
+	{ "IMAGE", "", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
 	{ "IMAGE", "", "{\"prompt\":\"a\",\"surprise\":1}", NULL, "surprise cannot be used" },
 	{ "IMAGE", "", "{\"prompt\":\"a\",\"seed\":null,\"style\":\"\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{" IMAGE_TAIL ",\"sampleCount\":1}}", NULL },
@@ -60,7 +61,8 @@ static const struct mapped cases[] = {
 	{ "IMAGE", "imagen-3.0-capability-001",
 	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.webp\"}}]}", NULL, "PNG or JPEG" },
 	{ "IMAGE", "imagen-4.0-generate-001",
-	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}}]}", NULL, "imagen-3.0-capability-001" },
+	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}}]}", NULL, "referenceData cannot be used with imagen-4.0-generate-001" },
+	{ "IMAGE", "imagen-3.0-capability-001", "{\"prompt\":\"a\"}", NULL, "referenceData must not be empty" },
 
 	/* video */
 	{ "VIDEO", "veo-2.0-generate-001", "{\"prompt\":\"a\",\"durationSeconds\":5,\"aspectRatio\":\"9:16\",\"sampleCount\":2,\"seed\":3}",
@@ -75,6 +77,7 @@ static const struct mapped cases[] = {
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"durationSeconds\":8,\"generateAudio\":true,\"sampleCount\":1,"
 	  "\"storageUri\":\"" STORAGE "\"}}", NULL },
 	{ "VIDEO", "", "{\"prompt\":\"a\",\"lastFrame\":{\"gcsUri\":\"gs://b/out/users/u1/y.png\"}}", NULL, "lastFrame needs" },
+	{ "VIDEO", "", "{\"prompt\":\"a\",\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/../u2/x.png\"}}", NULL, "no object of yours" },
 
 	/* music */
 	{ "MUSIC", "", "{\"prompt\":\"calm\",\"genre\":\"HIP_HOP\",\"instrument\":\"piano\",\"tempo\":120,\"negativePrompt\":\"drums\","
@@ -102,8 +105,8 @@ static const struct mapped cases[] = {
 	{ "AUDIO", "fr-FR-Chirp3-HD-Zephyr", "{\"prompt\":\"Hi\",\"model\":\"fr-FR-Chirp3-HD-Zephyr\"}",
 	  "{\"audioConfig\":{\"audioEncoding\":\"MP3\"},\"input\":{\"text\":\"Hi\"},\"voice\":{\"languageCode\":\"fr-FR\","
 	  "\"name\":\"fr-FR-Chirp3-HD-Zephyr\"}}", NULL },
-	{ "AUDIO", "", "{\"prompt\":\"Hi\",\"voice\":\"Nobody\"}", NULL, "no voice Nobody" },
-	{ "AUDIO", "", "{\"prompt\":\"Hi\",\"language\":\"xx\"}", NULL, "xx is not spoken" },
+	{ "AUDIO", "", "{\"prompt\":\"Hi\",\"voice\":\"Nobody\"}", NULL, "voice must name a voice: there is no Nobody" },
+	{ "AUDIO", "", "{\"prompt\":\"Hi\",\"language\":\"xx\"}", NULL, "xx is not" },
 	{ "AUDIO", "", "{\"prompt\":\"\"}", NULL, "1 to 5000 bytes" },
 };
 
@@ -145,13 +148,17 @@ check_mapped(const struct mapped *c)
 	struct outcome why = { 0 };
 	json_t *request = json_loads(c->request, 0, NULL);
 	enum kind kind = kind_by_name(bytes_str(c->kind));
-	struct mapping m = { .model = model_resolve(kind, bytes_str(c->model), ""), .request = request,
-		.own_prefix = "gs://b/out/users/u1/", .why = &why, .refusal = kind_error(kind) };
+	struct media_refusal refusal;
+	struct mapping m = { .model = media_check(kind, bytes_str(c->model), request, "", &refusal), .request = request,
+		.own_prefix = "gs://b/out/users/u1/", .why = &why };
 	struct wires wires = { .n = 0 };
+	int rc = -1;
 
 	assert_non_null(request);
-	assert_non_null(m.model);
-	int rc = maker_of(m.model->method)->build(&m, STORAGE, &wires);
+	if (m.model != NULL)
+		rc = maker_of(m.model->method)->build(&m, STORAGE, &wires);
+	else
+		outcome_set(&why, E_VALIDATION_ERROR, "%s %s", refusal.field, refusal.text);
 	if (c->wire != NULL) {
 		if (rc != 0)
 			print_error("%s: %s\n", c->request, why.detail);
@@ -159,7 +166,7 @@ check_mapped(const struct mapped *c)
 		check_wires(c, &wires);
 	} else {
 		assert_int_equal(rc, -1);
-		assert_int_equal(why.code, kind_error(kind));
+		assert_int_equal(why.code, strstr(c->why, "of yours") != NULL ? E_NOT_FOUND : E_VALIDATION_ERROR);
 		if (strstr(why.detail, c->why) == NULL)
 			print_error("%s: %s\n", c->request, why.detail);
 		assert_non_null(strstr(why.detail, c->why));
@@ -179,7 +186,7 @@ requests_become_wires(void **state)
 static const char *
 called(enum kind kind, const char *asked, const char *aliases)
 {
-	const struct model *m = model_resolve(kind, bytes_str(asked), aliases);
+	const struct model *m = model_resolve(kind, bytes_str(asked), false, aliases);
 
 	return m != NULL ? m->id : "";
 }

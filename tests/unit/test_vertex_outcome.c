@@ -32,7 +32,13 @@ static const struct answered cases[] = {
 	{ HTTP_ANSWERED, 504, "", PHASE_START, E_UNCLEAR, NULL },
 	{ HTTP_ANSWERED, 500, "", PHASE_READ, E_UPSTREAM_BUSY, NULL },
 	{ HTTP_ANSWERED, 429, "", PHASE_START, E_UPSTREAM_BUSY, NULL },
-	{ HTTP_ANSWERED, 503, "", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 503, "", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 503, "", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 503, "upstream connect error: \"UNAVAILABLE\"", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 503, "{\"error\":{\"status\":\"INTERNAL\"}}", PHASE_START, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 503, "{\"error\":{\"code\":503,\"status\":\"UNAVAILABLE\"}}", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 503, "[{\"error\":{\"status\":\"RESOURCE_EXHAUSTED\"}}]", PHASE_START, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 409, "\"ABORTED\"", PHASE_START, E_IMAGEN_API_ERROR, NULL },
 	{ HTTP_ANSWERED, 408, "", PHASE_START, E_UNCLEAR, NULL },
 	{ HTTP_ANSWERED, 409, "{\"error\":{\"status\":\"ABORTED\"}}", PHASE_START, E_UPSTREAM_BUSY, NULL },
 	{ HTTP_ANSWERED, 501, "", PHASE_START, E_IMAGEN_API_ERROR, NULL },
@@ -43,6 +49,8 @@ static const struct answered cases[] = {
 	{ HTTP_ANSWERED, 403, "{\"error\":{\"message\":\"Permission 'aiplatform.endpoints.predict' denied for a@studio-test.iam.gserviceaccount.com\"}}",
 	  PHASE_START, E_IMAGEN_API_ERROR, "denied for (service)" },
 	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"aspectRatio is bad\"}}", PHASE_START, E_IMAGEN_API_ERROR, "aspectRatio is bad" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"instances[0].referenceImages is required.\"}}", PHASE_START, E_IMAGEN_API_ERROR,
+	  "The model refused the request" },
 	{ HTTP_ANSWERED, 400, "[{\"error\":{\"message\":\"in a list\"}}]", PHASE_START, E_IMAGEN_API_ERROR, "in a list" },
 	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"Image generation failed with the following error: x. Support codes: 42876398, 29310472\"}}",
 	  PHASE_START, E_CONTENT_FILTERED, "\n[{\"code\":\"OTHER\",\"message\":\"The content was held back by a safety check\"},{\"code\":\"CELEBRITY\"" },
@@ -137,6 +145,39 @@ messages_are_cleaned(void **state)
 }
 
 static void
+renamed(const char *message, const char *want)
+{
+	char text[256];
+
+	snprintf(text, sizeof text, "%s", message);
+	if (want != NULL) {
+		assert_true(message_rename(text));
+		assert_string_equal(text, want);
+	} else {
+		assert_false(message_rename(text));
+	}
+}
+
+static void
+fields_have_the_clients_names(void **state)
+{
+	(void)state;
+	renamed("", "");
+	renamed("The request is bad. e.g. 3.0, at 10:30!", "The request is bad. e.g. 3.0, at 10:30!");
+	renamed("parameters.aspectRatio must be one of 1:1.", "aspectRatio must be one of 1:1.");
+	renamed("Invalid value at 'instances[0].prompt' (TYPE_STRING)", "Invalid value at 'prompt' (TYPE_STRING)");
+	renamed("durationSeconds out of range [4, 8]", "durationSeconds out of range [4, 8]");
+	renamed("instances[0].referenceImages is required.", NULL);
+	renamed("Unknown name \"x\" at 'instances[0]': Cannot find field.", NULL);
+	renamed("storageUri is not writable", NULL);
+	renamed("bad sample_count", NULL);
+	renamed("voice.name is unknown", NULL);
+	renamed("audioConfig.speakingRate", NULL);
+	renamed("The voice. Name one", "The voice. Name one");
+	renamed("model imagen-3.0-capability-001 on en-US-Chirp3-HD-Kore", "model imagen-3.0-capability-001 on en-US-Chirp3-HD-Kore");
+}
+
+static void
 long_messages_end_in_whole_characters(void **state)
 {
 	char from[400] = "", to[32];
@@ -167,6 +208,7 @@ main(void)
 		cmocka_unit_test(operations_end_for_good),
 		cmocka_unit_test(filters_tell_reasons),
 		cmocka_unit_test(messages_are_cleaned),
+		cmocka_unit_test(fields_have_the_clients_names),
 		cmocka_unit_test(long_messages_end_in_whole_characters),
 		cmocka_unit_test(doubt_decides),
 	};

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "actors/vertex/encode.h"
+#include "actors/vertex/gs_uri.h"
 #include "actors/vertex/media_probe.h"
 #include "actors/vertex/url_cache.h"
 
@@ -151,6 +152,23 @@ hostile_media_is_survived(void **state)
 }
 
 static void
+objects_stay_below_their_prefix(void **state)
+{
+	static const char prefix[] = "gs://b/users/u/";
+	static const struct { const char *uri; bool below; } v[] = {
+		{ "gs://b/users/u/x.png", true }, { "gs://b/users/u/1/x..y/z", true }, { "gs://b/users/u/", false },
+		{ "gs://b/users/u2/x.png", false }, { "gs://b/users/u", false }, { "gs://other/users/u/x", false },
+		{ "gs://b/users/u/../v/x", false }, { "gs://b/users/u/1/..", false }, { "gs://b/users/u/./x", false }, { "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(v); i++)
+		assert_int_equal(gs_uri_below(v[i].uri, prefix, sizeof prefix - 1), v[i].below);
+	assert_false(gs_uri_below("gs://b/users/u/x", prefix, sizeof prefix - 2));	/* no slash: u2 would pass */
+	assert_false(gs_uri_below("gs://b/users/u/x", "", 0));
+}
+
+static void
 cache_forgets_in_time(void **state)
 {
 	struct url_cache *c = url_cache_new();
@@ -184,6 +202,7 @@ main(void)
 		cmocka_unit_test(pictures_tell_their_size),
 		cmocka_unit_test(sound_is_cut),
 		cmocka_unit_test(hostile_media_is_survived),
+		cmocka_unit_test(objects_stay_below_their_prefix),
 		cmocka_unit_test(cache_forgets_in_time),
 	};
 

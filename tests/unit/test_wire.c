@@ -14,7 +14,7 @@ traceparents(void **state)
 		{ "00-" TRACE "-" SPAN "-01", true }, { "01-" TRACE "-" SPAN "-01-more", true },
 		{ "", false }, { "00-" TRACE "-" SPAN, false }, { "ff-" TRACE "-" SPAN "-01", false },
 		{ "00-" TRACE "-" SPAN "-01-more", false }, { "00-4BF92F3577B34DA6A3CE929D0E0E4736-" SPAN "-01", false },
-		{ "00-00000000000000000000000000000000-" SPAN "-01", false }, { "00_" TRACE "-" SPAN "-01", false },
+		{ "00-00000000000000000000000000000000-" SPAN "-01", false }, { "00-" TRACE "-0000000000000000-01", false }, { "00_" TRACE "-" SPAN "-01", false },
 	};
 	uint8_t trace[24] = { 0 };
 	char out[56];
@@ -101,6 +101,20 @@ lengths_are_said_once(void **state)
 		assert_int_equal(wire_framing_clear(cases[i].head, strlen(cases[i].head)), cases[i].clear);
 }
 
+static void
+waits_are_read(void **state)
+{
+	static const struct { const char *text; uint32_t seconds; } cases[] = {
+		{ "Too many failed sign-ins; try again in 119 seconds", 119 }, { "try again in 1 second", 1 },
+		{ "try again soon", 0 }, { "", 0 }, { "try again in seconds", 0 }, { "in 5 seconds", 0 }, { "wait in 5", 0 },
+		{ "in in 5 seconds", 5 }, { "again in 99999999999999 seconds", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(wire_seconds(bytes_str(cases[i].text)), cases[i].seconds);
+}
+
 int
 main(void)
 {
@@ -111,6 +125,7 @@ main(void)
 		cmocka_unit_test(entity_tags),
 		cmocka_unit_test(visible_texts),
 		cmocka_unit_test(lengths_are_said_once),
+		cmocka_unit_test(waits_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_outcome test_vertex_parts
+UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_outcome test_vertex_parts \
+              test_vertex_results test_media_check
 
 test_signed_url_SRCS := tests/unit/test_signed_url.c $(vertex_PURE) $(PROTO_SRCS)
 test_signed_url_PKGS := cmocka jansson libcrypto
@@ -15,3 +16,11 @@ test_vertex_outcome_LIBS := -lmsgpackc -lm
 test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c actors/vertex/url_cache.c $(vertex_PURE) $(PROTO_SRCS)
 test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
+
+test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/find.c $(vertex_PURE) \
+                            $(filter-out proto/link%.c,$(PROTO_SRCS))
+test_vertex_results_PKGS := cmocka jansson libcrypto
+test_vertex_results_LIBS := -lev -lmsgpackc -lm
+
+test_media_check_SRCS := tests/unit/test_media_check.c $(MEDIA_SRCS) $(PROTO_SRCS)
+test_media_check_PKGS := cmocka jansson

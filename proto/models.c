@@ -1,20 +1,21 @@
-/* actors/vertex/models.c - see models.h.
+/* proto/models.c - see models.h.
  * Owns: nothing. Fails: NULL for what no row names.
  * Licence: Apache-2.0. */
 #include <fnmatch.h>
 #include <stdio.h>
 
-#include "actors/vertex/models.h"
+#include "proto/models.h"
 
 enum { ID_MAX = 128 };
 
 static const struct model rows[] = {
 #define METHOD(name, kind, prose)
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit) \
-	{ id, METHOD_##method, location, samples, at_once, timeout, able, price, unit },
+	{ id, MAKER_##method, location, samples, at_once, timeout, able, price, unit },
 #define ALIAS(asked, called)
 #define DEFAULT(kind, id)
-#include "actors/vertex/models.tbl.h"
+#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
 };
 
 static const struct alias {
@@ -24,7 +25,8 @@ static const struct alias {
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
 #define ALIAS(asked, called) { asked, called },
 #define DEFAULT(kind, id)
-#include "actors/vertex/models.tbl.h"
+#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
 };
 
 static const char *const defaults[KIND_COUNT] = {
@@ -32,26 +34,38 @@ static const char *const defaults[KIND_COUNT] = {
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
 #define ALIAS(asked, called)
 #define DEFAULT(kind, id) [KIND_##kind] = id,
-#include "actors/vertex/models.tbl.h"
+#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
 };
 
-static const enum kind method_kinds[METHOD_COUNT] = {
-#define METHOD(name, kind, prose) [METHOD_##name] = KIND_##kind,
+static const char *const with_references[KIND_COUNT] = {
+#define METHOD(name, kind, prose)
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
 #define ALIAS(asked, called)
 #define DEFAULT(kind, id)
-#include "actors/vertex/models.tbl.h"
+#define WITH_REFERENCES(kind, id) [KIND_##kind] = id,
+#include "proto/models.tbl.h"
+};
+
+static const enum kind method_kinds[MAKER_COUNT] = {
+#define METHOD(name, kind, prose) [MAKER_##name] = KIND_##kind,
+#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
+#define ALIAS(asked, called)
+#define DEFAULT(kind, id)
+#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
 };
 
 static const struct {
 	const char *name;
 	unsigned error;
+	const char *prose;
 } kinds[KIND_COUNT] = {
-	[KIND_none] = { "", E_INTERNAL_ERROR },
-	[KIND_IMAGE] = { "IMAGE", E_IMAGEN_API_ERROR },
-	[KIND_VIDEO] = { "VIDEO", E_VEO_API_ERROR },
-	[KIND_MUSIC] = { "MUSIC", E_LYRIA_API_ERROR },
-	[KIND_AUDIO] = { "AUDIO", E_CHIRP_API_ERROR },
+	[KIND_none] = { "", E_INTERNAL_ERROR, "nothing" },
+	[KIND_IMAGE] = { "IMAGE", E_IMAGEN_API_ERROR, "images" },
+	[KIND_VIDEO] = { "VIDEO", E_VEO_API_ERROR, "videos" },
+	[KIND_MUSIC] = { "MUSIC", E_LYRIA_API_ERROR, "music" },
+	[KIND_AUDIO] = { "AUDIO", E_CHIRP_API_ERROR, "speech" },
 };
 
 enum kind
@@ -69,8 +83,14 @@ kind_error(enum kind kind)
 	return kinds[kind < KIND_COUNT ? kind : KIND_none].error;
 }
 
+const char *
+kind_prose(enum kind kind)
+{
+	return kinds[kind < KIND_COUNT ? kind : KIND_none].prose;
+}
+
 enum kind
-method_kind(enum method m)
+method_kind(enum maker_method m)
 {
 	return method_kinds[m];
 }
@@ -119,7 +139,7 @@ of_kind(const struct model *m, enum kind kind)
 }
 
 const struct model *
-model_resolve(enum kind kind, struct bytes asked, const char *aliases)
+model_resolve(enum kind kind, struct bytes asked, bool references, const char *aliases)
 {
 	char id[ID_MAX];
 	struct bytes called;
@@ -127,7 +147,7 @@ model_resolve(enum kind kind, struct bytes asked, const char *aliases)
 	if (kind == KIND_none || asked.n >= sizeof id)
 		return NULL;
 	if (asked.n == 0)
-		asked = bytes_str(defaults[kind]);
+		asked = bytes_str(references && with_references[kind] != NULL ? with_references[kind] : defaults[kind]);
 	snprintf(id, sizeof id, "%.*s", (int)asked.n, asked.p);
 	called = setting_alias(id, aliases);
 	if (called.n > 0 && called.n < sizeof id) {

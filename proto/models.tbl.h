@@ -1,16 +1,17 @@
-/* actors/vertex/models.tbl.h - which model is called for an id that a client sends, how,
+/* proto/models.tbl.h - which model is called for an id that a client sends, how,
  * where and within which limits (ids and their states change: this is data).
  *
  *     METHOD(name, kind, prose)
  *     MODEL(id, method, location, samples, at once, time-out, abilities, price, unit)
  *     ALIAS(asked, called)      `asked` may hold * ; the first row that fits wins
  *     DEFAULT(kind, id)         what is called when the client names no model
+ *     WITH_REFERENCES(kind, id) the same, when the request has reference images
  *
  * location   "" is VERTEX_AI_LOCATION
  * samples    most results of one request
  * at once    calls that may be under way; more wait
  * time-out   of the call that starts it, seconds
- * abilities  ABLE_ bits, or 0
+ * abilities  ABLE_ and NEEDS_ bits, or 0
  * price      list price in 1/1000 US dollar per unit, for display; 0 not known */
 
 METHOD(imagen_predict,    IMAGE, "Vertex AI :predict, written to storage by Google")
@@ -24,7 +25,7 @@ MODEL("imagen-4.0-ultra-generate-001", imagen_predict, "", 4,  8, 120, ABLE_2K |
 MODEL("imagen-3.0-generate-002",       imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 40, "image")
 MODEL("imagen-3.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 40, "image")
 MODEL("imagen-3.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 20, "image")
-MODEL("imagen-3.0-capability-001",     imagen_predict, "", 4,  8, 120, ABLE_NEGATIVE | ABLE_REFERENCES, 40, "image")
+MODEL("imagen-3.0-capability-001",     imagen_predict, "", 4,  8, 120, ABLE_NEGATIVE | ABLE_REFERENCES | NEEDS_REFERENCES, 40, "image")
 
 MODEL("veo-3.1-generate-001",          veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 400, "second")
 MODEL("veo-3.1-fast-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 150, "second")
@@ -35,6 +36,7 @@ MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATI
 MODEL("chirp-3-hd",                    speech_synthesize, "global", 1, 32, 60, 0, 30, "1000 characters")
 
 DEFAULT(IMAGE, "imagen-4.0-generate-001")
+WITH_REFERENCES(IMAGE, "imagen-3.0-capability-001")
 DEFAULT(VIDEO, "veo-3.1-generate-001")
 DEFAULT(MUSIC, "lyria-002")
 DEFAULT(AUDIO, "chirp-3-hd")
@@ -62,3 +64,4 @@ ALIAS("*-Chirp3-HD-*",                 "chirp-3-hd")	/* a voice's name */
 #undef MODEL
 #undef ALIAS
 #undef DEFAULT
+#undef WITH_REFERENCES

@@ -1,4 +1,4 @@
-/* actors/vertex/voices.tbl.h - the Chirp 3 HD voices and the languages they speak.
+/* proto/voices.tbl.h - the Chirp 3 HD voices and the languages they speak.
  *     VOICE(name, what it sounds like)
  *     LOCALE(BCP-47)     the first of a language is what its bare tag means
  *     SAME_AS(tag, BCP-47)     other names of a language */

@@ -1,0 +1,33 @@
+/* proto/media_check.h - may this be asked of a model at all? What the tables of models and
+ * voices know beyond the bounds of bodies.tbl.h. The front asks before anything is written
+ * down, vertex again before anything is sent: nobody needs to trust the other. Pure.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_PROTO_MEDIA_CHECK_H
+#define STUDIOD_PROTO_MEDIA_CHECK_H
+
+#include <jansson.h>
+
+#include "proto/models.h"
+
+/* A field of the client's that cannot be served. */
+struct media_refusal {
+	char field[80];			/* "referenceData.0.referenceType" */
+	char text[200];			/* what is wrong with it: reads on after the field's name */
+};
+
+/* Looks at a request (an object whose fields bodies.tbl.h would let pass). `asked` is the
+ * model that the client named, "" for none; `aliases` as in model_resolve. The model to
+ * call, or NULL and *why. */
+const struct model *media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases,
+    struct media_refusal *why);
+
+/* Does a picture's gs:// URI lie surely not below this user's prefix, .../users/<user>/ ?
+ * Then its field is named, and for the user there is no such
+ * object. Where the prefix itself lies only vertex knows; it looks again. */
+bool media_is_foreign(const json_t *request, const struct id *user, char field[80]);
+
+/* The wire's name of a reference's type, without REFERENCE_TYPE_: "style" and
+ * "REFERENCE_TYPE_STYLE" are both STYLE. NULL: there is none such. */
+const char *reference_type(const char *text);
+
+#endif

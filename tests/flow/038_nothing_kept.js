@@ -1,0 +1,61 @@
+'use strict';
+/* tests/flow/038_nothing_kept.js - what passed through the front is not in its memory
+ * afterwards: passwords and tokens, over HTTP/1.1, TLS and HTTP/2.
+ * Proves: design, invariant 7 ("a password is in nobody's memory longer than its check").
+ * Needs: root, to read another's memory.
+ * Licence: Apache-2.0. */
+const fs = require('node:fs');
+const { test, assert } = require('./tiny');
+const { request1 } = require('./client');
+const h = require('./harness');
+
+/* How often each of the words is in the memory of a process. */
+function count(pid, words) {
+	const found = Object.fromEntries(Object.keys(words).map((k) => [k, 0]));
+	const fd = fs.openSync(`/proc/${pid}/mem`, 'r');
+	for (const line of fs.readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
+		const m = /^([0-9a-f]+)-([0-9a-f]+) r/.exec(line);
+		if (!m || /\[v/.test(line))
+			continue;
+		const bytes = Buffer.alloc(parseInt(m[2], 16) - parseInt(m[1], 16));
+		try {
+			fs.readSync(fd, bytes, 0, bytes.length, parseInt(m[1], 16));
+		} catch {
+			continue;	/* a guard page */
+		}
+		for (const [name, word] of Object.entries(words))
+			for (let i = bytes.indexOf(word); i >= 0; i = bytes.indexOf(word, i + 1))
+				found[name]++;
+	}
+	fs.closeSync(fd);
+	return found;
+}
+
+test('no password and no token stays in the front', async () => {
+	if (!h.IS_ROOT)
+		return;
+	const t = await h.start();
+	const user = await t.user();
+	const two = t.api2();
+	const words = { register: user.password };
+	const front = h.family(t.pid).find((p) => fs.readlinkSync(`/proc/${p.pid}/exe`).endsWith('/front'));
+	const headers = { 'content-type': 'application/json' };
+	const wrong = (name) => {
+		words[name] = `Wrong-Password-of-${name}`;
+		return { email: user.email, password: words[name] };
+	};
+	(await t.api.post('/api/auth/login', wrong('plain'))).must(401);
+	(await request1(`${t.secure}/api/auth/login`, { method: 'POST', headers, body: JSON.stringify(wrong('tls')) })).must(401);
+	(await two.post('/api/auth/login', wrong('http2'))).must(401);
+	(await t.api.post('/api/auth/login', { ...wrong('refused'), other: 1 })).must(400);
+	const mine = (await t.api.post('/api/auth/login', { email: user.email, password: user.password })).must(200);
+	(await t.api.as(mine.access_token).get('/api/projects')).must(200);
+	(await t.api.as(mine.access_token).post('/api/media/audio', { projectId: await t.project(), prompt: 'p' })).must(201);
+	Object.assign(words, { access: mine.access_token.slice(-60), refresh: mine.refresh_token.slice(-60) });
+	await h.sleep(300);
+	words.control = 'x-content-type-options';	/* a word that must be there: the look works */
+	const { control, ...secrets } = count(front.pid, words);
+	assert.ok(control > 0);
+	assert.deepEqual(secrets, Object.fromEntries(Object.keys(secrets).map((k) => [k, 0])));
+	two.via.close();
+}, { limit: 60 });
