@@ -21,9 +21,9 @@ struct media_refusal {
 const struct model *media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases,
     struct media_refusal *why);
 
-/* Does a picture's gs:// URI lie surely not below this user's prefix, .../users/<user>/ ?
- * Then its field is named, and for the user there is no such
- * object. Where the prefix itself lies only vertex knows; it looks again. */
+/* Is there a picture whose gs:// URI is surely not below this user's .../users/<user>/ ? Then
+ * its field is named, and for the user there is no such object. Where the users' part
+ * begins only vertex knows: it looks again. */
 bool media_is_foreign(const json_t *request, const struct id *user, char field[80]);
 
 /* The wire's name of a reference's type, without REFERENCE_TYPE_: "style" and

@@ -40,19 +40,19 @@ MSG(0x0a, tree_state,      supervisor, front,      none,          no,
 MSG(0x0b, security_event,  actor,      supervisor, none,          no,
     U32(edge)  STR(what, 256))
 
-/* studioctl on the control socket. */
+/* studioctl on the control socket. Reports are JSON; studioctl makes tables of them. */
 MSG(0x10, ctl_status,      ctl,        supervisor, ctl_report,    no,
-    FLAG(json))
+    )
 MSG(0x11, ctl_tree,        ctl,        supervisor, ctl_report,    no,
-    FLAG(json))
+    )
 MSG(0x12, ctl_restart,     ctl,        supervisor, ctl_report,    no,
     STR(service, 32))
 MSG(0x13, ctl_stop,        ctl,        supervisor, ctl_report,    no,
-    U32(within_ms))
+    )
 MSG(0x14, ctl_logs,        ctl,        supervisor, ctl_report,    down,
     STR(service, 32)  FLAG(follow)  U32(last))
 MSG(0x15, ctl_sandbox,     ctl,        supervisor, ctl_report,    no,
-    STR(service, 32)  FLAG(json))
+    STR(service, 32))
 MSG(0x16, ctl_report,      supervisor, ctl,        none,          no,
     BIN(json, 1048576))
 

@@ -3,6 +3,7 @@
  * Fails: what is wrong before `ready` ends the process with a line that says why.
  * Licence: Apache-2.0. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -340,6 +341,11 @@ actor_begin(struct actor *a, enum role role, const struct edge_routes *edges, si
 {
 	*a = (struct actor){ .role = role, .edges = edges, .nedges = nedges, .state = state };
 	prctl(PR_SET_DUMPABLE, 0);
+	/* Large blocks go back to the kernel when they are freed: a burst of bodies or password
+	 * hashes must not stay as an idle process's memory. */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_TRIM_THRESHOLD, 256 << 10);
+	mallopt(M_ARENA_MAX, 2);
 	prctl(PR_SET_NAME, role_name(role));
 	if (link_init(&a->control, EDGE_control, role, ROLE_supervisor,
 	    control_routes, COUNT(control_routes), a, &hooks) != 0)

@@ -182,6 +182,7 @@ on_migrate_again(struct ev_loop *loop, ev_timer *w, int events)
 		return;
 	ev_timer_stop(loop, w);
 	pool_start(&db->pool);
+	actor_ready(db->actor);
 }
 
 /* ---- life ---- */

@@ -60,7 +60,8 @@ main(void)
 	struct ev_loop *loop = actor_loop_ev(&a);
 	actor_confine(&a, db_sandbox(&db));	/* connections are opened later: its rows allow that */
 	db_start(&db, loop);
-	actor_ready(&a);
+	if (db.migrated)			/* else once the database was there */
+		actor_ready(&a);
 	actor_serve(&a);
 	db_fini(&db);
 	return actor_end(&a);

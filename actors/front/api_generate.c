@@ -211,7 +211,13 @@ may_be_asked(struct exchange *x)
 	struct media_refusal why;
 	struct problems problems = { .n = 1 };
 	struct problem *p = &problems.v[0];
+	char field[sizeof why.field], text[128];
 
+	if (media_is_foreign(x->body, &x->who.user, field)) {
+		snprintf(text, sizeof text, "%s names no object of yours", field);
+		answer_error(x, E_NOT_FOUND, bytes_str(text));
+		return false;
+	}
 	if (media_check(kind_by_name(bytes_str(kind_of(x))), body_text(x->body, "model"), x->body,
 	    actor_setting(&x->front->a, "MODEL_ALIASES"), &why) != NULL)
 		return true;

@@ -245,6 +245,20 @@ read_query(struct exchange *x)
 	return problems.n == 0;
 }
 
+/* Of a password's body nobody reads anything again, once it is parsed. In HTTP/2 it is a
+ * copy; the frame that ended it is still at the start of what came. */
+static void
+wipe_body(h2o_req_t *req)
+{
+	enum { FRAME_HEAD = 9 };
+	h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
+	h2o_iovec_t *body = &req->entity;
+
+	if (req->version >= 0x200 && in->size >= FRAME_HEAD + body->len && memcmp(in->bytes + FRAME_HEAD, body->base, body->len) == 0)
+		explicit_bzero(in->bytes + FRAME_HEAD, body->len);
+	explicit_bzero(body->base, body->len);
+}
+
 static bool
 read_body(struct exchange *x)
 {
@@ -268,7 +282,7 @@ read_body(struct exchange *x)
 	}
 	int rc = body_parse(entity->base != NULL ? entity->base : "", entity->len, &x->body, &why);
 	if (x->endpoint->limit == LIMIT_auth && entity->base != NULL)
-		explicit_bzero(entity->base, entity->len);	/* a password; nobody reads it again */
+		wipe_body(x->req);
 	if (rc != 0) {
 		answer_error(x, (unsigned)-rc, bytes_str(why));
 		return false;

@@ -5,11 +5,13 @@
  * everything within 5 s, leaving no process"; "A second start keeps its data"; "honours PORT,
  * HTTPS_PORT, OPS_PORT, STATE_DIR, ADMIN_EMAIL, ADMIN_PASSWORD"; "several can run beside each
  * other"; "It also runs a private PostgreSQL (Unix socket only, under STATE_DIR, not as
- * root)"; start to `ready` with an initialised database under 1 s.
+ * root)"; "a certificate made at first start"; "Idle memory of the six actors and supervisor
+ * together under 60 MB; start of the tree to `ready` (database already initialised) under 1 s".
  * Runs: alone
  * Licence: Apache-2.0. */
 const fs = require('node:fs');
 const path = require('node:path');
+const tls = require('node:tls');
 const { test, assert, before, SLOW } = require('./tiny');
 const h = require('./harness');
 
@@ -41,6 +43,34 @@ test('answers on HTTP, HTTPS and the ops port', async () => {
 	assert.equal((await t.api.get('/healthz')).must(200).status, 'ok');
 	assert.equal((await t.api2().get('/healthz')).must(200).status, 'ok');
 	assert.equal((await t.ops('/metrics')).status, 200);
+});
+
+test('the certificate is for this host, TLS 1.2 at least', async () => {
+	const peer = (options) => new Promise((yes, no) => {
+		const s = tls.connect({ port: t.httpsPort, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
+			yes({ cert: s.getPeerCertificate(), version: s.getProtocol() });
+			s.destroy();
+		}).on('error', no);
+	});
+	const { cert, version } = await peer();
+	assert.equal(version, 'TLSv1.3');
+	assert.match(cert.subjectaltname, /DNS:localhost/);
+	assert.match(cert.subjectaltname, /IP Address:127\.0\.0\.1/);
+	assert.ok(Date.parse(cert.valid_to) > Date.now() + 30 * 86400e3);
+	assert.equal((await peer({ maxVersion: 'TLSv1.2' })).version, 'TLSv1.2');
+	await assert.rejects(peer({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }));
+});
+
+test('idle, the six actors and the supervisor take less than 60 MB together', async () => {
+	if (!/build$/.test(h.BUILD))
+		return;		/* a sanitizer's memory is not ours */
+	await h.until(5, 'less than 60 MB', async () => {	/* hashing the admin's password took some for a moment */
+		const s = await t.status();
+		const kib = ['studiod', ...h.ACTORS].reduce((n, name) => n + s[name].rssKiB, 0);
+		if (kib < 1000 || kib > 60 * 1000)
+			throw new Error(`${kib} KiB`);
+		return true;
+	});
 });
 
 test('PostgreSQL listens on no TCP port and runs as no root', async () => {

@@ -1,7 +1,7 @@
 'use strict';
 /* tests/flow/038_nothing_kept.js - what passed through the front is not in its memory
  * afterwards: passwords and tokens, over HTTP/1.1, TLS and HTTP/2.
- * Proves: design, invariant 7 ("a password is in nobody's memory longer than its check").
+ * Proves: design, invariant 7 ("No secret is ever found in the front's memory").
  * Needs: root, to read another's memory.
  * Licence: Apache-2.0. */
 const fs = require('node:fs');
@@ -32,7 +32,7 @@ function count(pid, words) {
 }
 
 test('no password and no token stays in the front', async () => {
-	if (!h.IS_ROOT)
+	if (!h.IS_ROOT || /\bsan\b/.test(h.BUILD))	/* a sanitizer's shadow is terabytes of nothing */
 		return;
 	const t = await h.start();
 	const user = await t.user();

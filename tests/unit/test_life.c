@@ -161,6 +161,22 @@ a_start_takes_so_long_at_most(void **state)
 	assert_int_equal(l.cause.kind, CAUSE_slow);
 }
 
+/* db waits for a database that is away: no limit, but it must answer heartbeats. */
+static void
+a_start_without_limit(void **state)
+{
+	struct life_rules patient = rules;
+	struct life l = { .state = LIFE_down };
+
+	(void)state;
+	patient.start_ms = 0;
+	struct life_todo t = life_step(&l, &patient, ON_start, NULL, 1000);
+	assert_true(t.timer && t.timer_ms == 0);
+	t = life_step(&l, &patient, ON_missed, NULL, 90000);
+	assert_true(t.kill && t.dump);
+	assert_int_equal(l.state, LIFE_stuck);
+}
+
 static void
 stopping_is_gentle_first(void **state)
 {
@@ -230,6 +246,7 @@ main(void)
 		cmocka_unit_test(fix_me_stays_down),
 		cmocka_unit_test(silence_is_a_cause),
 		cmocka_unit_test(a_start_takes_so_long_at_most),
+		cmocka_unit_test(a_start_without_limit),
 		cmocka_unit_test(stopping_is_gentle_first),
 		cmocka_unit_test(restart_is_stop_and_start),
 		cmocka_unit_test(every_state_takes_every_event),

@@ -55,19 +55,19 @@ ask_and_show(struct ask *a, const struct options *o, unsigned msg, const void *b
 static int
 do_status(struct ask *a, const struct options *o)
 {
-	return ask_and_show(a, o, MSG_ctl_status, &(struct msg_ctl_status){ .json = o->json }, NULL, show_status);
+	return ask_and_show(a, o, MSG_ctl_status, "", NULL, show_status);
 }
 
 static int
 do_tree(struct ask *a, const struct options *o)
 {
-	return ask_and_show(a, o, MSG_ctl_tree, &(struct msg_ctl_tree){ .json = o->json }, NULL, show_tree);
+	return ask_and_show(a, o, MSG_ctl_tree, "", NULL, show_tree);
 }
 
 static int
 do_sandbox(struct ask *a, const struct options *o)
 {
-	return ask_and_show(a, o, MSG_ctl_sandbox, &(struct msg_ctl_sandbox){ .service = word_of(o), .json = o->json },
+	return ask_and_show(a, o, MSG_ctl_sandbox, &(struct msg_ctl_sandbox){ .service = word_of(o) },
 	    sandbox_join, show_sandbox);
 }
 
@@ -86,7 +86,7 @@ do_restart(struct ask *a, const struct options *o)
 static int
 do_stop(struct ask *a, const struct options *o)
 {
-	int rc = ask_and_show(a, o, MSG_ctl_stop, &(struct msg_ctl_stop){ .within_ms = 5000 }, NULL, show_nothing);
+	int rc = ask_and_show(a, o, MSG_ctl_stop, "", NULL, show_nothing);
 
 	if (rc == 0 && !ask_wait_gone(a, STOP_WAIT_MS)) {
 		fputs("studioctl: studiod was asked to stop and is still there\n", stderr);

@@ -1,5 +1,5 @@
 'use strict';
-/* tests/flow/037_refusals.js - mistakes that only the tables of models and voices can see.
+/* tests/flow/038_refusals.js - mistakes that only the tables of models and voices can see.
  * Proves: contract 1: "400 VALIDATION_ERROR for a field out of range, 502 only when Google
  * refused or broke"; contract 5: "refused before anything is charged", here: before a
  * generation exists and before Google hears of it; contract 6: another's gs:// is 404.
