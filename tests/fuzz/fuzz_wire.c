@@ -1,7 +1,8 @@
-/* tests/fuzz/fuzz_wire.c - readings of header fields, and the splicing of URLs.
+/* tests/fuzz/fuzz_wire.c - readings of targets and header fields, and the splicing of URLs.
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
+#include "actors/front/head.h"
 #include "actors/front/splice.h"
 #include "actors/front/wire.h"
 #include "tests/fuzz/fuzz.h"
@@ -25,6 +26,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	wire_prefers(s, "respond-async");
 	wire_matches(s, "W/\"0123456789abcdef\"");
 	wire_framing_clear(s.p, s.n);
+	wire_seconds(s);
+	head_host_ok(s);
+	struct bytes target = s;
+	if (head_target(&target) && target.n > s.n + 1)
+		abort();
 	if (splice_urls(&b, s, &list) == 0 && splice_count(s) != COUNT(urls))
 		abort();
 	buf_free(&b);
