@@ -70,7 +70,7 @@ flows() {
 	TEST_BUILD=$dir TEST_SLOW=$slow node tests/flow/run.js "$@" || true
 }
 
-sh tools/packages.sh etc/packages.txt tests/packages.txt || { stage_failed packages; exit 1; }
+tools/packages.sh etc/packages.txt tests/packages.txt || { stage_failed packages; exit 1; }
 
 build "normal build" all || exit 1
 units build

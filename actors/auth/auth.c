@@ -2,7 +2,6 @@
  * Owns: the state of the process.
  * Fails: a missing or unusable secret ends the process with a line that names it.
  * Licence: Apache-2.0. */
-#include <jansson.h>
 #include <jwt.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -51,6 +50,13 @@ warm_up(struct auth *au)
 		fix_me("JWT_SECRET", "no token can be signed with it");
 }
 
+static void
+on_lock_over(void *arg, const char *account, const char *address, uint32_t refused)
+{
+	(void)arg;
+	log_event(LOG_SECURITY, NULL, "login_lock_over", "email", account, "address", address, "refused", log_u64(refused));
+}
+
 void
 auth_init(struct auth *au, struct actor *a)
 {
@@ -61,6 +67,7 @@ auth_init(struct auth *au, struct actor *a)
 	if (sodium_init() < 0)
 		fix_me("libsodium", "it does not start");
 	*au = (struct auth){ .actor = a };
+	au->parked.last = &au->parked.first;
 	token_key_init(&au->access, access);
 	token_key_init(&au->refresh, refresh);
 	au->access_ms = need_time(a, "JWT_ACCESS_EXPIRATION");
@@ -71,7 +78,8 @@ auth_init(struct auth *au, struct actor *a)
 	au->invite = actor_secret(a, "INVITE_CODE");
 	hashing_dummy(au->dummy);
 	au->token_key = sodium_malloc(THROTTLE_KEY);
-	if (au->token_key == NULL || throttle_init(&au->throttle) != 0 || check_init(au) != 0) {
+	if (au->token_key == NULL || throttle_init(&au->throttle, on_lock_over, NULL) != 0 ||
+	    check_init(au) != 0 || audit_init(au) != 0) {
 		log_event(LOG_ERROR, NULL, "out_of_memory", "what", "the tables of auth");
 		exit(EXIT_AGAIN);
 	}
@@ -81,10 +89,24 @@ auth_init(struct auth *au, struct actor *a)
 	warm_up(au);
 }
 
+static void
+on_tell(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct auth *au = w->data;
+
+	(void)events;
+	tls_signer_tell(au->signer);
+	audit_tell(au);
+	if (!throttle_sweep(&au->throttle, now_ms()))
+		ev_timer_stop(loop, w);
+}
+
 void
 auth_start(struct auth *au, struct ev_loop *loop)
 {
 	au->loop = loop;
+	ev_timer_init(&au->tell, on_tell, 0., 1.);
+	au->tell.data = au;
 	if ((au->hashing = hashing_new(loop)) == NULL) {
 		log_event(LOG_ERROR, NULL, "no_threads", "why", "the threads for password hashing could not be started");
 		exit(EXIT_AGAIN);
@@ -95,6 +117,8 @@ auth_start(struct auth *au, struct ev_loop *loop)
 void
 auth_fini(struct auth *au)
 {
+	ev_timer_stop(au->loop, &au->tell);
+	audit_fini(au);
 	seed_free(au);
 	hashing_free(au->hashing);
 	tls_signer_free(au->signer);
@@ -123,24 +147,10 @@ auth_db(struct auth *au)
 }
 
 void
-auth_audit(struct auth *au, const struct ctx *ctx, const char *event, const struct id *user,
-    struct bytes address, const char *email)
+auth_tell_soon(struct auth *au)
 {
-	json_t *o = json_object();
-	char *text = NULL;
-
-	if (email[0] != '\0')
-		json_object_set_new(o, "email", json_string(email));
-	text = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	log_event(LOG_INFO, ctx, event, "user", user != NULL ? log_id(user) : NULL, "address", log_bytes(address),
-	    "email", email[0] != '\0' ? email : NULL);
-	/* a notice: while db is away only the log knows of it */
-	if (text != NULL)
-		link_notice(auth_db(au), ctx, MSG_audit, &(struct msg_audit){ .event = bytes_str(event),
-		    .has_user = user != NULL, .user = user != NULL ? *user : (struct id){ { 0 } }, .address = address,
-		    .detail_json = bytes_str(text) });
-	free(text);
+	if (!ev_is_active(&au->tell))
+		ev_timer_again(au->loop, &au->tell);
 }
 
 void

@@ -32,6 +32,12 @@ struct auth {
 	struct hashing *hashing;
 	char dummy[HASH_TEXT];
 	struct throttle throttle;
+	uint32_t nattempts;			/* logins and registrations that are being worked on */
+	struct attempt_list { struct attempt *first, **last; } parked;	/* login.c: until a guess of theirs has ended */
+	bool resuming, resume_again;
+
+	struct audit *audit;			/* audit.c */
+	ev_timer tell;				/* each second while something is counted for the log */
 
 	struct table tokens, sessions;		/* check.c */
 	uint8_t *token_key;			/* of the hash that names a cached token */
@@ -59,9 +65,21 @@ void on_health(void *state, struct request *rq);
 /* ---- shared by the handlers ---- */
 
 struct link *auth_db(struct auth *au);
-/* Tells db for the audit log, and the log. `user` may be NULL; `email` may be "". */
-void auth_audit(struct auth *au, const struct ctx *ctx, const char *event, const struct id *user,
+/* Within a second, what was counted goes to the log: locks that are over, refusals, losses. */
+void auth_tell_soon(struct auth *au);
+
+/* ---- audit.c ---- */
+
+enum audit_event { AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse };
+
+/* 0, or -1 when memory is out. */
+int audit_init(struct auth *au);
+void audit_fini(struct auth *au);
+/* Tells db for the audit log as soon as db answers, and the log. `user` may be NULL; `email` may be "". */
+void auth_audit(struct auth *au, const struct ctx *ctx, enum audit_event event, const struct id *user,
     struct bytes address, const char *email);
+/* Logs how many events were lost, if any were. */
+void audit_tell(struct auth *au);
 
 /* Who gets a session. */
 struct session_owner {
@@ -90,6 +108,8 @@ struct tls_signer *tls_signer_new(struct bytes pem);
 void tls_signer_free(struct tls_signer *s);
 /* One private-key operation; returns the signature's length, or a negative E_ code. */
 int tls_signer_sign(struct tls_signer *s, unsigned scheme, struct bytes input, uint8_t *out, size_t room);
+/* Logs how many were refused since the last time, if any were. NULL is fine. */
+void tls_signer_tell(struct tls_signer *s);
 
 /* Looks for an admin, and makes the first one from ADMIN_EMAIL and ADMIN_PASSWORD. */
 void seed_start(struct auth *au);

@@ -14,11 +14,12 @@
 #include "actors/auth/passwords.h"
 
 struct attempt {
+	struct attempt *next;		/* parked */
 	struct auth *auth;
 	struct request *rq;
 	char email[EMAIL_MAX + 1];	/* lower case */
 	struct bytes address, device;	/* views into rq */
-	bool found;
+	bool found, guess;		/* guess: taken from the throttle, and not told how it went */
 	struct id user;
 	char role[9];
 	struct buf user_json;
@@ -32,6 +33,7 @@ attempt_new(struct auth *au, struct request *rq, struct bytes email, struct byte
 	if (at == NULL)
 		return NULL;
 	at->auth = au;
+	au->nattempts++;
 	at->rq = rq;
 	at->address = address;
 	at->device = device;
@@ -42,18 +44,70 @@ attempt_new(struct auth *au, struct request *rq, struct bytes email, struct byte
 	return at;
 }
 
+static void attempt_start(struct attempt *at);
+
+/* A guess has ended: those that waited for it try again. What ends meanwhile does not come
+ * in here a second time, but makes it look once more. */
+static void
+resume_parked(struct auth *au)
+{
+	au->resume_again = true;
+	if (au->resuming)
+		return;
+	au->resuming = true;
+	while (au->resume_again && au->parked.first != NULL) {
+		struct attempt *at = au->parked.first, *next;
+
+		au->resume_again = false;
+		au->parked.first = NULL;
+		au->parked.last = &au->parked.first;
+		for (; at != NULL; at = next) {
+			next = at->next;
+			attempt_start(at);
+		}
+	}
+	au->resuming = false;
+}
+
 static void
 attempt_free(struct attempt *at)
 {
+	struct auth *au = at->auth;
+
+	if (at->guess)
+		throttle_give_back(&au->throttle, bytes_str(at->email), at->address);
+	au->nattempts--;
 	buf_free(&at->user_json);
 	free(at);
+	resume_parked(au);
 }
 
 static void
 attempt_fail(struct attempt *at, unsigned err, const char *detail)
 {
-	request_fail(at->rq, err, detail);
-	attempt_free(at);
+	struct request *rq = at->rq;
+
+	attempt_free(at);		/* first: it looks at the address in rq */
+	request_fail(rq, err, detail);
+}
+
+/* So many that they would wait for seconds: the queue is empty within two. Not all are told
+ * the same, or they would come back together. */
+static const char *
+crowd_text(void)
+{
+	return randombytes_uniform(2) == 0 ? "Too many sign-ins at once; try again in 1 second" :
+	    "Too many sign-ins at once; try again in 2 seconds";
+}
+
+/* Refused before db is asked: a crowd must not fill its queue either. */
+static bool
+crowded(const struct auth *au, struct request *rq)
+{
+	if (au->nattempts < HASH_QUEUE)
+		return false;
+	request_fail(rq, E_RATE_LIMITED, crowd_text());
+	return true;
 }
 
 /* The password in the frame is not needed any more. */
@@ -79,11 +133,23 @@ attempt_succeed(struct attempt *at)
 	struct session_owner owner = { .user = at->user, .role = at->role,
 		.user_json = bytes_of(at->user_json.p, at->user_json.n) };
 
-	session_open(at->auth, at->rq, &owner, at->address, at->device);
+	session_open(at->auth, at->rq, &owner, at->address, at->device);	/* answers later, or has freed rq */
 	attempt_free(at);
 }
 
 /* ---- login ---- */
+
+/* Told once per lock; its end tells how many guesses it turned away. */
+static void
+locked(struct attempt *at, uint64_t ms)
+{
+	struct auth *au = at->auth;
+
+	log_event(LOG_SECURITY, &at->rq->ctx, "login_locked", "email", at->email, "address", log_bytes(at->address),
+	    "seconds", log_u64(ms / 1000));
+	auth_audit(au, &at->rq->ctx, AUDIT_login_locked, at->found ? &at->user : NULL, at->address, at->email);
+	auth_tell_soon(au);
+}
 
 static void
 on_verified(void *arg, bool ok, const char *hash)
@@ -91,16 +157,21 @@ on_verified(void *arg, bool ok, const char *hash)
 	struct attempt *at = arg;
 	struct auth *au = at->auth;
 	struct bytes email = bytes_str(at->email);
+	uint64_t lock;
 
 	(void)hash;
 	if (ok && at->found) {
+		at->guess = false;
 		throttle_passed(&au->throttle, email, at->address);
-		auth_audit(au, &at->rq->ctx, "login", &at->user, at->address, at->email);
+		auth_audit(au, &at->rq->ctx, AUDIT_login, &at->user, at->address, at->email);
 		attempt_succeed(at);
 		return;
 	}
-	throttle_failed(&au->throttle, email, at->address, now_ms());
-	auth_audit(au, &at->rq->ctx, "login_failed", at->found ? &at->user : NULL, at->address, at->email);
+	at->guess = false;
+	lock = throttle_failed(&au->throttle, email, at->address, now_ms());
+	auth_audit(au, &at->rq->ctx, AUDIT_login_failed, at->found ? &at->user : NULL, at->address, at->email);
+	if (lock > 0)
+		locked(at, lock);
 	attempt_fail(at, E_INVALID_CREDENTIALS, "");
 }
 
@@ -127,7 +198,7 @@ on_credential(void *arg, unsigned err, struct bytes detail, const union msg_any 
 	wipe(password);
 	sodium_memzero(hash, sizeof hash);
 	if (rc != 0)
-		attempt_fail(at, rc == -E_QUEUE_FULL ? E_RATE_LIMITED : (unsigned)-rc, "Too many sign-ins at once; try again soon");
+		attempt_fail(at, rc == -E_QUEUE_FULL ? E_RATE_LIMITED : (unsigned)-rc, rc == -E_QUEUE_FULL ? crowd_text() : "");
 }
 
 static void
@@ -141,29 +212,49 @@ ask_credential(void *arg)
 		attempt_fail(at, (unsigned)-id, "");
 }
 
+static void
+attempt_start(struct attempt *at)
+{
+	struct auth *au = at->auth;
+	uint64_t now = now_ms(), wait = 0;
+	char text[96];
+
+	if (at->rq->ctx.deadline_ms != 0 && at->rq->ctx.deadline_ms <= now) {	/* it was parked too long */
+		attempt_fail(at, E_TIMEOUT, "");
+		return;
+	}
+	switch (throttle_take(&au->throttle, bytes_str(at->email), at->address, now, &wait)) {
+	case THROTTLE_GO:
+		at->guess = true;
+		if (!seed_hold(au, at->email, ask_credential, at))
+			ask_credential(at);
+		break;
+	case THROTTLE_BUSY:
+		at->next = NULL;
+		*au->parked.last = at;
+		au->parked.last = &at->next;
+		break;
+	case THROTTLE_LOCKED:
+		snprintf(text, sizeof text, "Too many failed sign-ins; try again in %llu seconds",
+		    (unsigned long long)(wait + 999) / 1000);
+		attempt_fail(at, E_RATE_LIMITED, text);
+		break;
+	}
+}
+
 void
 on_auth_login(void *state, struct request *rq)
 {
 	struct auth *au = state;
 	const struct msg_auth_login *m = &rq->body.auth_login;
-	struct attempt *at = attempt_new(au, rq, m->email, m->address, m->device);
-	uint64_t wait;
+	struct attempt *at;
 
-	if (at == NULL) {
+	if (crowded(au, rq))
+		return;
+	if ((at = attempt_new(au, rq, m->email, m->address, m->device)) == NULL)
 		request_fail(rq, E_INTERNAL_ERROR, "");
-		return;
-	}
-	wait = throttle_wait_ms(&au->throttle, bytes_str(at->email), at->address, now_ms());
-	if (wait > 0) {
-		char text[96];
-		snprintf(text, sizeof text, "Too many failed sign-ins; try again in %llu seconds",
-		    (unsigned long long)(wait + 999) / 1000);
-		log_event(LOG_SECURITY, &rq->ctx, "login_locked", "email", at->email, "address", log_bytes(at->address));
-		attempt_fail(at, E_RATE_LIMITED, text);
-		return;
-	}
-	if (!seed_hold(au, at->email, ask_credential, at))
-		ask_credential(at);
+	else
+		attempt_start(at);
 }
 
 /* ---- register ---- */
@@ -181,7 +272,7 @@ on_account(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 	} else if (!keep_account(at, &body->credential)) {
 		attempt_fail(at, E_INTERNAL_ERROR, "");
 	} else {
-		auth_audit(at->auth, &at->rq->ctx, "register", &at->user, at->address, at->email);
+		auth_audit(at->auth, &at->rq->ctx, AUDIT_register, &at->user, at->address, at->email);
 		attempt_succeed(at);
 	}
 }
@@ -236,6 +327,8 @@ on_auth_register(void *state, struct request *rq)
 		request_fail(rq, E_VALIDATION_ERROR, problem != NULL ? problem : "email must not be empty");
 		return;
 	}
+	if (crowded(au, rq))
+		return;
 	if ((at = attempt_new(au, rq, m->email, m->address, m->device)) == NULL) {
 		request_fail(rq, E_INTERNAL_ERROR, "");
 		return;
@@ -243,5 +336,5 @@ on_auth_register(void *state, struct request *rq)
 	rc = hashing_make(au->hashing, m->password, on_made, at);
 	wipe(m->password);
 	if (rc != 0)
-		attempt_fail(at, rc == -E_QUEUE_FULL ? E_RATE_LIMITED : (unsigned)-rc, "Too many registrations at once; try again soon");
+		attempt_fail(at, rc == -E_QUEUE_FULL ? E_RATE_LIMITED : (unsigned)-rc, rc == -E_QUEUE_FULL ? crowd_text() : "");
 }

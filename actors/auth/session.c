@@ -32,7 +32,7 @@ session_answer(struct auth *au, struct request *rq, const struct session_owner *
 {
 	uint64_t now = wall_ms();
 	struct token_claims c = { .user = o->user, .session = o->session, .jti = id_random(now),
-		.issued_s = now / 1000, .expires_s = (now + au->access_ms + 999) / 1000 };
+		.issued_s = now / 1000, .expires_s = now / 1000 + au->access_ms / 1000 };
 	char access[TOKEN_MAX + 1];
 
 	snprintf(c.role, sizeof c.role, "%s", o->role);
@@ -107,7 +107,7 @@ session_open(struct auth *au, struct request *rq, const struct session_owner *o,
 	uint64_t now = wall_ms();
 	struct opening *op = opening_new(au, rq, o);
 	struct token_claims c = { .user = o->user, .issued_s = now / 1000,
-		.expires_s = (now + au->refresh_ms + 999) / 1000 };
+		.expires_s = now / 1000 + au->refresh_ms / 1000 };
 	uint8_t hash[TOKEN_HASH];
 	int64_t id;
 
@@ -125,7 +125,7 @@ session_open(struct auth *au, struct request *rq, const struct session_owner *o,
 	token_hash(bytes_str(op->refresh), hash);
 	/* keyed by the session's id: a second try changes nothing */
 	id = link_call(auth_db(au), &rq->ctx, MSG_session_create, &(struct msg_session_create){ .session = c.session,
-	    .user = o->user, .refresh_hash = bytes_of(hash, sizeof hash), .expires_ms = now + au->refresh_ms,
+	    .user = o->user, .refresh_hash = bytes_of(hash, sizeof hash), .expires_ms = c.expires_s * 1000,
 	    .address = address, .device = device }, CALL_AGAIN, on_session_created, op);
 	if (id < 0) {
 		request_fail(rq, (unsigned)-id, "");
@@ -159,7 +159,7 @@ rotation_refused(struct rotation *r, const struct msg_session_rotated *m)
 	if (m->outcome == REUSED) {
 		log_event(LOG_SECURITY, &r->rq->ctx, "refresh_reuse", "session", log_id(&r->claims.session),
 		    "address", log_bytes(address));
-		auth_audit(r->auth, &r->rq->ctx, "refresh_reuse", &r->claims.user, address, "");
+		auth_audit(r->auth, &r->rq->ctx, AUDIT_refresh_reuse, &r->claims.user, address, "");
 	}
 	if (m->outcome > REPEATED || !id_eq(&m->user, &r->claims.user))
 		return E_UNAUTHORIZED;
@@ -203,7 +203,7 @@ rotate(struct rotation *r, struct bytes shown)
 	 * the same token */
 	id = link_call(auth_db(r->auth), &r->rq->ctx, MSG_session_rotate, &(struct msg_session_rotate){
 	    .session = r->claims.session, .old_hash = bytes_of(spent, sizeof spent),
-	    .new_hash = bytes_of(fresh, sizeof fresh), .expires_ms = now + r->auth->refresh_ms,
+	    .new_hash = bytes_of(fresh, sizeof fresh), .expires_ms = next.expires_s * 1000,
 	    .address = m->address, .device = m->device }, CALL_AGAIN, on_rotated, r);
 	return id < 0 ? (int)id : 0;
 }

@@ -7,8 +7,11 @@
 
 struct pair {
 	struct table_entry entry;
-	uint32_t failures;
+	uint32_t failures, taken;	/* taken: guesses that are being tried */
 	uint64_t last_ms, until_ms;
+	bool locked;			/* the end of its lock was not told yet */
+	uint32_t refused;		/* by this lock */
+	char account[THROTTLE_ACCOUNT + 1], address[THROTTLE_ADDRESS + 1];
 };
 
 static struct id
@@ -26,9 +29,11 @@ pair_key(const struct throttle *t, struct bytes account, struct bytes address)
 }
 
 int
-throttle_init(struct throttle *t)
+throttle_init(struct throttle *t, throttle_over_fn *on_over, void *arg)
 {
 	randombytes_buf(t->key, sizeof t->key);
+	t->on_over = on_over;
+	t->arg = arg;
 	return table_init(&t->pairs, sizeof(struct pair), THROTTLE_PAIRS);
 }
 
@@ -38,40 +43,126 @@ throttle_fini(struct throttle *t)
 	table_fini(&t->pairs);
 }
 
-uint64_t
-throttle_wait_ms(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms)
+static void
+keep_text(char *to, size_t room, struct bytes b)
 {
-	struct id key = pair_key(t, account, address);
-	const struct pair *p = table_find(&t->pairs, &key);
+	size_t n = b.n < room ? b.n : room - 1;
 
-	return p != NULL && p->until_ms > now_ms ? p->until_ms - now_ms : 0;
+	memcpy(to, b.p, n);
+	to[n] = '\0';
 }
 
-void
-throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms)
+static void
+lock_over(struct throttle *t, struct pair *p)
+{
+	if (p->locked && t->on_over != NULL)
+		t->on_over(t->arg, p->account, p->address, p->refused);
+	p->locked = false;
+	p->refused = 0;
+}
+
+static struct pair *
+pair_find(struct throttle *t, struct bytes account, struct bytes address)
+{
+	struct id key = pair_key(t, account, address);
+	return table_find(&t->pairs, &key);
+}
+
+/* A guess is not in the air any more. Forgets the pair when nothing is held against it. */
+static void
+landed(struct throttle *t, struct pair *p)
+{
+	if (p->taken > 0)
+		p->taken--;
+	p->entry.pinned = p->taken > 0;
+	if (p->taken == 0 && p->failures == 0)
+		table_remove(&t->pairs, p);
+}
+
+enum throttle_say
+throttle_take(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms, uint64_t *wait_ms)
 {
 	struct id key = pair_key(t, account, address);
 	struct pair *p = table_find(&t->pairs, &key);
+
+	if (p != NULL && p->until_ms > now_ms) {
+		p->refused++;
+		*wait_ms = p->until_ms - now_ms;
+		return THROTTLE_LOCKED;
+	}
+	if (p == NULL) {
+		if ((p = table_add(&t->pairs, &key)) == NULL) {	/* all pairs have guesses in the air */
+			*wait_ms = 1000;
+			return THROTTLE_LOCKED;
+		}
+		keep_text(p->account, sizeof p->account, account);
+		keep_text(p->address, sizeof p->address, address);
+	}
+	lock_over(t, p);
+	if (p->taken == 0 && now_ms - p->last_ms > THROTTLE_MOST_MS)
+		p->failures = 0;
+	if (p->taken >= (p->failures < THROTTLE_FREE ? THROTTLE_FREE - p->failures : 1))
+		return THROTTLE_BUSY;
+	p->taken++;
+	p->entry.pinned = true;
+	return THROTTLE_GO;
+}
+
+uint64_t
+throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms)
+{
+	struct pair *p = pair_find(t, account, address);
 	uint64_t lock = THROTTLE_FIRST_MS;
 
-	if (p == NULL && (p = table_add(&t->pairs, &key)) == NULL)
-		return;
-	if (p->failures > 0 && now_ms > p->until_ms && now_ms - p->last_ms > THROTTLE_MOST_MS)
-		p->failures = 0;
+	if (p == NULL)
+		return 0;
 	p->last_ms = now_ms;
-	if (++p->failures < THROTTLE_FREE)
-		return;
+	p->failures++;
+	landed(t, p);
+	if (p->failures < THROTTLE_FREE)
+		return 0;
 	for (uint32_t i = THROTTLE_FREE; i < p->failures && lock < THROTTLE_MOST_MS; i++)
 		lock *= 2;
-	p->until_ms = now_ms + (lock < THROTTLE_MOST_MS ? lock : THROTTLE_MOST_MS);
+	if (lock > THROTTLE_MOST_MS)
+		lock = THROTTLE_MOST_MS;
+	p->until_ms = now_ms + lock;
+	p->last_ms = p->until_ms;
+	p->locked = true;
+	return lock;
 }
 
 void
 throttle_passed(struct throttle *t, struct bytes account, struct bytes address)
 {
-	struct id key = pair_key(t, account, address);
-	struct pair *p = table_find(&t->pairs, &key);
+	struct pair *p = pair_find(t, account, address);
+
+	if (p == NULL)
+		return;
+	lock_over(t, p);
+	p->failures = 0;
+	p->until_ms = 0;
+	landed(t, p);
+}
+
+void
+throttle_give_back(struct throttle *t, struct bytes account, struct bytes address)
+{
+	struct pair *p = pair_find(t, account, address);
 
 	if (p != NULL)
-		table_remove(&t->pairs, p);
+		landed(t, p);
+}
+
+bool
+throttle_sweep(struct throttle *t, uint64_t now_ms)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < t->pairs.used; i++) {
+		struct pair *p = (struct pair *)(void *)(t->pairs.records + i * t->pairs.size);
+		if (p->locked && p->until_ms <= now_ms)
+			lock_over(t, p);
+		more |= p->locked;
+	}
+	return more;
 }

@@ -15,13 +15,16 @@
 #include "actors/auth/auth.h"
 
 enum { SCHEME_RSA_RAW = 1, SCHEME_RSA_PKCS1 = 2, SCHEME_ECDSA = 3 };
-enum { SIGNS_PER_S = 500, PKCS1_OVERHEAD = 11, DIGEST_SHORTEST = 20, DIGEST_LONGEST = 64 };
+enum { SIGNS_PER_S = 500, PKCS1_OVERHEAD = 11, DIGEST_SHORTEST = 20, DIGEST_LONGEST = 64, TELL_MS = 1000 };
 
 struct tls_signer {
 	EVP_PKEY *key;
 	int type;			/* EVP_PKEY_RSA or EVP_PKEY_EC */
 	uint64_t second;		/* of the count */
 	uint32_t count;
+	uint64_t told_ms;		/* when refusals were logged last */
+	uint32_t refused;		/* since then */
+	unsigned last_err;		/* of the newest of them */
 };
 
 static void
@@ -118,6 +121,31 @@ tls_signer_sign(struct tls_signer *s, unsigned scheme, struct bytes input, uint8
 }
 
 void
+tls_signer_tell(struct tls_signer *s)
+{
+	if (s == NULL || s->refused == 0)
+		return;
+	log_event(s->last_err == E_INTERNAL_ERROR ? LOG_ERROR : LOG_SECURITY, NULL, "tls_sign_refused",
+	    "error", error_row(s->last_err)->name, "refused", log_u64(s->refused));
+	s->told_ms = now_ms();
+	s->refused = 0;
+}
+
+/* The first one is told at once, those that follow it once a second and together. */
+static void
+count_refusal(struct auth *au, unsigned err)
+{
+	struct tls_signer *s = au->signer;
+
+	s->refused++;
+	s->last_err = err;
+	if (s->told_ms == 0 || now_ms() - s->told_ms >= TELL_MS)
+		tls_signer_tell(s);
+	else
+		auth_tell_soon(au);
+}
+
+void
 on_tls_sign(void *state, struct request *rq)
 {
 	struct auth *au = state;
@@ -131,8 +159,7 @@ on_tls_sign(void *state, struct request *rq)
 	}
 	n = tls_signer_sign(au->signer, m->scheme, m->input, out, sizeof out);
 	if (n < 0) {
-		log_event(n == -E_INTERNAL_ERROR ? LOG_ERROR : LOG_SECURITY, &rq->ctx, "tls_sign_refused",
-		    "error", error_row((unsigned)-n)->name, "scheme", log_u64(m->scheme), "bytes", log_u64(m->input.n));
+		count_refusal(au, (unsigned)-n);
 		request_fail(rq, (unsigned)-n, "");
 		return;
 	}

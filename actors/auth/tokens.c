@@ -163,14 +163,14 @@ token_next(struct token_claims *c, const struct token_key *k, const uint8_t spen
     uint64_t now_wall_ms, uint64_t lifetime_ms)
 {
 	static const char purpose[] = "studiod next refresh token";
-	enum { SHORTEST_S = 60, LONGEST_S = 3600 };
-	uint64_t period = lifetime_ms / 1000 / 128;
+	enum { LONGEST_S = 60 };
+	uint64_t lifetime = lifetime_ms / 1000, period = lifetime / 8;
 	uint8_t h[crypto_auth_hmacsha512256_BYTES];
 	crypto_auth_hmacsha512256_state st;
 
-	period = period < SHORTEST_S ? SHORTEST_S : period > LONGEST_S ? LONGEST_S : period;
+	period = period < 1 ? 1 : period > LONGEST_S ? LONGEST_S : period;
 	c->issued_s = now_wall_ms / 1000 / period * period;
-	c->expires_s = c->issued_s + period + (lifetime_ms + 999) / 1000;
+	c->expires_s = c->issued_s + lifetime;
 	crypto_auth_hmacsha512256_init(&st, (const uint8_t *)k->secret.p, k->secret.n);
 	crypto_auth_hmacsha512256_update(&st, (const uint8_t *)purpose, sizeof purpose);
 	crypto_auth_hmacsha512256_update(&st, spent, TOKEN_HASH);

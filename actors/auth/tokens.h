@@ -43,8 +43,8 @@ void token_hash(struct bytes token, uint8_t out[TOKEN_HASH]);
 
 /* The claims of the refresh token that follows the one with this hash. The same hash within
  * the same period gives the same token, so that an answer that was lost can be given
- * again without keeping it. `lifetime_ms` is the least it lives from now; what really
- * ends it is the session's row. */
+ * again without keeping it. It lives at most `lifetime_ms` from now, and less than a minute
+ * (an eighth of a short lifetime) less than that. */
 void token_next(struct token_claims *c, const struct token_key *k, const uint8_t spent[TOKEN_HASH],
     uint64_t now_wall_ms, uint64_t lifetime_ms);
 

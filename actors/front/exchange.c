@@ -80,15 +80,20 @@ exchange_dispose(void *p)
 /* ---- the beginning ---- */
 
 struct bytes
-exchange_header(const struct exchange *x, const char *name)
+header_of(const h2o_req_t *req, const char *name)
 {
 	const h2o_token_t *token = h2o_lookup_token(name, strlen(name));
-	ssize_t i = token != NULL ? h2o_find_header(&x->req->headers, token, -1) :
-	    h2o_find_header_by_str(&x->req->headers, name, strlen(name), -1);
+	ssize_t i = token != NULL ? h2o_find_header(&req->headers, token, -1) :
+	    h2o_find_header_by_str(&req->headers, name, strlen(name), -1);
 
-	if (i < 0)
-		return (struct bytes){ "", 0 };
-	return bytes_of(x->req->headers.entries[i].value.base, x->req->headers.entries[i].value.len);
+	return i >= 0 ? wire_trim(bytes_of(req->headers.entries[i].value.base, req->headers.entries[i].value.len)) :
+	    (struct bytes){ "", 0 };
+}
+
+struct bytes
+exchange_header(const struct exchange *x, const char *name)
+{
+	return header_of(x->req, name);
 }
 
 static void
@@ -178,7 +183,7 @@ exchange_begin(struct front *f, h2o_req_t *req)
 	x->client = client_of(req);
 	x->started_us = now_us();
 	x->path = bytes_of(req->input.path.base, path_n);
-	x->target_ok = head_target(&x->path);
+	x->target_ok = req->input.method.len > 0 && x->path.n > 0 && head_target(&x->path);
 	x->method = method_of(req->input.method.base, req->input.method.len);
 	f->exchanges++;
 	client_busy(x->client);

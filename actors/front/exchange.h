@@ -78,8 +78,10 @@ void exchange_identify(struct exchange *x, const struct msg_identity *m);
 /* Since it began. */
 uint64_t exchange_age_ms(const struct exchange *x);
 
-/* A request header's value; n is 0 where there is none. `name` is in lower case. */
+/* A request header's value, without white space around it; n is 0 where there is none.
+ * `name` is in lower case. */
 struct bytes exchange_header(const struct exchange *x, const char *name);
+struct bytes header_of(const h2o_req_t *req, const char *name);
 
 /* ---- answers: each ends the exchange; nothing of it may be touched afterwards ---- */
 

@@ -5,6 +5,7 @@
  * Licence: Apache-2.0. */
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
@@ -18,6 +19,7 @@
 /* TLS connections of an address: each costs a signature, of which auth makes 500 a second
  * for all. */
 enum { TLS_PER_MINUTE = 1200 };
+enum { STRAY_LINES = 5 };		/* of h2o's own, a second */
 enum { LINGER_MS = 100 };		/* for the last bytes of answers when drained */
 
 static uint64_t drained_since_ms;
@@ -27,6 +29,33 @@ die(const char *event, const char *why)
 {
 	log_event(LOG_ERROR, NULL, event, "why", why);
 	exit(EXIT_FIX_ME);
+}
+
+/* h2o prints a line for each frame that it does not know. A few a second are passed on. */
+static ssize_t
+write_some(void *cookie, const char *p, size_t n)
+{
+	static uint64_t second;
+	static unsigned lines;
+	uint64_t now = now_ms() / 1000;
+
+	(void)cookie;
+	if (now != second)
+		lines = 0;
+	second = now;
+	if (lines++ < STRAY_LINES && write(STDERR_FILENO, p, n) < 0)
+		return 0;
+	return (ssize_t)n;
+}
+
+static void
+tame_stderr(void)
+{
+	FILE *tame = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_some });
+
+	if (tame == NULL || setvbuf(tame, NULL, _IOLBF, 1024) != 0)
+		die("front_failed", "out of memory");
+	stderr = tame;		/* our own log writes to the descriptor */
 }
 
 /* ---- what the supervisor tells later ---- */
@@ -126,6 +155,7 @@ front_init(struct front *f)
 	tzset();
 	setlocale(LC_ALL, "C");
 	mint_random(hash_key, sizeof hash_key);
+	tame_stderr();
 	bodies_init();
 	if (head_init() != 0)
 		die("front_failed", "h2o's parser is not where it was");

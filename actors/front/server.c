@@ -1,8 +1,12 @@
 /* actors/front/server.c - h2o as our server: limits, handlers, and what it answers by itself.
  * Licence: Apache-2.0. */
+#include <stdio.h>
+
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
+#include "actors/front/metrics.h"
 #include "actors/front/mint.h"
+#include "actors/front/wire.h"
 
 enum { ENTITY_MAX = 32 << 20 };
 enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32, GZIP_QUALITY = 1 };
@@ -88,16 +92,35 @@ code_of(int status)
 	}
 }
 
+/* Its id, and the same line and count that a request of ours gets. */
+static void
+note(h2o_req_t *req, char id[129])
+{
+	struct ctx ctx = { 0 };
+	struct bytes given = header_of(req, "x-request-id");
+	char method[17];
+
+	if (wire_visible(given, sizeof ctx.request_id - 1))
+		memcpy(ctx.request_id, given.p, given.n);
+	else
+		mint_uuid7(wall_ms(), ctx.request_id);
+	snprintf(id, 129, "%s", ctx.request_id);
+	snprintf(method, sizeof method, "%.*s", (int)req->input.method.len, req->input.method.base);
+	log_event(LOG_INFO, &ctx, "request_refused", "method", method, "status", log_u64((uint64_t)req->res.status),
+	    "address", client_of(req)->text, "protocol", req->version >= 0x200 ? "HTTP/2" : "HTTP/1.1");
+	metrics_count(NULL, req->res.status, 0);
+}
+
 static void
 on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
 	const struct front *f = ((struct filter *)self)->front;
 	struct bytes none = { "", 0 };
 	struct buf b = { 0 };
-	char id[37];
+	char id[129];
 
 	if (h2o_find_header_by_str(&req->res.headers, H2O_STRLIT("x-request-id"), -1) == -1) {
-		mint_uuid7(wall_ms(), id);
+		note(req, id);
 		if (error_json(&b, code_of(req->res.status), req->res.status, bytes_of(req->input.path.base, req->input.path.len),
 		    none, none, id, false) == 0) {
 			struct replacement *r = (struct replacement *)h2o_add_ostream(req, sizeof *r, slot);

@@ -6,39 +6,48 @@
 static const char mark[] = "\"resultUrl\":\"gs://";
 enum { MARK = sizeof mark - 1, KEEP = sizeof "\"resultUrl\":" - 1 };
 
+/* The next such URI from p on, with its quotes; false where there is none. One that does
+ * not end reaches to the end, with *whole false. */
+static bool
+next_uri(const char *p, const char *end, struct bytes *uri, bool *whole)
+{
+	p = p < end ? memmem(p, (size_t)(end - p), mark, MARK) : NULL;
+	if (p == NULL)
+		return false;
+	const char *from = p += KEEP;
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	*whole = p < end;
+	*uri = bytes_of(from, (size_t)((*whole ? p + 1 : end) - from));
+	return true;
+}
+
 size_t
 splice_count(struct bytes json)
 {
 	const char *p = json.p, *end = json.p + json.n;
+	struct bytes uri;
+	bool whole;
 	size_t n = 0;
 
-	while (p < end && (p = memmem(p, (size_t)(end - p), mark, MARK)) != NULL) {
-		p += MARK;
+	for (; next_uri(p, end, &uri, &whole); p = uri.p + uri.n)
 		n++;
-	}
 	return n;
 }
 
 int
 splice_urls(struct buf *out, struct bytes json, const struct bytes_list *urls)
 {
-	const char *from = json.p, *end = json.p + json.n, *p = from;
+	const char *p = json.p, *end = json.p + json.n;
+	struct bytes uri;
+	bool whole;
 
 	for (uint32_t i = 0; i < urls->n; i++) {
-		p = p < end ? memmem(p, (size_t)(end - p), mark, MARK) : NULL;
-		if (p == NULL)
+		if (!next_uri(p, end, &uri, &whole) || !whole || buf_add(out, p, (size_t)(uri.p - p)) != 0 ||
+		    json_text_add(out, urls->v[i].p, urls->v[i].n) != 0)
 			return -1;
-		p += KEEP;
-		if (buf_add(out, from, (size_t)(p - from)) != 0 || json_text_add(out, urls->v[i].p, urls->v[i].n) != 0)
-			return -1;
-		for (p++; p < end && *p != '"'; p++)
-			if (*p == '\\')
-				p++;
-		if (p >= end)
-			return -1;
-		from = ++p;
+		p = uri.p + uri.n;
 	}
-	if (p < end && memmem(p, (size_t)(end - p), mark, MARK) != NULL)
-		return -1;
-	return buf_add(out, from, (size_t)(end - from));
+	return next_uri(p, end, &uri, &whole) ? -1 : buf_add(out, p, (size_t)(end - p));
 }

@@ -5,6 +5,18 @@
 
 #include "actors/front/wire.h"
 
+struct bytes
+wire_trim(struct bytes s)
+{
+	while (s.n > 0 && (*s.p == ' ' || *s.p == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 bool
 wire_visible(struct bytes s, size_t most)
 {
@@ -71,12 +83,7 @@ next_item(struct bytes *s, char separator, struct bytes *item)
 	*item = bytes_of(s->p, n);
 	s->p += end != NULL ? n + 1 : n;
 	s->n -= (uint32_t)(end != NULL ? n + 1 : n);
-	while (item->n > 0 && (*item->p == ' ' || *item->p == '\t')) {
-		item->p++;
-		item->n--;
-	}
-	while (item->n > 0 && (item->p[item->n - 1] == ' ' || item->p[item->n - 1] == '\t'))
-		item->n--;
+	*item = wire_trim(*item);
 	return true;
 }
 

@@ -5,6 +5,8 @@
 
 #include "proto/proto.h"
 
+/* Without the spaces and tabs around it. */
+struct bytes wire_trim(struct bytes s);
 /* 1 to `most` visible ASCII characters? */
 bool wire_visible(struct bytes s, size_t most);
 /* Takes the trace id of a W3C traceparent into the first 16 bytes of `trace`. An id of

@@ -76,7 +76,8 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	if (err != 0)
 		outcome_set(&o, err, "%s", detail);
 	else
-		outcome_of_http(&o, a, PHASE_START, gen->refusal, gen->v->google.project);
+		outcome_of_http(&o, a, gen->maker->method == MAKER_veo_operation ? PHASE_START : PHASE_WHOLE, gen->refusal,
+		    gen->v->google.project);
 	if (o.code == 0)
 		answer_read(gen, call->index, a);
 	else

@@ -358,7 +358,8 @@ call_options(struct call *c, const struct http_ask *ask)
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
 	SET(TIMEOUT_MS, (long)ask->timeout_ms);
-	SET(MAXAGE_CONN, 50L);
+	/* What is paid for and asked once must not be lost to a kept connection that died unseen. */
+	SET(MAXAGE_CONN, ask->once ? 2L : 50L);
 	SET(TCP_KEEPALIVE, 1L);
 	SET(ERRORBUFFER, c->error);
 	SET(WRITEFUNCTION, on_write);

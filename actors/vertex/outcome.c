@@ -214,7 +214,7 @@ void
 outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_phase phase, unsigned kind_error,
     const char *project)
 {
-	unsigned ambiguous = phase == PHASE_START ? E_UNCLEAR : E_UPSTREAM_BUSY;
+	unsigned ambiguous = phase == PHASE_READ ? E_UPSTREAM_BUSY : E_UNCLEAR;
 
 	switch (a->end) {
 	case HTTP_NOT_SENT:
@@ -241,7 +241,9 @@ outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_pha
 			outcome_set(o, ambiguous, "Google gave up waiting: status %ld", a->status);
 		else
 			outcome_of_refusal(o, a, kind_error, project);
-	} else
+	} else if (a->status == 500 && phase == PHASE_WHOLE && (status_is(a, "INTERNAL") || status_is(a, "UNKNOWN")))
+		outcome_of_refusal(o, a, kind_error, project);
+	else
 		outcome_set(o, ambiguous, "Google failed: status %ld", a->status);
 }
 

@@ -20,7 +20,8 @@ struct outcome {
 
 /* May asking again start a second generation? */
 enum outcome_phase {
-	PHASE_START,			/* yes: what is ambiguous is UNCLEAR */
+	PHASE_START,			/* yes, and it may run on after its answer: what is ambiguous is UNCLEAR */
+	PHASE_WHOLE,			/* yes, but its answer is its end: a failure that the model itself told is final */
 	PHASE_READ			/* no: it is UPSTREAM_BUSY */
 };
 

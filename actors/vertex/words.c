@@ -2,7 +2,6 @@
  * Owns: nothing. Fails: never.
  * Licence: Apache-2.0. */
 #include <ctype.h>
-#include <stdlib.h>
 #include <strings.h>
 
 #include "actors/vertex/words.h"

@@ -8,6 +8,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, assert, before } = require('./tiny');
+const { CAN_LOOK, countWords } = require('./memory');
 const h = require('./harness');
 
 /* Secrets that are ours to choose, so that we know what to look for. */
@@ -25,39 +26,14 @@ before(async () => {
 	pids = await t.pids();
 });
 
-/* All bytes that a process has in writable or private mappings of its own. */
-function memoryOf(pid) {
-	const parts = [];
-	const fd = fs.openSync(`/proc/${pid}/mem`, 'r');
-	for (const line of fs.readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n')) {
-		const m = line.match(/^([0-9a-f]+)-([0-9a-f]+) (r\S*) \S+ \S+ (\d+)\s*(.*)$/);
-		if (!m || /\[(vvar|vsyscall|vdso)/.test(m[5]) || (!m[3].includes('w') && m[4] !== '0'))
-			continue;
-		const from = parseInt(m[1], 16), size = parseInt(m[2], 16) - from;
-		if (size > 512 << 20)
-			continue;
-		const b = Buffer.alloc(size);
-		try {
-			parts.push(b.subarray(0, fs.readSync(fd, b, 0, size, from)));
-		} catch { /* guard pages */ }
-	}
-	fs.closeSync(fd);
-	const all = Buffer.concat(parts);
-	assert.ok(all.length > 100000, `${all.length} bytes of process ${pid}`);
-	return all;
-}
-
-/* The processes, of those named, whose memory holds one of these bytes. */
-function holders(needles, names = h.ACTORS) {
-	return names.filter((name) => {
-		const memory = memoryOf(pids[name]);
-		return needles.some((n) => memory.includes(n));
-	});
+/* The actors whose memory holds one of these words. */
+function holders(words) {
+	return h.ACTORS.filter((name) => Object.values(countWords(pids[name], Object.assign({}, words))).some((n) => n > 0));
 }
 
 const may = (found, allowed, what) => assert.deepEqual(found.filter((f) => !allowed.includes(f)), [], `${what} is in memory of others`);
 
-if (h.IS_ROOT && !process.env.ASAN_OPTIONS) {	/* a sanitizer keeps what was freed */
+if (CAN_LOOK) {
 	test('JWT secrets and the invite code are in auth alone', () => {
 		for (const name of ['JWT_SECRET', 'JWT_REFRESH_SECRET', 'INVITE_CODE'])
 			assert.deepEqual(holders([SECRETS[name]]), ['auth'], name);	/* found where it belongs: the search works */

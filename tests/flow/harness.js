@@ -41,11 +41,11 @@ async function until(seconds, what, fn, every = 50) {
 
 /* ---- ports and directories ---- */
 
-function canBind(port) {
+function canBind(port, address) {
 	return new Promise((yes) => {
 		const s = net.createServer();
-		s.once('error', () => yes(false));
-		s.listen(port, '127.0.0.1', () => s.close(() => yes(true)));
+		s.once('error', (e) => yes(e.code === 'EAFNOSUPPORT' || e.code === 'EADDRNOTAVAIL'));
+		s.listen(port, address, () => s.close(() => yes(true)));
 	});
 }
 
@@ -53,7 +53,7 @@ function canBind(port) {
 async function freePort() {
 	for (;;) {
 		const port = 15000 + Math.floor(Math.random() * 15000);
-		if (await canBind(port))
+		if (await canBind(port, '127.0.0.1') && await canBind(port, '::'))
 			return port;
 	}
 }
@@ -378,8 +378,15 @@ class Tree {
 async function start(options = {}, how = {}) {
 	const t = new Tree(options);
 	trees.push(t);
-	await t.start(how);
-	return t;
+	for (let tries = 0; ; tries++) {
+		try {
+			return await t.start(how);
+		} catch (e) {	/* somebody was faster than we with a port that was free */
+			if (tries === 3 || !/^studiod: \w*PORT: .*in use/m.test(t.err))
+				throw e;
+			t.port = t.httpsPort = t.opsPort = 0;
+		}
+	}
 }
 
 showOnFailure(() => trees.filter((t) => !t.stopped).map((t) => t.tail(20)).join('\n---\n'));

@@ -60,6 +60,7 @@ async function main() {
 			await within(60 * SLOW, 'before', fn);
 	} catch (e) {
 		broken = e;
+		failed++;
 		explain(e);
 	}
 	for (const t of wanted) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -24,8 +25,10 @@
 
 /* The database that this test plays: one account, one session, one admin. */
 struct stage {
-	bool admin_exists, silent;
-	int seeds, audits, state_asks, account_creates;
+	bool admin_exists, silent, full;	/* full: its queue */
+	int seeds, audits, state_asks, account_creates, credential_asks;
+	int login_failed, login_locked, first_locked;	/* audit events; first_locked: as which one */
+	uint64_t expires_ms;
 	char email[255], hash[256];
 	struct id user, session;
 	uint8_t current[32], previous[32];
@@ -69,6 +72,7 @@ static void
 db_credential_get(void *state, struct request *rq)
 {
 	(void)state;
+	db.credential_asks++;
 	if (db.email[0] == '\0' || !bytes_eq(rq->body.credential_get.email, db.email)) {
 		request_fail(rq, E_NOT_FOUND, "");
 		return;
@@ -99,6 +103,7 @@ db_session_create(void *state, struct request *rq)
 {
 	(void)state;
 	db.session = rq->body.session_create.session;
+	db.expires_ms = rq->body.session_create.expires_ms;
 	memcpy(db.current, rq->body.session_create.refresh_hash.p, 32);
 	memset(db.previous, 0, 32);
 	db.alive = true;
@@ -113,6 +118,7 @@ db_session_rotate(void *state, struct request *rq)
 
 	(void)state;
 	credential();
+	db.expires_ms = m->expires_ms;
 	out.user_json = bytes_str(user_json);
 	if (db.alive && memcmp(m->old_hash.p, db.current, 32) == 0) {
 		memcpy(db.previous, db.current, 32);
@@ -131,7 +137,13 @@ db_session_rotate(void *state, struct request *rq)
 static void
 db_session_get(void *state, struct request *rq)
 {
+	static const struct id none;
+
 	(void)state;
+	if (id_eq(&rq->body.session_get.session, &none)) {	/* auth only wants to know whether we answer */
+		request_fail(rq, db.full ? E_QUEUE_FULL : E_NOT_FOUND, "");
+		return;
+	}
 	db.state_asks++;
 	if (db.silent) {
 		db.held = rq;
@@ -161,8 +173,14 @@ static void
 db_audit(void *state, struct request *rq)
 {
 	(void)state;
-	(void)rq;
+	struct bytes event = rq->body.audit.event;
+
+	assert_false(db.full);
 	db.audits++;
+	db.login_failed += bytes_eq(event, "login_failed");
+	db.login_locked += bytes_eq(event, "login_locked");
+	if (db.login_locked == 1 && db.first_locked == 0)
+		db.first_locked = db.audits;
 }
 
 static const struct route db_routes[] = {
@@ -176,6 +194,23 @@ static const struct rig_edge edges[] = {
 
 static char tls_pem[4096];
 static struct rig rig;
+static char log_text[1 << 20];
+static FILE *log_file;
+
+/* How many lines of the actor's log hold a text. */
+static unsigned
+logged(const char *text)
+{
+	unsigned n = 0;
+	size_t got;
+
+	rewind(log_file);
+	got = fread(log_text, 1, sizeof log_text - 1, log_file);
+	log_text[got] = '\0';
+	for (const char *p = log_text; (p = strstr(p, text)) != NULL; p++)
+		n++;
+	return n;
+}
 
 static void
 start(const char *invite, const char *admin_password)
@@ -189,8 +224,17 @@ start(const char *invite, const char *admin_password)
 		{ "SEAL_KEY_NOTIFIER", SEAL_3, 0, true }, { NULL, NULL, 0, false },
 	};
 
+	int err = dup(STDERR_FILENO);
+
 	memset(&db, 0, sizeof db);
+	if (log_file != NULL)
+		fclose(log_file);
+	log_file = tmpfile();
+	assert_non_null(log_file);
+	dup2(fileno(log_file), STDERR_FILENO);
 	rig_spawn(&rig, ROLE_auth, settings, edges, COUNT(edges), NULL);
+	dup2(err, STDERR_FILENO);
+	close(err);
 }
 
 /* ---- the front ---- */
@@ -442,6 +486,216 @@ guesses_are_slow_alike_and_then_locked(void **unused)
 	assert_int_equal(rig_stop(&rig), 0);
 }
 
+enum { MANY = 60, CROWD = 200 };
+static struct got many[CROWD];
+
+/* Sends n logins at once and waits for all. */
+static void
+login_many(size_t n, const char *email, const char *password, bool differ)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 30000, .request_id = "many" };
+	char text[64];
+
+	memset(many, 0, sizeof many);
+	for (size_t i = 0; i < n; i++) {
+		if (differ)
+			snprintf(text, sizeof text, "u%zu@%s", i, email);
+		else
+			snprintf(text, sizeof text, "%s", email);
+		assert_true(link_call(rig_link(&rig, EDGE_front_auth), &ctx, MSG_auth_login, &(struct msg_auth_login){
+		    .email = bytes_str(text), .password = bytes_str(password), .address = BYTES("192.0.2.1") }, 0,
+		    on_opened, &many[i]) > 0);
+	}
+	for (size_t i = 0; i < n; i++)
+		rig_until(&rig, &many[i].done, 30000);
+}
+
+static size_t
+many_with(size_t n, unsigned err)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += many[i].err == err;
+	return found;
+}
+
+static void
+guesses_at_once_are_no_more_guesses(void **unused)
+{
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	login_many(MANY, "ann@example.org", "Right-1 password", false);	/* who knows it is not kept out */
+	assert_int_equal(many_with(MANY, 0), MANY);
+	login_many(MANY, "ann@example.org", "Wrong-1 password", false);
+	assert_int_equal(many_with(MANY, E_INVALID_CREDENTIALS), 5);
+	assert_int_equal(many_with(MANY, E_RATE_LIMITED), MANY - 5);
+	for (size_t i = 0; i < MANY; i++)
+		if (many[i].err == E_RATE_LIMITED)
+			assert_non_null(strstr(many[i].detail, "try again in 60 second"));
+	rig_run(&rig, 100);
+	assert_int_equal(logged("S login_locked"), 1);
+	assert_int_equal(db.login_locked, 1);
+	assert_int_equal(db.login_failed, 5);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+a_crowd_is_told_when_and_loses_no_audit(void **unused)
+{
+	size_t tried;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	db.full = true;
+	login_many(CROWD, "example.org", "Wrong-1 password", true);
+	tried = many_with(CROWD, E_INVALID_CREDENTIALS);
+	assert_in_range(tried, 64, CROWD / 2);
+	assert_int_equal(many_with(CROWD, E_RATE_LIMITED), CROWD - tried);
+	assert_true(db.credential_asks <= (int)tried);	/* the others did not reach db */
+	for (size_t i = 0; i < CROWD; i++)
+		if (many[i].err == E_RATE_LIMITED)
+			assert_true(strstr(many[i].detail, " in 1 second") != NULL || strstr(many[i].detail, " in 2 second") != NULL);
+	login_many(6, "ann@example.org", "Wrong-1 password", false);
+	assert_int_equal(db.audits, 0);
+	rig_cut(&rig, EDGE_auth_db);
+	rig_run(&rig, 50);
+	rig_join(&rig, EDGE_auth_db);
+	db.full = false;
+	rig_run(&rig, 2500);
+	assert_int_equal(db.login_failed, tried + 5);
+	assert_int_equal(db.login_locked, 1);
+	assert_int_equal(db.first_locked, 1);		/* what speaks of an attack went first */
+	assert_int_equal(logged("audit_lost"), 0);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+/* A number in the claims of a token. */
+static uint64_t
+claim(const char *token, const char *name)
+{
+	char json[TOKEN_MAX];
+	size_t n = 0;
+	const char *from = strchr(token, '.') + 1;
+
+	assert_int_equal(sodium_base642bin((uint8_t *)json, sizeof json - 1, from, strcspn(from, "."), NULL, &n, NULL,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING), 0);
+	json[n] = '\0';
+	from = strstr(json, name);
+	assert_non_null(from);
+	return strtoull(from + strlen(name) + 2, NULL, 10);
+}
+
+static void
+tokens_live_as_long_as_they_say(void **unused)
+{
+	const uint64_t week = 604800;
+	struct got a;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	for (int i = 0; i < 12; i++) {
+		uint64_t now = wall() / 1000, exp = claim(a.refresh, "exp");
+		assert_int_equal(claim(a.access, "exp") - claim(a.access, "iat"), 900);
+		assert_int_equal(exp - claim(a.refresh, "iat"), week);
+		assert_true(exp <= now + week && exp + 61 > now + week);
+		assert_int_equal(db.expires_ms, exp * 1000);	/* the row ends when the token does */
+		rig_run(&rig, 90);		/* through the parts of a second */
+		a = refresh_with(a.refresh);
+		assert_int_equal(a.err, 0);
+	}
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+/* How often a text lies in the process's heap; -1 when this user may not look. */
+static int
+heap_holds(const char *text)
+{
+	char name[64], line[512];
+	int found = 0;
+
+	snprintf(name, sizeof name, "/proc/%d/maps", (int)rig.pid);
+	FILE *maps = fopen(name, "r");
+	snprintf(name, sizeof name, "/proc/%d/mem", (int)rig.pid);
+	FILE *mem = maps != NULL ? fopen(name, "r") : NULL;
+	if (mem == NULL) {
+		if (maps != NULL)
+			fclose(maps);
+		return -1;
+	}
+	while (fgets(line, sizeof line, maps) != NULL) {
+		unsigned long from, to;
+		char *bytes;
+		if (strstr(line, "[heap]") == NULL || sscanf(line, "%lx-%lx", &from, &to) != 2)
+			continue;
+		bytes = malloc(to - from);
+		assert_non_null(bytes);
+		fseek(mem, (long)from, SEEK_SET);
+		size_t n = fread(bytes, 1, to - from, mem);
+		assert_true(n > 0);
+		for (char *p = bytes; (p = memmem(p, n - (size_t)(p - bytes), text, strlen(text))) != NULL; p++)
+			found++;
+		free(bytes);
+	}
+	fclose(maps);
+	fclose(mem);
+	return found;
+}
+
+static void
+nothing_secret_is_left_behind(void **unused)
+{
+	static const char *const passwords[] = { "Right-1 password", "Wrong-1 password" };
+	struct got a, b;
+
+	(void)unused;
+#ifdef __SANITIZE_ADDRESS__
+	skip();			/* it keeps what was freed for a while */
+#endif
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	register_as("ann@example.org", passwords[0], NULL);
+	login_as("ann@example.org", passwords[1]);
+	a = login_as("ann@example.org", passwords[0]);
+	assert_int_equal(check(a.access).err, 0);
+	b = refresh_with(a.refresh);
+	assert_int_equal(check(b.access).err, 0);
+	rig_run(&rig, 100);
+	if (heap_holds(user_json) >= 0) {
+		for (size_t i = 0; i < COUNT(passwords); i++)
+			assert_int_equal(heap_holds(passwords[i]), 0);
+		const char *const tokens[] = { a.access, a.refresh, b.access, b.refresh };
+		for (size_t i = 0; i < COUNT(tokens); i++)
+			assert_int_equal(heap_holds(strrchr(tokens[i], '.') + 1), 0);
+	}
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+refused_signatures_are_counted_in_the_log(void **unused)
+{
+	enum { REFUSED = 30 };
+	struct msg_tls_sign m = { .scheme = 1, .input = BYTES("x") };
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	for (int i = 0; i < REFUSED; i++)
+		assert_int_equal(call(EDGE_front_sign, MSG_tls_sign, &m, on_signed).err, E_VALIDATION_ERROR);
+	assert_int_equal(logged("tls_sign_refused"), 1);
+	rig_run(&rig, 1500);
+	assert_int_equal(logged("tls_sign_refused"), 2);
+	assert_int_equal(logged("refused=29"), 1);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
 static void
 handshakes_are_signed(void **unused)
 {
@@ -497,6 +751,11 @@ main(void)
 		cmocka_unit_test(revocation_holds_within_a_second),
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
+		cmocka_unit_test(guesses_at_once_are_no_more_guesses),
+		cmocka_unit_test(a_crowd_is_told_when_and_loses_no_audit),
+		cmocka_unit_test(tokens_live_as_long_as_they_say),
+		cmocka_unit_test(nothing_secret_is_left_behind),
+		cmocka_unit_test(refused_signatures_are_counted_in_the_log),
 		cmocka_unit_test(handshakes_are_signed),
 		cmocka_unit_test(an_admin_who_comes_early_waits_to_be_made),
 		cmocka_unit_test(no_admin_is_an_error_to_fix),

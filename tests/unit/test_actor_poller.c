@@ -204,7 +204,8 @@ static struct msg_job
 job(const char *kind, const char *state)
 {
 	static uint8_t n;
-	struct msg_job j = { .kind = bytes_str(kind), .state = bytes_str(state), .fence = 5, .attempt = 1, .max_attempts = 3,
+	struct msg_job j = { .kind = bytes_str(kind), .state = bytes_str(state), .fence = 5, .attempt = 1,
+		.user = { { 7 } }, .project = { { 8 } }, .max_attempts = 3,
 		.model = BYTES("asked-1"), .request_json = BYTES("{\"prompt\":\"a cat\"}"), .request_id = BYTES("req-1") };
 
 	j.job.b[0] = ++n;

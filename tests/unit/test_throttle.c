@@ -12,27 +12,128 @@
 
 static const struct bytes ann = { "ann@example.org", 15 }, home = { "192.0.2.1", 9 }, away = { "192.0.2.2", 9 };
 
+static uint64_t wait_ms;
+static unsigned overs;
+static uint32_t refused;
+static char over_account[300];
+
+static void
+on_over(void *arg, const char *account, const char *address, uint32_t n)
+{
+	(void)arg;
+	assert_string_equal(address, "192.0.2.1");
+	snprintf(over_account, sizeof over_account, "%s", account);
+	overs++;
+	refused = n;
+}
+
+/* A guess that is tried and fails; returns the lock it began. */
+static uint64_t
+guess(struct throttle *t, struct bytes address, uint64_t now)
+{
+	assert_int_equal(throttle_take(t, ann, address, now, &wait_ms), THROTTLE_GO);
+	return throttle_failed(t, ann, address, now);
+}
+
 static void
 the_fifth_failure_locks(void **unused)
 {
 	struct throttle t;
+	uint64_t now = 61000, want = 120000;
 
 	(void)unused;
-	assert_int_equal(throttle_init(&t), 0);
-	for (int i = 0; i < 4; i++) {
-		throttle_failed(&t, ann, home, 1000);
-		assert_int_equal(throttle_wait_ms(&t, ann, home, 1000), 0);
+	assert_int_equal(throttle_init(&t, NULL, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(guess(&t, home, 1000), 0);
+	assert_int_equal(guess(&t, home, 1000), 60000);
+	assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_LOCKED);
+	assert_int_equal(wait_ms, 60000);
+	assert_int_equal(throttle_take(&t, ann, home, 60999, &wait_ms), THROTTLE_LOCKED);
+	assert_int_equal(wait_ms, 1);
+	assert_int_equal(guess(&t, away, 1000), 0);
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(guess(&t, home, now), want);
+		now += want;
+		want = want * 2 < THROTTLE_MOST_MS ? want * 2 : THROTTLE_MOST_MS;
 	}
-	throttle_failed(&t, ann, home, 1000);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 1000), 60000);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 60999), 1);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 61000), 0);
-	assert_int_equal(throttle_wait_ms(&t, ann, away, 1000), 0);
-	throttle_failed(&t, ann, home, 61000);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 61000), 120000);
-	for (int i = 0; i < 40; i++)
-		throttle_failed(&t, ann, home, 61000);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 61000), THROTTLE_MOST_MS);
+	throttle_fini(&t);
+}
+
+static void
+guesses_in_the_air_count(void **unused)
+{
+	struct throttle t;
+
+	(void)unused;
+	assert_int_equal(throttle_init(&t, NULL, NULL), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_GO);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_BUSY);
+	assert_int_equal(throttle_take(&t, ann, away, 1000, &wait_ms), THROTTLE_GO);
+	for (int i = 0; i < 4; i++) {		/* a failure frees no place */
+		assert_int_equal(throttle_failed(&t, ann, home, 1000), 0);
+		assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_BUSY);
+	}
+	throttle_give_back(&t, ann, home);	/* one that was not tried does */
+	assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_GO);
+	assert_int_equal(throttle_failed(&t, ann, home, 1000), 60000);
+	/* after the lock one at a time */
+	assert_int_equal(throttle_take(&t, ann, home, 61000, &wait_ms), THROTTLE_GO);
+	assert_int_equal(throttle_take(&t, ann, home, 61000, &wait_ms), THROTTLE_BUSY);
+	assert_int_equal(throttle_failed(&t, ann, home, 61000), 120000);
+	throttle_fini(&t);
+}
+
+static void
+a_success_gives_back(void **unused)
+{
+	struct throttle t;
+
+	(void)unused;
+	assert_int_equal(throttle_init(&t, NULL, NULL), 0);
+	for (int round = 0; round < 50; round++) {
+		for (int i = 0; i < 5; i++)
+			assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_GO);
+		for (int i = 0; i < 5; i++)
+			throttle_passed(&t, ann, home);
+	}
+	/* what is still in the air when one passes counts when it fails */
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_GO);
+	throttle_passed(&t, ann, home);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(throttle_failed(&t, ann, home, 1000), 0);
+	assert_int_equal(guess(&t, home, 1000), 60000);
+	throttle_fini(&t);
+}
+
+static void
+a_lock_is_told_once_at_its_end(void **unused)
+{
+	struct throttle t;
+
+	(void)unused;
+	overs = 0;
+	assert_int_equal(throttle_init(&t, on_over, NULL), 0);
+	assert_false(throttle_sweep(&t, 1000));
+	for (int i = 0; i < 5; i++)
+		guess(&t, home, 1000);
+	for (int i = 0; i < 300; i++)
+		assert_int_equal(throttle_take(&t, ann, home, 2000, &wait_ms), THROTTLE_LOCKED);
+	assert_true(throttle_sweep(&t, 60999));
+	assert_int_equal(overs, 0);
+	assert_false(throttle_sweep(&t, 61000));
+	assert_false(throttle_sweep(&t, 62000));
+	assert_int_equal(overs, 1);
+	assert_int_equal(refused, 300);
+	assert_string_equal(over_account, "ann@example.org");
+	/* the next lock is another one, and told when the next guess comes before the sweep */
+	assert_int_equal(guess(&t, home, 62000), 120000);
+	assert_int_equal(throttle_take(&t, ann, home, 62000, &wait_ms), THROTTLE_LOCKED);
+	guess(&t, home, 182000);
+	assert_int_equal(overs, 2);
+	assert_int_equal(refused, 1);
 	throttle_fini(&t);
 }
 
@@ -42,16 +143,14 @@ success_and_time_forgive(void **unused)
 	struct throttle t;
 
 	(void)unused;
-	assert_int_equal(throttle_init(&t), 0);
+	assert_int_equal(throttle_init(&t, NULL, NULL), 0);
 	for (int i = 0; i < 4; i++)
-		throttle_failed(&t, ann, home, 1000);
+		guess(&t, home, 1000);
+	assert_int_equal(throttle_take(&t, ann, home, 1000, &wait_ms), THROTTLE_GO);
 	throttle_passed(&t, ann, home);
-	throttle_failed(&t, ann, home, 1000);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 1000), 0);
-	for (int i = 0; i < 3; i++)
-		throttle_failed(&t, ann, home, 1000);
-	throttle_failed(&t, ann, home, 1001 + THROTTLE_MOST_MS);
-	assert_int_equal(throttle_wait_ms(&t, ann, home, 1001 + THROTTLE_MOST_MS), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(guess(&t, home, 1000), 0);
+	assert_int_equal(guess(&t, home, 1001 + THROTTLE_MOST_MS), 0);
 	throttle_fini(&t);
 }
 
@@ -59,13 +158,16 @@ static void
 many_pairs_stay_bounded(void **unused)
 {
 	struct throttle t;
-	char text[32];
+	char text[400];
 
 	(void)unused;
-	assert_int_equal(throttle_init(&t), 0);
+	memset(text, 'x', sizeof text);		/* longer than what is kept for the log */
+	assert_int_equal(throttle_init(&t, NULL, NULL), 0);
 	for (int i = 0; i < 3 * THROTTLE_PAIRS; i++) {
-		snprintf(text, sizeof text, "u%d", i);
-		throttle_failed(&t, bytes_str(text), home, 1000);
+		memcpy(text, &i, sizeof i);
+		struct bytes who = bytes_of(text, sizeof text);
+		assert_int_equal(throttle_take(&t, who, home, 1000, &wait_ms), THROTTLE_GO);
+		throttle_failed(&t, who, home, 1000);
 	}
 	assert_int_equal(t.pairs.used, THROTTLE_PAIRS);
 	throttle_fini(&t);
@@ -118,6 +220,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fifth_failure_locks),
+		cmocka_unit_test(guesses_in_the_air_count),
+		cmocka_unit_test(a_success_gives_back),
+		cmocka_unit_test(a_lock_is_told_once_at_its_end),
 		cmocka_unit_test(success_and_time_forgive),
 		cmocka_unit_test(many_pairs_stay_bounded),
 		cmocka_unit_test(the_oldest_makes_room_but_not_a_pinned_one),

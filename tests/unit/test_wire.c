@@ -77,6 +77,8 @@ visible_texts(void **state)
 {
 	(void)state;
 	assert_true(wire_visible(BYTES("a-1"), 3));
+	assert_true(bytes_eq(wire_trim(BYTES(" \ta b\t ")), "a b"));
+	assert_int_equal(wire_trim(BYTES(" \t")).n, 0);
 	assert_false(wire_visible(BYTES("a-12"), 3));
 	assert_false(wire_visible(BYTES("a b"), 9));
 	assert_false(wire_visible(BYTES("\xc3\xa4"), 9));
