@@ -4,6 +4,7 @@
  *        a file or a new socket once it is ready.
  * Licence: Apache-2.0. */
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <openssl/err.h>
@@ -68,6 +69,17 @@ on_take_peer(struct actor *a, unsigned edge, int fd)
 		return false;
 	signer_attach(fd);
 	return true;
+}
+
+/* From within a handshake that waits for auth: its successor comes over this channel. */
+static void
+look_at_control(void *arg, int ms)
+{
+	struct actor *a = arg;
+	struct pollfd pfd = { .fd = ACTOR_CONTROL_FD, .events = POLLIN };
+
+	if (poll(&pfd, 1, ms) > 0)
+		conn_readable(a->control_conn);
 }
 
 static void
@@ -159,7 +171,7 @@ front_init(struct front *f)
 	bodies_init();
 	if (head_init() != 0)
 		die("front_failed", "h2o's parser is not where it was");
-	if (signer_init() != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
+	if (signer_init(look_at_control, &f->a) != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
 		die("front_failed", "out of memory");
 	f->limits.per_minute[LIMIT_auth] = actor_setting_u64(&f->a, "RATE_LIMIT_AUTH");
 	f->limits.per_minute[LIMIT_api] = actor_setting_u64(&f->a, "RATE_LIMIT_API");

@@ -13,6 +13,8 @@
 static struct {
 	struct link link;
 	int fd;
+	void (*look)(void *arg, int ms);	/* for what the supervisor sends: a new connection */
+	void *look_arg;
 	uint64_t rest_until_ms;		/* after a wait in vain: no handshake waits again so soon */
 	/* the call under way */
 	bool done;
@@ -28,10 +30,12 @@ on_violation(struct link *l, const char *event, const char *what)
 }
 
 int
-signer_init(void)
+signer_init(void (*look)(void *arg, int ms), void *arg)
 {
 	static const struct link_hooks hooks = { NULL, on_violation, now_ms };
 
+	signer.look = look;
+	signer.look_arg = arg;
 	return link_init(&signer.link, EDGE_front_sign, ROLE_front, ROLE_auth, NULL, 0, NULL, &hooks);
 }
 
@@ -118,40 +122,56 @@ fail(const char *why)
 	return -1;
 }
 
-int
-signer_sign(unsigned scheme, const void *p, size_t n, uint8_t *out)
+/* Waits for auth's successor. False: it did not come in time. */
+static bool
+await_peer(uint64_t until)
 {
-	uint64_t now = now_ms(), until = now + SIGN_WAIT_MS;
+	for (uint64_t now = now_ms(); signer.fd < 0 && now < until; now = now_ms())
+		signer.look(signer.look_arg, (int)(until - now));
+	return signer.fd >= 0;
+}
+
+/* One call. Its length; -1 and a line why not; 0 when auth went away under it. */
+static int
+sign_once(unsigned scheme, const void *p, size_t n, uint8_t *out, uint64_t until)
+{
 	struct ctx ctx = { .deadline_ms = until };
 
-	if (signer.fd < 0)
-		return fail("auth is away");
-	if (now < signer.rest_until_ms)
-		return -1;
-	signer.done = false;
-	signer.n = -1;
 	signer.out = out;
 	link_tick(&signer.link);	/* ends those that were given up */
 	signer.done = false;
+	signer.n = -1;
 	int64_t id = link_call(&signer.link, &ctx, MSG_tls_sign,
 	    &(struct msg_tls_sign){ .scheme = scheme, .input = bytes_of(p, n) }, 0, on_signature, NULL);
 	if (id < 0)
 		return fail("the call was refused");
-	for (;;) {
+	for (uint64_t now = now_ms(); now < until; now = now_ms()) {
 		if (exchange_bytes() != 0) {
-			detach();	/* the call ends with it; the supervisor sends another peer */
-			return fail("auth went away");
+			detach();	/* the call ends with it */
+			return 0;
 		}
 		if (signer.done)
 			return signer.n > 0 ? signer.n : fail("auth refused");
-		now = now_ms();
-		if (now >= until)
-			break;
 		struct pollfd pfd = { .fd = signer.fd,
 			.events = (short)(POLLIN | (link_write_next(&signer.link).n > 0 ? POLLOUT : 0)) };
 		poll(&pfd, 1, (int)(until - now));
 	}
 	link_forget(&signer.link, id);
-	signer.rest_until_ms = now + SIGN_REST_MS;
-	return fail("auth did not answer in time");
+	return 0;
+}
+
+int
+signer_sign(unsigned scheme, const void *p, size_t n, uint8_t *out)
+{
+	uint64_t now = now_ms(), until = now + SIGN_WAIT_MS;
+
+	if (now < signer.rest_until_ms)
+		return -1;
+	while (now_ms() < until && await_peer(until)) {
+		int rc = sign_once(scheme, p, n, out, until);
+		if (rc != 0)
+			return rc;
+	}
+	signer.rest_until_ms = now_ms() + SIGN_REST_MS;
+	return fail(signer.fd < 0 ? "auth is away" : "auth did not answer in time");
 }

@@ -26,7 +26,7 @@ for (const name of ['notifier', 'poller', 'auth', 'front', 'db', 'vertex'])
 		const made = generating(w, 25, `busy ${name}`);
 		await h.sleep(300 * SLOW);
 		assert.ok(reads.inFlight > 0 && reads.done > 0);
-		const { away } = await killActor(t, name);
+		const { away } = await killActor(t, name, { hold: 200 });
 		const all = await made;
 		const bad = await reads.stop();
 		assert.deepEqual(bad.slice(0, 5), [], `${bad.length} of ${reads.done} reads failed`);

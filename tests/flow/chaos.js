@@ -130,11 +130,16 @@ async function mustBeWhole(w, made, { allowFailed = false, seconds = 60 } = {}) 
 }
 
 /* Kills one actor and tells how long it was away, in ms: from the kill to `up` under a new
- * pid, as studioctl sees it. */
-async function killActor(t, name, signal = 'SIGKILL') {
+ * pid, as studioctl sees it. With `hold` it is stopped for so many ms before, so that what
+ * is asked of it is surely in flight. */
+async function killActor(t, name, { hold = 0 } = {}) {
 	const pid = await t.pidOf(name);
+	if (hold > 0) {
+		process.kill(pid, 'SIGSTOP');
+		await h.sleep(hold);
+	}
 	const began = Date.now();
-	process.kill(pid, signal);
+	process.kill(pid, 'SIGKILL');
 	const s = await t.replaced(name, pid);
 	return { away: Date.now() - began, status: s };
 }

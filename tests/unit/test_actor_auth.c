@@ -600,6 +600,7 @@ tokens_live_as_long_as_they_say(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	for (int i = 0; i < 12; i++) {
 		uint64_t now = wall() / 1000, exp = claim(a.refresh, "exp");
@@ -661,9 +662,11 @@ nothing_secret_is_left_behind(void **unused)
 #endif
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
 	register_as("ann@example.org", passwords[0], NULL);
 	login_as("ann@example.org", passwords[1]);
 	a = login_as("ann@example.org", passwords[0]);
+	assert_int_equal(a.err, 0);
 	assert_int_equal(check(a.access).err, 0);
 	b = refresh_with(a.refresh);
 	assert_int_equal(check(b.access).err, 0);
