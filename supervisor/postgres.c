@@ -74,6 +74,28 @@ find_programs(struct postgres *pg, const struct settings *s, struct fault *f)
 	return pg->exec_fd < 0 ? -1 : 0;
 }
 
+/* Without a mount namespace the server's user has to pass through every directory above
+ * its data. */
+static int
+passable(const struct postgres *pg, struct fault *f)
+{
+	char path[sizeof pg->base];
+	struct stat st;
+
+	memcpy(path, pg->base, sizeof path);
+	for (char *slash = strrchr(path, '/'); slash != NULL && slash != path; slash = strrchr(path, '/')) {
+		*slash = '\0';
+		if (stat(path, &st) != 0)
+			return fault_set(f, "%s: %s", path, strerror(errno));
+		mode_t pass = st.st_uid == pg->user.uid ? S_IXUSR : st.st_gid == pg->user.gid ? S_IXGRP : S_IXOTH;
+		if (pg->user.uid != 0 && !(st.st_mode & pass))
+			return fault_set(f, "user %s, who runs the database, may not pass through %s, and this host allows "
+			    "no mount namespace to go around it: set STATE_DIR to a place like /var/lib/studiod, or chmod o+x %s",
+			    pg->user.name, path, path);
+	}
+	return 0;
+}
+
 /* ---- directories ---- */
 
 static int
@@ -101,7 +123,7 @@ open_directories(struct postgres *pg, const struct state *st, struct fault *f)
 			return 0;
 		}
 	pg->bind = false;
-	return 0;
+	return passable(pg, f);
 }
 
 static void
@@ -169,7 +191,10 @@ make_database(struct postgres *pg, const char *password, struct fault *f)
 	struct spawn_plan plan;
 
 	snprintf(data, sizeof data, "%s/data.new", pg->base);
-	snprintf(sql, sizeof sql, "CREATE ROLE studio LOGIN CREATEROLE PASSWORD '%.100s'\n"
+	/* The two rooms' roles are made here, not by db: who may create roles on PostgreSQL 15
+	 * can grant itself those that run programs. */
+	snprintf(sql, sizeof sql, "CREATE ROLE studio_app NOLOGIN\nCREATE ROLE studio_auth NOLOGIN\n"
+	    "CREATE ROLE studio LOGIN IN ROLE studio_app, studio_auth PASSWORD '%.100s'\n"
 	    "CREATE DATABASE studio OWNER studio ENCODING 'UTF8' TEMPLATE template0\n", password);
 	plan_base(pg, &plan, pg->program, pg->exec_fd);
 	plan.argv = argv;

@@ -236,6 +236,30 @@ open_listeners(struct prepared *p, struct problems *wrong, struct fault *f)
 	return 0;
 }
 
+bool
+listeners_mend(struct prepared *p)
+{
+	bool mended = false;
+
+	for (size_t i = 0; i < LISTENERS; i++) {
+		struct listener *l = &p->listeners[i];
+		int listens = 0;
+		socklen_t n = sizeof listens;
+		struct fault f = { 0 };
+		struct problems wrong = { 0 };
+
+		if (l->fd < 0 || (getsockopt(l->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens))
+			continue;
+		mended = true;
+		if (listen(l->fd, BACKLOG) == 0)
+			continue;
+		close(l->fd);		/* it was connected somewhere: a new one in its place */
+		l->fd = -1;
+		open_listener(p, l, &wrong, &f);
+	}
+	return mended;
+}
+
 /* ---- emulator ---- */
 
 /* A free port is chosen once and kept: signed URLs stay valid over restarts. */

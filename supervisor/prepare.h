@@ -35,4 +35,8 @@ struct prepared {
 int prepare_all(struct prepared *p, void (*say)(const char *what), struct fault *f);
 void prepare_free(struct prepared *p);
 
+/* The listening sockets are shared with front: whoever controlled the one before may have
+ * shut them down. Makes those listen again that do not; true if there was one. */
+bool listeners_mend(struct prepared *p);
+
 #endif

@@ -213,6 +213,9 @@ add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 		return c->nr == SCMP_SYS(sendmsg)
 		    ? seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0))
 		    : seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+	case RULE_TCP_OPTIONS:
+		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), c->nr, 1, SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET)) |
+		    seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP));
 	case RULE_SHUT_WR:
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A1(SCMP_CMP_EQ, SHUT_WR));
 	case RULE_SELF_SIGNAL:

@@ -24,6 +24,7 @@ enum sandbox_rule {
 	RULE_UNIX_OR_INET,	/* socket: AF_UNIX too */
 	RULE_UNIX,		/* socket: AF_UNIX only */
 	RULE_NO_FASTOPEN,	/* sendto, sendmsg, sendmmsg: MSG_FASTOPEN connects where connect is forbidden */
+	RULE_TCP_OPTIONS,	/* setsockopt: of TCP; a filter attached to a shared listener would outlive its author */
 	RULE_SHUT_WR,		/* shutdown: writing only; a listener takes no harm from it, and it is shared with the supervisor */
 	RULE_SELF_SIGNAL	/* tgkill, kill: to the own process only */
 };

@@ -1,7 +1,7 @@
 /* actors/front/sandbox.tbl.h - what front needs beyond the common rows. Rows: actors/common/sandbox.h. */
 
 ALLOW(accept4,           "clients come through listeners that it was given")
-ALLOW(setsockopt,        "TCP_NODELAY, TCP_USER_TIMEOUT, and h2o's TCP_NOTSENT_LOWAT on connections")
+ALLOW_IF(setsockopt,     RULE_TCP_OPTIONS, "TCP_NODELAY, TCP_USER_TIMEOUT, and h2o's TCP_NOTSENT_LOWAT on connections")
 ALLOW(getsockopt,        "h2o looks at TCP_INFO to size its TLS records")
 ALLOW(getpeername,       "h2o asks for addresses")
 ALLOW(getsockname,       "h2o asks for addresses")

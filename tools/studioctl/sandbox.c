@@ -9,7 +9,7 @@
 static const char *const rule_words[] = {
 	[RULE_ANY] = "", [RULE_THREAD] = "threads only", [RULE_NO_EXEC_MAP] = "not executable",
 	[RULE_UNIX_OR_INET] = "Unix, TCP and UDP", [RULE_INET] = "TCP and UDP", [RULE_NO_FASTOPEN] = "not connecting",
-	[RULE_SHUT_WR] = "writing only", [RULE_UNIX] = "Unix sockets", [RULE_SELF_SIGNAL] = "itself only",
+	[RULE_TCP_OPTIONS] = "of TCP", [RULE_SHUT_WR] = "writing only", [RULE_UNIX] = "Unix sockets", [RULE_SELF_SIGNAL] = "itself only",
 };
 static const char *const action_words[] = { [SB_ALLOW] = "allow", [SB_ALLOW_IF] = "allow if", [SB_DENY] = "refuse" };
 
