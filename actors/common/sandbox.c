@@ -187,6 +187,13 @@ add_inet(scmp_filter_ctx ctx, int nr)
 	return rc;
 }
 
+/* A family that a rule leaves out and a library may try: refused softly. */
+static int
+refuse_family(scmp_filter_ctx ctx, int nr, int family)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), nr, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+}
+
 static int
 add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 {
@@ -199,12 +206,12 @@ add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	case RULE_NO_EXEC_MAP:
 		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	case RULE_UNIX:
-		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	case RULE_UNIX:		/* the others softly: death would keep the red-team probe from its next attempt */
+		return seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) |
+		    refuse_family(ctx, c->nr, AF_INET) | refuse_family(ctx, c->nr, AF_INET6);
 	case RULE_INET:
 		/* libc asks a name-service cache on a Unix socket first, and goes on without */
-		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) |
-		    add_inet(ctx, c->nr);
+		return refuse_family(ctx, c->nr, AF_UNIX) | add_inet(ctx, c->nr);
 	case RULE_UNIX_OR_INET: {
 		int rc = seccomp_rule_add(ctx, yes, c->nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
 		return rc != 0 ? rc : add_inet(ctx, c->nr);

@@ -3,6 +3,7 @@
  * tokens live.
  * Proves: contract 5 ("201 with the finished Media if it ends within the wait limit, else 202
  * with it PENDING"), whatever becomes of the caller's token meanwhile.
+ * Runs: first
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
 const h = require('./harness');

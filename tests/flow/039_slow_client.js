@@ -2,6 +2,7 @@
 /* tests/flow/039_slow_client.js - HTTP/2 connections on which nothing ever becomes a request.
  * Proves: design ("every queue and every wait has a bound"): a client that keeps a connection
  * of HTTP/2 busy without finishing a request is let go after a minute, one that asks is not.
+ * Runs: first
  * Licence: Apache-2.0. */
 const http2 = require('node:http2');
 const { test, assert } = require('./tiny');

@@ -18,7 +18,7 @@ const SOCKET = '/tmp/studiod-probe.sock';
 const WHAT = ['open_passwd', 'open_own_proc', 'unix_socket', 'tcp_postgres', 'tcp_other', 'execve', 'proc_of_sibling', 'ptrace_sibling', 'memory_of_sibling', 'signal_sibling', 'done'];
 /* Errors that are a refusal; ECONNREFUSED, ENOENT or ESRCH would only mean that there was
  * nothing to reach, and prove nothing. */
-const REFUSALS = ['EACCES', 'EPERM', 'ENOSYS'];
+const REFUSALS = ['EACCES', 'EPERM', 'ENOSYS', 'EAFNOSUPPORT'];
 /* What an actor's row names: db's is PostgreSQL's Unix socket. */
 const ROWS = { db: ['unix_socket'] };
 let t, server, connected = 0;

@@ -55,7 +55,7 @@ async function worker(queue) {
 
 (async () => {
 	const together = files.filter((f) => !runs(f, 'alone')).sort((a, b) => runs(b, 'first') - runs(a, 'first'));
-	await Promise.all(Array.from({ length: os.cpus().length + 1 }, () => worker(together)));
+	await Promise.all(Array.from({ length: os.cpus().length + 2 }, () => worker(together)));
 	await worker(files.filter((f) => runs(f, 'alone')));
 	process.exit(failed ? 1 : 0);
 })();
