@@ -54,8 +54,9 @@ owner(void)
 static pid_t
 run(struct pg_rig *r, const char *const *argv)
 {
-	char path[320], log[96];
+	char path[320], log[96], *args[32];
 	const struct passwd *pw = owner();
+	size_t n = 1;
 	pid_t pid = fork();
 
 	if (pid != 0)
@@ -68,8 +69,12 @@ run(struct pg_rig *r, const char *const *argv)
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
+	args[0] = path;		/* whole: initdb finds its server beside itself, wherever PATH leads */
+	for (; argv[n] != NULL && n < sizeof args / sizeof args[0] - 1; n++)
+		args[n] = (char *)(uintptr_t)argv[n];
+	args[n] = NULL;
 	if (chdir(r->dir) == 0)
-		execv(path, (char *const *)(uintptr_t)argv);
+		execv(path, args);
 	_exit(127);
 }
 
