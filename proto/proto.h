@@ -182,6 +182,8 @@ void id_text(const struct id *id, char out[37]);
 /* Parses a textual UUID of exactly n = 36 characters, any version; false if it is none. */
 bool id_parse(const char *p, size_t n, struct id *out);
 bool id_eq(const struct id *a, const struct id *b);
+/* 2n lower-case hexadecimal digits and a NUL. */
+void hex_lower(char *out, const uint8_t *p, size_t n);
 /* True for well-formed UTF-8 without NUL bytes. */
 bool utf8_valid(const char *p, size_t n);
 /* Code points of well-formed UTF-8. */

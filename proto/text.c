@@ -3,18 +3,29 @@
 #include "proto/proto.h"
 
 void
+hex_lower(char *out, const uint8_t *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[p[i] >> 4];
+		*out++ = digits[p[i] & 15];
+	}
+	*out = '\0';
+}
+
+void
 id_text(const struct id *id, char out[37])
 {
-	static const char hex[] = "0123456789abcdef";
-	char *p = out;
+	static const uint8_t groups[] = { 4, 2, 2, 2, 6 };
+	const uint8_t *p = id->b;
 
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex[id->b[i] >> 4];
-		*p++ = hex[id->b[i] & 15];
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		hex_lower(out, p, groups[i]);
+		out += 2 * groups[i];
+		p += groups[i];
+		*out++ = i + 1 < COUNT(groups) ? '-' : '\0';
 	}
-	*p = '\0';
 }
 
 static int

@@ -212,7 +212,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *w, int events)
 static void
 client_add(struct control *c, int fd)
 {
-	static const struct link_hooks hooks = { conn_wake, on_link_log, tree_now_ms };
+	static const struct link_hooks hooks = { conn_wake, on_link_log, now_ms };
 	struct client *k = c->nclients < CLIENTS_MAX ? calloc(1, sizeof *k) : NULL;
 
 	if (k == NULL || link_init(&k->link, EDGE_control, ROLE_supervisor, ROLE_ctl, routes, COUNT(routes), k, &hooks) != 0) {

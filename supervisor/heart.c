@@ -15,7 +15,7 @@ rewire_due(struct process *p)
 	for (unsigned e = 1; e < EDGE_COUNT; e++)
 		if (p->rewire_due[e]) {
 			p->rewire_due[e] = false;
-			p->rewired_ms[e] = tree_now_ms();
+			p->rewired_ms[e] = now_ms();
 			wire_connect(p, e);
 		}
 }

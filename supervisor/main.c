@@ -89,7 +89,7 @@ on_up(struct tree *t)
 {
 	static bool before;
 
-	slog(&logs, LOG_INFO, "tree_ready", "after_ms", log_u64(tree_now_ms() - t->started_ms));
+	slog(&logs, LOG_INFO, "tree_ready", "after_ms", log_u64(now_ms() - t->started_ms));
 	if (logs.json || before)
 		return;
 	before = true;

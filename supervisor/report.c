@@ -114,7 +114,7 @@ write_self(struct json *j, const struct tree *t, uint64_t now)
 void
 report_status(struct json *j, const struct tree *t)
 {
-	uint64_t now = tree_now_ms();
+	uint64_t now = now_ms();
 
 	json_open(j, '{');
 	json_pair_text(j, "state", tree_phase_name(t));

@@ -28,20 +28,11 @@ seconds(uint64_t ms)
 	return (double)ms / 1000;
 }
 
-uint64_t
-tree_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static void
 enter(struct tree *t, enum tree_phase phase)
 {
 	t->phase = phase;
-	t->phase_ms = tree_now_ms();
+	t->phase_ms = now_ms();
 }
 
 const char *
@@ -226,7 +217,7 @@ void
 tree_start(struct tree *t)
 {
 	if (t->started_ms == 0)
-		t->started_ms = tree_now_ms();
+		t->started_ms = now_ms();
 	ev_timer_stop(t->loop, &t->last_resort);
 	enter(t, TREE_booting);
 	for (size_t i = 0; i < t->nprocesses; i++)
@@ -255,7 +246,7 @@ static void
 on_ready(struct process *p)
 {
 	struct tree *t = p->tree;
-	uint64_t ms = tree_now_ms() - p->life.born_ms;
+	uint64_t ms = now_ms() - p->life.born_ms;
 
 	slog(t->logs, LOG_INFO, "ready", "actor", p->row->name, "after_ms", log_u64(ms));
 	p->was_ready = true;
@@ -277,7 +268,7 @@ after_death(struct process *p, const struct life_todo *todo)
 {
 	struct tree *t = p->tree;
 	bool first_boot = t->phase == TREE_booting && t->escalated_ms == 0;
-	bool first_moments = t->phase == TREE_serving && t->escalated_ms == 0 && tree_now_ms() - t->started_ms < SETTLE_MS;
+	bool first_moments = t->phase == TREE_serving && t->escalated_ms == 0 && now_ms() - t->started_ms < SETTLE_MS;
 	bool fix_me = p->life.state == LIFE_failed && !todo->escalate;
 
 	if (p->role >= 0)
@@ -289,13 +280,13 @@ after_death(struct process *p, const struct life_todo *todo)
 	}
 	if (!todo->escalate)
 		return;
-	if (t->escalated_ms != 0 && tree_now_ms() - t->escalated_ms < GIVE_UP_MS) {
+	if (t->escalated_ms != 0 && now_ms() - t->escalated_ms < GIVE_UP_MS) {
 		give_up(t, p, "dies over and over, also after a restart of the whole tree");
 		return;
 	}
 	slog(t->logs, LOG_ERROR, "escalation", "actor", p->row->name,
 	    "why", "it dies over and over although it was slowed down", "what_follows", "the whole tree is restarted");
-	t->escalated_ms = tree_now_ms();
+	t->escalated_ms = now_ms();
 	if (t->phase != TREE_stopping)
 		leave_begin(t, TREE_cycling);
 }
@@ -336,7 +327,7 @@ tree_event(struct process *p, enum life_event event, const struct life_cause *ca
 	struct life_todo todo;
 
 	ev_now_update(t->loop);
-	todo = life_step(&p->life, &p->rules, event, cause, tree_now_ms());
+	todo = life_step(&p->life, &p->rules, event, cause, now_ms());
 	if (event == ON_died)
 		log_death(p, asked);
 	if (todo.timer)
@@ -348,7 +339,7 @@ tree_event(struct process *p, enum life_event event, const struct life_cause *ca
 	if (todo.ask_leave && p->pid != 0)
 		ask_to_leave(p);
 	else if (todo.ask_leave)	/* it was about to be spawned: nobody has to leave */
-		life_step(&p->life, &p->rules, ON_died, &p->life.cause, tree_now_ms());
+		life_step(&p->life, &p->rules, ON_died, &p->life.cause, now_ms());
 	if (event == ON_died)
 		after_death(p, &todo);
 	if (todo.spawn && p->life.state == LIFE_starting && p->pid == 0) {	/* after_death may have ended the tree */

@@ -8,6 +8,7 @@
 
 #include <ev.h>
 
+#include "actors/common/clock.h"
 #include "actors/common/conn.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/fault.h"
@@ -116,7 +117,6 @@ void tree_event(struct process *p, enum life_event event, const struct life_caus
 void process_spawn(struct process *p);
 void process_closed(struct process *p);	/* its channels, after its death */
 void process_dump(struct process *p);
-uint64_t tree_now_ms(void);
 
 /* ---- heart.c: what happens by the clock ---- */
 

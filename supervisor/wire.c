@@ -46,7 +46,7 @@ static struct link *
 scratch_link(struct process *p)
 {
 	static struct link l;
-	static const struct link_hooks hooks = { NULL, NULL, tree_now_ms };
+	static const struct link_hooks hooks = { NULL, NULL, now_ms };
 
 	if (l.calls == NULL && link_init(&l, EDGE_control, ROLE_supervisor, ROLE_front, NULL, 0, p->tree, &hooks) != 0)
 		abort();	/* 32 KiB at the start of the supervisor */
@@ -248,7 +248,7 @@ on_security_event(void *state, struct request *rq)
 	struct process *p = state;
 	const struct msg_security_event *m = &rq->body.security_event;
 	const struct edge_row *row = edge_row(m->edge);
-	uint64_t now = tree_now_ms();
+	uint64_t now = now_ms();
 
 	p->security_events++;
 	if (row == NULL || ((int)row->a != p->role && (int)row->b != p->role))
@@ -295,7 +295,7 @@ on_gone(struct conn *c, const char *why)
 int
 wire_open(struct process *p, int fd)
 {
-	static const struct link_hooks hooks = { conn_wake, on_link_log, tree_now_ms };
+	static const struct link_hooks hooks = { conn_wake, on_link_log, now_ms };
 	int room = CHANNEL_ROOM;
 
 	if (p->control.calls == NULL && link_init(&p->control, EDGE_control, ROLE_supervisor, (enum role)p->role,

@@ -8,32 +8,11 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "actors/common/actor.h"
 #include "actors/common/conn.h"
 #include "actors/common/secret.h"
-
-static uint64_t
-clock_ms(clockid_t id)
-{
-	struct timespec t;
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-uint64_t
-now_ms(void)
-{
-	return clock_ms(CLOCK_MONOTONIC);
-}
-
-uint64_t
-wall_ms(void)
-{
-	return clock_ms(CLOCK_REALTIME);
-}
 
 static void
 die(int code, const char *event, const char *why)

@@ -9,6 +9,7 @@
 #ifndef STUDIOD_ACTOR_H
 #define STUDIOD_ACTOR_H
 
+#include "actors/common/clock.h"
 #include "actors/common/confine.h"
 #include "actors/common/log.h"
 #include "proto/link.h"
@@ -111,10 +112,6 @@ uint32_t actor_in_flight(const struct actor *a);
 
 /* The link of an edge to the other's first instance; never NULL (it may be down). */
 struct link *actor_link(struct actor *a, unsigned edge);
-
-/* CLOCK_MONOTONIC and CLOCK_REALTIME in milliseconds. */
-uint64_t now_ms(void);
-uint64_t wall_ms(void);
 
 /* Only the red-team build defines it (tests/redteam/probe.c): called at the third
  * heartbeat, it tries from inside what must be refused and logs what came of it. */

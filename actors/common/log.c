@@ -75,15 +75,13 @@ put_pair(struct line *l, const char *key, const char *value)
 static void
 put_trace(struct line *l, const uint8_t trace[24])
 {
+	static const uint8_t none[16];
 	char hex[33];
-	uint8_t any = 0;
 
-	for (int i = 0; i < 16; i++) {
-		any |= trace[i];
-		snprintf(hex + 2 * i, 3, "%02x", trace[i]);
-	}
-	if (any != 0)
-		put_pair(l, "trace", hex);
+	if (memcmp(trace, none, sizeof none) == 0)
+		return;
+	hex_lower(hex, trace, 16);
+	put_pair(l, "trace", hex);
 }
 
 static const struct { const char *name; enum log_level level; } levels[] = {

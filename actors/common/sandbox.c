@@ -231,16 +231,6 @@ add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 	return -EINVAL;
 }
 
-/* An actor's own row comes before the common one of the same call and replaces it. */
-static bool
-is_overridden(const struct sandbox *sb, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (sb->calls[k].nr == sb->calls[i].nr)
-			return true;
-	return false;
-}
-
 static void
 seccomp(const struct sandbox *sb, struct confinement *cf)
 {
@@ -254,7 +244,7 @@ seccomp(const struct sandbox *sb, struct confinement *cf)
 		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; i < sb->ncalls && rc == 0; i++) {
 		const struct sandbox_call *c = &sb->calls[i];
-		if (c->nr < 0 || is_overridden(sb, i))
+		if (c->nr < 0 || sandbox_overridden(sb, i))
 			continue;
 		rc = add_rule(ctx, c);
 		if (rc != 0)

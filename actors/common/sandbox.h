@@ -57,5 +57,8 @@ struct sandbox {
 /* The tables of an actor, by role; sandbox_tables.c expands them once for the actors,
  * studioctl and the tests. NULL for a role without one. */
 const struct sandbox *sandbox_of(unsigned role);
+/* An actor's own row comes before the common one of the same call and replaces it: true
+ * where row i of the calls is such a common one. */
+bool sandbox_overridden(const struct sandbox *sb, size_t i);
 
 #endif

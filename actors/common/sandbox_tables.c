@@ -114,3 +114,12 @@ sandbox_of(unsigned role)
 {
 	return role < ROLE_COUNT && sandboxes[role].calls != NULL ? &sandboxes[role] : NULL;
 }
+
+bool
+sandbox_overridden(const struct sandbox *sb, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (sb->calls[k].nr == sb->calls[i].nr)
+			return true;
+	return false;
+}

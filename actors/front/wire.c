@@ -58,18 +58,11 @@ wire_traceparent(struct bytes s, uint8_t trace[24])
 void
 wire_traceparent_text(const uint8_t trace[24], char out[56])
 {
-	static const char digits[] = "0123456789abcdef";
-	char *p = out;
-
-	memcpy(p, "00-", 3);
-	p += 3;
-	for (size_t i = 0; i < 24; i++) {
-		if (i == 16)
-			*p++ = '-';
-		*p++ = digits[trace[i] >> 4];
-		*p++ = digits[trace[i] & 15];
-	}
-	memcpy(p, "-01", 4);
+	memcpy(out, "00-", 3);
+	hex_lower(out + 3, trace, 16);
+	out[35] = '-';
+	hex_lower(out + 36, trace + 16, 8);
+	memcpy(out + 52, "-01", 4);
 }
 
 /* Takes the next item of a list off s, without the spaces around it; false at its end. */

@@ -94,18 +94,6 @@ base64_decode(struct buf *out, const char *p, size_t n)
 	return 0;
 }
 
-void
-hex_lower(char *out, const uint8_t *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < n; i++) {
-		*out++ = digits[p[i] >> 4];
-		*out++ = digits[p[i] & 15];
-	}
-	*out = '\0';
-}
-
 static bool
 is_unreserved(uint8_t c)
 {

@@ -13,9 +13,6 @@ int base64_encode(struct buf *out, const void *p, size_t n, bool url);
  * -1 for anything else; then `out` is as it was. */
 int base64_decode(struct buf *out, const char *p, size_t n);
 
-/* 2n lower-case digits and a NUL. */
-void hex_lower(char *out, const uint8_t *p, size_t n);
-
 /* Appends with every byte but A-Z a-z 0-9 - . _ ~ (and '/', if kept) as %XX. */
 int percent_encode(struct buf *out, const char *p, size_t n, bool keep_slash);
 

@@ -110,6 +110,14 @@ as $$
 		where (p_begin and state = 'ready') or (p_resume and state in ('started', 'running', 'unclear'))
 $$;
 
+create function studio.job_lease(p_job uuid, p_worker bigint, p_lease_ms integer) returns studio.jobs
+language sql
+as $$
+	update studio.jobs set worker = p_worker, lease_until = now() + p_lease_ms * interval '1 millisecond',
+			fence = fence + 1, updated_at = now()
+		where id = p_job returning *
+$$;
+
 -- Leases due jobs. No more bytes of requests than one answer carries; the first one always.
 -- A claim whose answer was lost: the worker asks again, and is given what it leased a moment
 -- ago and never began, under a new fence, instead of waiting for the lease to lapse.
@@ -132,10 +140,7 @@ begin
 		room := room - case when j.state = 'running' then 0 else octet_length(j.request::text) end - 4096;
 		exit when n > 0 and room < 0;
 		n := n + 1;
-		update studio.jobs set worker = p_worker, lease_until = now() + p_lease_ms * interval '1 millisecond',
-			fence = fence + 1, updated_at = now()
-			where id = j.id returning * into j;
-		return next j;
+		return next studio.job_lease(j.id, p_worker, p_lease_ms);
 	end loop;
 	for j in
 		(select * from studio.jobs
@@ -146,10 +151,7 @@ begin
 		room := room - octet_length(j.request::text) - 4096;
 		exit when n > 0 and room < 0;
 		n := n + 1;
-		update studio.jobs set worker = p_worker, lease_until = now() + p_lease_ms * interval '1 millisecond',
-			fence = fence + 1, updated_at = now()
-			where id = j.id returning * into j;
-		return next j;
+		return next studio.job_lease(j.id, p_worker, p_lease_ms);
 	end loop;
 end
 $$;

@@ -49,10 +49,16 @@ function canBind(port, address) {
 	});
 }
 
-/* Below the range that the kernel gives to outgoing connections. */
+/* Below the range that the kernel gives to outgoing connections, and in a share of it that no
+ * other file running beside this one takes from (run.js says which): a port that a test means
+ * to stay free does so, and none is handed out twice in a row. */
+const [SHARE, SHARES] = (process.env.TEST_PORT_SHARE || '0/1').split('/').map(Number);
+const SHARE_SIZE = Math.floor(15000 / SHARES);
+let nextPort = Math.floor(Math.random() * SHARE_SIZE);
+
 async function freePort() {
 	for (;;) {
-		const port = 15000 + Math.floor(Math.random() * 15000);
+		const port = 15000 + SHARE * SHARE_SIZE + nextPort++ % SHARE_SIZE;
 		if (await canBind(port, '127.0.0.1') && await canBind(port, '::'))
 			return port;
 	}

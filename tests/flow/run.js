@@ -20,12 +20,15 @@ const files = fs.readdirSync(__dirname).filter((f) => /^\d{3}_.*\.js$/.test(f)).
 	.filter((f) => wanted.length > 0 || !fs.readFileSync(path.join(__dirname, f), 'utf8').includes('Build: '));
 const runs = (f, how) => fs.readFileSync(path.join(__dirname, f), 'utf8').slice(0, 2000).includes(`Runs: ${how}`);
 const running = new Set();
+const WORKERS = os.cpus().length + 2;
 let failed = 0;
 
-function runFile(f) {
+function runFile(f, share) {
 	return new Promise((done) => {
 		const began = Date.now();
-		const child = spawn(process.execPath, [path.join(__dirname, f)], { stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(process.execPath, [path.join(__dirname, f)], {
+			env: { ...process.env, TEST_PORT_SHARE: `${share}/${WORKERS}` }, stdio: ['ignore', 'pipe', 'pipe'],
+		});
 		let text = '', late = false;
 		const timer = setTimeout(() => { late = true; child.kill('SIGTERM'); }, LIMIT_S * 1000);
 		running.add(child);
@@ -48,15 +51,15 @@ function runFile(f) {
 	});
 }
 
-async function worker(queue) {
+async function worker(queue, share) {
 	for (let f = queue.shift(); f; f = queue.shift())
-		await runFile(f);
+		await runFile(f, share);
 }
 
 (async () => {
 	const together = files.filter((f) => !runs(f, 'alone')).sort((a, b) => runs(b, 'first') - runs(a, 'first'));
-	await Promise.all(Array.from({ length: os.cpus().length + 2 }, () => worker(together)));
-	await worker(files.filter((f) => runs(f, 'alone')));
+	await Promise.all(Array.from({ length: WORKERS }, (_, share) => worker(together, share)));
+	await worker(files.filter((f) => runs(f, 'alone')), 0);
 	process.exit(failed ? 1 : 0);
 })();
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "actors/common/clock.h"
 #include "tools/studioctl/ctl.h"
 
 enum { READ_ROOM = 64 << 10, ANSWER_MS = 10000, LOOK_MS = 200 };
@@ -26,15 +27,6 @@ struct ask {
 	void (*on_chunk)(void *arg, struct bytes chunk);
 	void *chunk_arg;
 };
-
-static uint64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* Connects through the directory's descriptor: no path is too long then. */
 static int
@@ -63,7 +55,7 @@ connect_to(const char *path)
 struct ask *
 ask_open(const char *path)
 {
-	static const struct link_hooks hooks = { NULL, NULL, now };
+	static const struct link_hooks hooks = { NULL, NULL, now_ms };
 	struct ask *a = calloc(1, sizeof *a);
 
 	if (a == NULL || link_init(&a->link, EDGE_control, ROLE_ctl, ROLE_supervisor, NULL, 0, a, &hooks) != 0) {
@@ -157,14 +149,14 @@ on_chunk(void *arg, struct bytes chunk, bool last, unsigned err)
 static bool
 wait_answer(struct ask *a, int64_t id)
 {
-	uint64_t until = now() + ANSWER_MS;
+	uint64_t until = now_ms() + ANSWER_MS;
 
 	if (id < 0) {
 		fprintf(stderr, "studioctl: the question cannot be asked: %s\n", error_row((unsigned)-id)->text);
 		return false;
 	}
 	bool alive = write_all(a);
-	while (alive && !a->answered && now() < until)
+	while (alive && !a->answered && now_ms() < until)
 		alive = read_some(a, LOOK_MS);
 	if (a->answered && a->err == 0 && a->json != NULL)
 		return true;
@@ -209,9 +201,9 @@ ask_stream(struct ask *a, unsigned msg, const void *body, void (*on)(void *arg, 
 bool
 ask_wait_gone(struct ask *a, int ms)
 {
-	uint64_t until = now() + (uint64_t)ms;
+	uint64_t until = now_ms() + (uint64_t)ms;
 
-	while (now() < until)
+	while (now_ms() < until)
 		if (!read_some(a, LOOK_MS))
 			return true;
 	return false;

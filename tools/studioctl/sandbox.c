@@ -13,16 +13,6 @@ static const char *const rule_words[] = {
 };
 static const char *const action_words[] = { [SB_ALLOW] = "allow", [SB_ALLOW_IF] = "allow if", [SB_DENY] = "refuse" };
 
-/* An actor's own row comes before the common one of the same call and wins. */
-static bool
-is_overridden(const struct sandbox *sb, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (sb->calls[k].nr == sb->calls[i].nr)
-			return true;
-	return false;
-}
-
 static json_t *
 calls_json(const struct sandbox *sb)
 {
@@ -30,7 +20,7 @@ calls_json(const struct sandbox *sb)
 
 	for (size_t i = 0; i < sb->ncalls; i++) {
 		const struct sandbox_call *c = &sb->calls[i];
-		if (c->nr < 0 || is_overridden(sb, i))
+		if (c->nr < 0 || sandbox_overridden(sb, i))
 			continue;
 		json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s}", "call", c->name,
 		    "action", action_words[c->action], "rule", rule_words[c->rule], "reason", c->reason));
