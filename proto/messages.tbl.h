@@ -69,7 +69,7 @@ MSG(0x20, auth_register,   front,      auth,       session_opened, no,
 MSG(0x21, auth_login,      front,      auth,       session_opened, no,
     STR(email, 254)  STR(password, 512)  STR(address, 64)  STR(device, 256))
 MSG(0x22, auth_refresh,    front,      auth,       session_opened, no,
-    STR(token, 2048)  STR(address, 64)  STR(device, 256))
+    STR(refresh_token, 2048)  STR(address, 64)  STR(device, 256))
 MSG(0x23, session_opened,  auth,       front,      none,          no,
     STR(access_token, 2048)  STR(refresh_token, 2048)  U32(expires_in)
     ID(user)  STR(role, 8)  BIN(user_json, 4096))
@@ -118,21 +118,21 @@ MSG(0x3f, row,             db,         front,      none,          no,
 /* front -> db, each on a ticket sealed by auth for db */
 MSG(0x40, profile_get,     front,      db,         row,           no,
     BIN(ticket, 256))
-MSG(0x41, project_list,    front,      db,         row,           no,	/* paged false: the bare array */
-    BIN(ticket, 256)  FLAG(paged)  U32(page)  U32(limit))
+MSG(0x41, project_list,    front,      db,         row,           no,	/* neither page nor limit: the bare array */
+    BIN(ticket, 256)  FLAG(has_page)  U32(page)  FLAG(has_limit)  U32(limit))
 MSG(0x42, project_get,     front,      db,         row,           no,
-    BIN(ticket, 256)  ID(project))
+    BIN(ticket, 256)  ID(id))
 MSG(0x43, project_create,  front,      db,         row,           no,
     BIN(ticket, 256)  STR(name, 400)  FLAG(has_description)  STR(description, 2000)
-    FLAG(has_google_project)  STR(google_project, 64))
+    FLAG(has_google_project_id)  STR(google_project_id, 64))
 MSG(0x44, generation_create, front,    db,         media,         no,	/* request_json: parameters_json plus inline bytes */
     BIN(ticket, 256)  ID(project)  STR(kind, 8)  STR(prompt, 8192)  STR(model, 64)
     BIN(parameters_json, 65536)  BIN(request_json, 3145728)
     STR(idempotency_key, 255)  BIN(body_hash, 32))
 MSG(0x45, generation_get,  front,      db,         media,         no,
-    BIN(ticket, 256)  ID(generation))
-MSG(0x46, generation_list, front,      db,         media,         no,	/* empty text: no such filter */
-    BIN(ticket, 256)  U32(page)  U32(limit)  STR(kind, 8)  STR(status, 16)
+    BIN(ticket, 256)  ID(id))
+MSG(0x46, generation_list, front,      db,         media,         no,	/* empty text, 0: not said */
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(media_type, 8)  STR(status, 16)
     FLAG(has_project)  ID(project)  STR(search, 4096)  STR(from, 40)  STR(to, 40))
 MSG(0x47, media,           db,         front,      none,          no,	/* every "resultUrl":"gs://.." in json, in order, has its grant */
     BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)

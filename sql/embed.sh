@@ -1,10 +1,11 @@
 #!/bin/sh
 # sql/embed.sh - makes the tables that db is compiled with from the files of this folder.
 #
-#     sql/embed.sh queries FILE...      QUERY(name, parameters, on, effect, "text") rows
+#     sql/embed.sh queries FILE...      QUERY(name, parameters, on, effect, "params", "text") rows
 #     sql/embed.sh migrations FILE...   MIGRATION(version, name, "text") rows
 #
-# A query is a section `-- name: x`, followed by `-- params: a, b` (what $1, $2 … are) and
+# A query is a section `-- name: x`, followed by `-- params: name type, …` (what $1, $2 … are;
+# actors/db/relay.h says what the names and types of a relayed one mean) and
 # `-- on: setup|migrate|app|auth|listen [read|write|keyed]`:
 #     where     which connections prepare it; setup and migrate are sent, not prepared
 #     read      may be sent again after a lost connection, and share a round trip
@@ -30,7 +31,7 @@ function finish(   i, rest, high, n) {
 	}
 	if (high != nparams) fail("section " name " has " nparams " params and uses $" high)
 	gsub(/\\/, "\\\\&", text); gsub(/"/, "\\\"", text); gsub(/\n/, "\\n\"\n    \"", text)
-	printf "QUERY(%s, %d, %s, %s,\n    \"%s\")\n", name, nparams, on, effect, text
+	printf "QUERY(%s, %d, %s, %s, \"%s\",\n    \"%s\")\n", name, nparams, on, effect, params, text
 	name = ""
 }
 FNR == 1 { finish() }
@@ -38,7 +39,8 @@ FNR == 1 { finish() }
 	if (name !~ /^[a-z_]+$/ || name in seen) fail("bad or repeated name " name)
 	seen[name] = 1; next }
 /^-- params:/ { have_params = 1; line = $0; sub(/^-- params:[ \t]*/, "", line)
-	nparams = line == "" ? 0 : split(line, parts, /,/); next }
+	if (line !~ /^[a-z_0-9, ]*$/) fail("bad params " line)
+	params = line; nparams = line == "" ? 0 : split(line, parts, /,/); next }
 /^-- on: / { on = $3; if (NF > 3) effect = $4
 	if (on !~ /^(setup|migrate|app|auth|listen)$/ || effect !~ /^(once|read|write|keyed)$/) fail("bad line " $0)
 	next }

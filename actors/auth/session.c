@@ -213,7 +213,7 @@ on_auth_refresh(void *state, struct request *rq)
 {
 	struct auth *au = state;
 	struct rotation *r = calloc(1, sizeof *r);
-	struct bytes shown = rq->body.auth_refresh.token;
+	struct bytes shown = rq->body.auth_refresh.refresh_token;
 	int rc = -E_INTERNAL_ERROR;
 
 	if (r != NULL) {

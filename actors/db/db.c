@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/db/db.h"
 #include "actors/db/migrate.h"
+#include "actors/db/relay.h"
 
 /* ---- shared by the handlers ---- */
 
@@ -240,6 +240,10 @@ db_init(struct db *db, struct actor *a)
 	}
 	db->local = conninfo_local(&db->conninfo);
 	tell_port(db);
+	if (relay_init(&why) != 0) {
+		log_event(LOG_ERROR, NULL, "relays_bad", "why", why);
+		exit(EXIT_FIX_ME);
+	}
 	try_migrate(db);
 }
 

@@ -88,13 +88,7 @@ void on_admin_seed(void *state, struct request *rq);
 void on_audit(void *state, struct request *rq);
 
 void on_health(void *state, struct request *rq);
-void on_profile_get(void *state, struct request *rq);
-void on_project_list(void *state, struct request *rq);
-void on_project_get(void *state, struct request *rq);
-void on_project_create(void *state, struct request *rq);
 void on_generation_create(void *state, struct request *rq);
-void on_generation_get(void *state, struct request *rq);
-void on_generation_list(void *state, struct request *rq);
 
 void on_generation_state(void *state, struct request *rq);
 

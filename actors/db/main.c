@@ -4,7 +4,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
-#include "actors/db/db.h"
+#include "actors/db/relay.h"
 
 static const struct route auth_routes[] = {
 	{ MSG_credential_get, on_credential_get },
@@ -17,13 +17,9 @@ static const struct route auth_routes[] = {
 };
 static const struct route front_routes[] = {
 	{ MSG_health, on_health },
-	{ MSG_profile_get, on_profile_get },
-	{ MSG_project_list, on_project_list },
-	{ MSG_project_get, on_project_get },
-	{ MSG_project_create, on_project_create },
 	{ MSG_generation_create, on_generation_create },
-	{ MSG_generation_get, on_generation_get },
-	{ MSG_generation_list, on_generation_list },
+#define RELAY(message, who, statement) { MSG_##message, on_relay },
+#include "actors/db/relays.tbl.h"
 };
 static const struct route poller_routes[] = {
 	{ MSG_job_claim, on_job_claim },

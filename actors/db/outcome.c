@@ -32,8 +32,12 @@ static const struct { const char *prefix; enum outcome_kind kind; unsigned code;
 };
 
 struct outcome
-outcome_of(const char *sqlstate, const char *constraint)
+outcome_of(const char *sqlstate, const char *constraint, const char *detail)
 {
+	if (strcmp(sqlstate, OUTCOME_REFUSED) == 0) {
+		unsigned code = error_by_name(detail, strlen(detail));
+		return (struct outcome){ code != 0 ? OUTCOME_TOLD : OUTCOME_BUG, code != 0 ? code : E_INTERNAL_ERROR, "" };
+	}
 	for (size_t i = 0; i < COUNT(constraints); i++)
 		if (strncmp(sqlstate, "23", 2) == 0 && strcmp(constraint, constraints[i].constraint) == 0)
 			return (struct outcome){ OUTCOME_TOLD, constraints[i].code, constraints[i].detail };

@@ -18,7 +18,12 @@ struct outcome {
 	const char *detail;	/* a literal */
 };
 
-/* By SQLSTATE and, for a broken constraint, its name ("" where there is none). */
-struct outcome outcome_of(const char *sqlstate, const char *constraint);
+/* The SQLSTATE of studio.refuse (sql/migrations/): our own functions say no. The error's
+ * DETAIL names a row of proto/errors.tbl.h, its message is for the client. */
+#define OUTCOME_REFUSED "ST000"
+
+/* By SQLSTATE and, for a broken constraint, its name; `detail` is the error's DETAIL ("" where
+ * there is none). */
+struct outcome outcome_of(const char *sqlstate, const char *constraint, const char *detail);
 
 #endif

@@ -171,7 +171,7 @@ log_bug(const struct ask *a, const PGresult *res)
 static void
 on_error(struct pg *pg, struct ask *a, const PGresult *res)
 {
-	struct outcome o = outcome_of(field_of(res, PG_DIAG_SQLSTATE), field_of(res, PG_DIAG_CONSTRAINT_NAME));
+	struct outcome o = outcome_of(field_of(res, PG_DIAG_SQLSTATE), field_of(res, PG_DIAG_CONSTRAINT_NAME), field_of(res, PG_DIAG_MESSAGE_DETAIL));
 
 	if (o.kind == OUTCOME_LOST || PQresultErrorField(res, PG_DIAG_SQLSTATE) == NULL) {
 		hold(pg->pool, a);
@@ -185,6 +185,11 @@ on_error(struct pg *pg, struct ask *a, const PGresult *res)
 	}
 	if (o.kind != OUTCOME_TOLD)
 		log_bug(a, res);
+	if (strcmp(field_of(res, PG_DIAG_SQLSTATE), OUTCOME_REFUSED) == 0) {
+		struct bytes said = ask_copy(a, bytes_of(field_of(res, PG_DIAG_MESSAGE_PRIMARY),
+		    strlen(field_of(res, PG_DIAG_MESSAGE_PRIMARY)) + 1));
+		o.detail = said.n > 0 ? said.p : "";
+	}
 	a->detail = o.detail;
 	ask_end(pg->pool, a, o.code, NULL);
 }

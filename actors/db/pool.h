@@ -47,7 +47,7 @@ struct ask {
 	ask_fn *done;
 	void *state;
 	struct ctx ctx;
-	const char *detail;		/* on an error: what the asker may be told, a literal */
+	const char *detail;		/* on an error: what the asker may be told; a literal, or in the arena */
 	uint64_t hold_until_ms;
 	uint8_t tries;
 	bool keyed;			/* may be done twice, whatever its statement says */

@@ -3,6 +3,6 @@
 #include "actors/db/statements.h"
 
 const struct statement statements[Q_COUNT] = {
-#define QUERY(name, nparams, on, effect, text) { #name, nparams, ON_##on, EFFECT_##effect, text },
+#define QUERY(name, nparams, on, effect, params, text) { #name, nparams, ON_##on, EFFECT_##effect, params, text },
 #include "sql_queries.h"
 };

@@ -4,7 +4,7 @@
 #define STUDIOD_DB_STATEMENTS_H
 
 enum query {
-#define QUERY(name, nparams, on, effect, text) Q_##name,
+#define QUERY(name, nparams, on, effect, params, text) Q_##name,
 #include "sql_queries.h"
 	Q_COUNT
 };
@@ -20,6 +20,7 @@ struct statement {
 	unsigned nparams;
 	enum on on;
 	enum effect effect;
+	const char *params;	/* "name type, name type", as the section says */
 	const char *text;
 };
 

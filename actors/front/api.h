@@ -1,22 +1,11 @@
-/* actors/front/api.h - the handlers that rows of routes.tbl.h name. Each ends its exchange
- * with exactly one answer_, now or from the end of a call.
+/* actors/front/api.h - the handlers that rows of routes.tbl.h name, where on_ask (bind.h) does
+ * not do. Each ends its exchange with exactly one answer_, now or from the end of a call.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_FRONT_API_H
 #define STUDIOD_FRONT_API_H
 
 struct exchange;
 
-/* api_auth.c */
-void on_register(struct exchange *x);
-void on_login(struct exchange *x);
-void on_refresh(struct exchange *x);
-/* api_data.c */
-void on_profile(struct exchange *x);
-void on_projects(struct exchange *x);
-void on_project_create(struct exchange *x);
-void on_project(struct exchange *x);
-void on_history(struct exchange *x);
-void on_media(struct exchange *x);
 /* api_generate.c */
 void on_generate(struct exchange *x);
 /* api_health.c */

@@ -121,7 +121,7 @@ static void
 get(struct exchange *x)
 {
 	exchange_call(x, EDGE_front_db, MSG_generation_get, &(struct msg_generation_get){
-		.ticket = sealed_bytes(&x->who.db), .generation = x->generation }, CALL_AGAIN, 0, on_final);
+		.ticket = sealed_bytes(&x->who.db), .id = x->generation }, CALL_AGAIN, 0, on_final);
 }
 
 static void

@@ -302,10 +302,11 @@ read_body(struct exchange *x)
 static void
 admitted(struct exchange *x)
 {
-	if (x->param.n > 0 && !id_parse(x->param.p, x->param.n, &x->id)) {
-		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
-		return;
-	}
+	for (size_t i = 0; i < x->params.n; i++)
+		if (!id_parse(x->params.v[i].value.p, x->params.v[i].value.n, &x->ids[i])) {
+			answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
+			return;
+		}
 	if (read_query(x) && read_body(x))
 		x->endpoint->on(x);
 }
@@ -402,7 +403,7 @@ exchange_run(struct exchange *x)
 	unsigned allowed;
 
 	/* as it was written: no decoding, no dots, so that one endpoint has one path */
-	x->endpoint = router_find(x->method, x->path.p, x->path.n, &x->param, &allowed);
+	x->endpoint = router_find(x->method, x->path.p, x->path.n, &x->params, &allowed);
 	if (allowed == 0)
 		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
 	else if (x->method == HTTP_OPTIONS)

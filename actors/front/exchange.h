@@ -39,8 +39,8 @@ struct exchange {
 	struct bytes path;			/* without the query, as the client wrote it */
 	bool target_ok;				/* false: malformed, and so is the path */
 	size_t taken, unsent;			/* bytes of it: received, and of its answer */
-	struct bytes param;			/* what stands for :id */
-	struct id id;				/* the same, parsed; zeros where the path has none */
+	struct path_params params;		/* what stands for the :names of its path */
+	struct id ids[PATH_PARAMS_MAX];		/* the same, parsed */
 	json_t *body, *query;			/* checked, or NULL */
 	struct ctx ctx;
 	uint64_t started_us;

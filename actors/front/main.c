@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "actors/front/bind.h"
 #include "actors/front/exchange.h"
 #include "actors/front/head.h"
 #include "actors/front/loop_h2o.h"
@@ -184,6 +185,8 @@ front_init(struct front *f)
 	if (*cert != '\0' && (ssl = tls_new(cert, &why)) == NULL)
 		die("tls_failed", why);
 	f->loop = h2o_evloop_create();
+	if (bind_init(&why) != 0)
+		die("front_failed", why);
 	server_init(f);
 	listen_init(f, ssl);
 	f->a.on_tree = on_tree;

@@ -3,18 +3,22 @@
 #include <stdio.h>
 
 #include "actors/front/api.h"
+#include "actors/front/bind.h"
 #include "actors/front/router.h"
 
 const struct endpoint endpoints[] = {
-#define ROUTE(method, path, who, body, query, limit, status, handler) \
-	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, handler },
+#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler) \
+	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, handler, MSG_none },
+#define ASK(method, path, who, body, query, limit, status, answer, errors, message) \
+	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, on_ask, MSG_##message },
 #define ALIAS(prefix, instead)
 #include "actors/front/routes.tbl.h"
 };
 const size_t endpoint_count = COUNT(endpoints);
 
 static const struct { const char *prefix, *instead; } aliases[] = {
-#define ROUTE(method, path, who, body, query, limit, status, handler)
+#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler)
+#define ASK(method, path, who, body, query, limit, status, answer, errors, message)
 #define ALIAS(prefix, instead) { prefix, instead },
 #include "actors/front/routes.tbl.h"
 };
@@ -32,20 +36,22 @@ method_of(const char *p, size_t n)
 
 /* Does the path fit the pattern? A segment in it that starts with ':' takes any one. */
 static bool
-fits(const char *pattern, const char *path, size_t n, struct bytes *id)
+fits(const char *pattern, const char *path, size_t n, struct path_params *params)
 {
 	const char *end = path + n;
 
+	params->n = 0;
 	while (*pattern != '\0') {
 		if (*pattern == ':') {
-			const char *from = path;
+			const char *from = path, *name = pattern + 1;
 			while (path < end && *path != '/')
 				path++;
-			if (path == from)
-				return false;
-			*id = bytes_of(from, (size_t)(path - from));
 			while (*pattern != '\0' && *pattern != '/')
 				pattern++;
+			if (path == from || params->n == PATH_PARAMS_MAX)
+				return false;
+			params->v[params->n++] = (struct path_param){ bytes_of(name, (size_t)(pattern - name)),
+				bytes_of(from, (size_t)(path - from)) };
 		} else if (path == end || *pattern++ != *path++) {
 			return false;
 		}
@@ -54,12 +60,13 @@ fits(const char *pattern, const char *path, size_t n, struct bytes *id)
 }
 
 const struct endpoint *
-router_find(enum http_method method, const char *path, size_t n, struct bytes *id, unsigned *allowed)
+router_find(enum http_method method, const char *path, size_t n, struct path_params *params, unsigned *allowed)
 {
 	enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
 	const struct endpoint *found = NULL;
 
 	*allowed = 0;
+	params->n = 0;
 	for (size_t i = 0; i < COUNT(aliases); i++) {
 		size_t from = strlen(aliases[i].prefix), to = strlen(aliases[i].instead);
 		if (n < from || memcmp(path, aliases[i].prefix, from) != 0)
@@ -72,13 +79,13 @@ router_find(enum http_method method, const char *path, size_t n, struct bytes *i
 	for (int literal = 1; literal >= 0 && *allowed == 0; literal--) {
 		for (size_t i = 0; i < endpoint_count; i++) {
 			const struct endpoint *e = &endpoints[i];
-			struct bytes param = { "", 0 };
-			if ((strchr(e->path, ':') == NULL) != literal || !fits(e->path, path, n, &param))
+			struct path_params here;
+			if ((strchr(e->path, ':') == NULL) != literal || !fits(e->path, path, n, &here))
 				continue;
 			*allowed |= 1u << e->method;
 			if (e->method == wanted) {
 				found = e;
-				*id = param;
+				*params = here;
 			}
 		}
 	}

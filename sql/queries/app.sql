@@ -1,4 +1,4 @@
--- What front asks, each on a ticket: $1 is the ticket's user.
+-- What front asks, each on a ticket (actors/db/relays.tbl.h).
 
 -- name: ping
 -- params:
@@ -8,7 +8,7 @@ select 1
 -- The hottest read: written out, because PostgreSQL plans it in one piece then, which is twice
 -- as fast as studio.user_json.
 -- name: profile_get
--- params: user uuid
+-- params: caller uuid
 -- on: app read
 select row_to_json(t) from (
 	select u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.role,
@@ -16,32 +16,32 @@ select row_to_json(t) from (
 	from studio.users u where u.id = $1::uuid) t
 
 -- name: project_list
--- params:
+-- params: has_page boolean, page integer, has_limit boolean, limit integer
 -- on: app read
-select array_to_json(array(
-	select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc limit 750))
-
--- name: project_page
--- params: page integer, size integer
--- on: app read
-select studio.page_json(
-	array(select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc
-		limit $2::integer offset ($1::integer - 1)::bigint * $2::integer),
-	(select count(*) from studio.projects), $1::integer, $2::integer)
+select case when $1::boolean or $3::boolean then
+		studio.page_json(
+			array(select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc
+				limit a.size offset (a.page - 1)::bigint * a.size),
+			(select count(*) from studio.projects), a.page, a.size)
+	else
+		array_to_json(array(
+			select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc limit 750))
+	end
+	from studio.page_asked($2::integer, $4::integer) a
 
 -- name: project_get
--- params: project uuid
+-- params: id uuid
 -- on: app read
 select studio.project_json(p) from studio.projects p where p.id = $1::uuid
 
 -- name: project_create
--- params: name text, description text, google project text
+-- params: name text, description text, google_project_id text
 -- on: app write
 insert into studio.projects (name, description, google_project_id) values ($1::text, $2::text, $3::text)
 	returning studio.project_json(projects)
 
 -- name: generation_create
--- params: user uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body hash bytea, max attempts integer, request id text, trace bytea
+-- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea
 -- on: app write
 select studio.media_json(c.generation), (c.generation).id, (c.generation).status in ('SUCCEEDED', 'FAILED'), c.replayed, c.reused, c.missing,
 		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons
@@ -49,14 +49,14 @@ select studio.media_json(c.generation), (c.generation).id, (c.generation).status
 		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea) c
 
 -- name: generation_get
--- params: user uuid, any owner boolean, generation uuid
+-- params: caller uuid, caller_admin boolean, id uuid
 -- on: app read
 select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_code, g.error_message, g.error_reasons
 	from studio.media_generations g
 	where g.id = $3::uuid and (g.user_id = $1::uuid or $2::boolean)
 
 -- name: generation_page
--- params: user uuid, page integer, size integer, kind text, status text, project uuid, search pattern text, from text, to text
+-- params: caller uuid, page integer, limit integer, media_type word, status word, project uuid, search pattern, from since, to until
 -- on: app read
 with wanted as materialized (
 	select g.id, g.created_at from studio.media_generations g
@@ -69,8 +69,8 @@ with wanted as materialized (
 			and ($9::text is null or g.created_at < $9::text::timestamptz + interval '1 millisecond'))
 select studio.page_json(
 	array(select studio.media_json(g)
-		from (select * from wanted order by created_at desc, id desc
-			limit $3::integer offset ($2::integer - 1)::bigint * $3::integer) w
+		from (select * from wanted order by created_at desc, id desc limit a.size offset (a.page - 1)::bigint * a.size) w
 		join studio.media_generations g on g.id = w.id
 		order by w.created_at desc, w.id desc),
-	(select count(*) from wanted), $2::integer, $3::integer)
+	(select count(*) from wanted), a.page, a.size)
+	from studio.page_asked($2::integer, $3::integer) a

@@ -16,3 +16,7 @@ test_limits_PKGS := cmocka
 test_head_SRCS   := tests/unit/test_head.c actors/front/head.c $(PROTO_SRCS)
 test_head_PKGS   := cmocka
 test_head_LIBS   := -Wl,--no-as-needed -lh2o-evloop
+UNIT_TESTS += test_show
+test_show_SRCS := tests/unit/test_show.c actors/front/show.c actors/front/names.c actors/front/bodies.c actors/front/patterns.c $(PROTO_SRCS)
+test_show_PKGS := cmocka jansson
+test_show_LIBS := -lm

@@ -334,7 +334,7 @@ login_as(const char *email, const char *password)
 static struct got
 refresh_with(const char *token)
 {
-	struct msg_auth_refresh m = { .token = bytes_str(token), .address = BYTES("192.0.2.1") };
+	struct msg_auth_refresh m = { .refresh_token = bytes_str(token), .address = BYTES("192.0.2.1") };
 	return call(EDGE_front_auth, MSG_auth_refresh, &m, on_opened);
 }
 

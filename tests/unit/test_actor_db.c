@@ -349,7 +349,7 @@ a_filter_that_makes_no_sense_is_told(void **unused)
 	    .page = 1, .limit = 10, .search = BYTES("A_CAT") }), 0);
 	assert_non_null(strstr(got.json, "\"data\":[]"));
 	assert_int_equal(ask(EDGE_front_db, MSG_generation_list, &(struct msg_generation_list){ .ticket = ticket(&ann, false),
-	    .page = 1, .limit = 10, .search = BYTES("A CAT"), .kind = BYTES("IMAGE"), .from = BYTES("2020-01-01") }), 0);
+	    .page = 1, .limit = 10, .search = BYTES("A CAT"), .media_type = BYTES("IMAGE"), .from = BYTES("2020-01-01") }), 0);
 	assert_non_null(strstr(got.json, "\"prompt\":\"a cat\""));
 }
 

@@ -57,14 +57,16 @@ sqlstates_have_meanings(void **unused)
 		{ "53300", "", OUTCOME_TOLD, E_SERVICE_UNAVAILABLE },
 		{ "42P01", "", OUTCOME_BUG, E_INTERNAL_ERROR },
 		{ "XX000", "", OUTCOME_BUG, E_INTERNAL_ERROR },
+		{ "ST000", "", OUTCOME_TOLD, E_RESOURCE_CONFLICT },
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct outcome o = outcome_of(rows[i].state, rows[i].constraint);
+		struct outcome o = outcome_of(rows[i].state, rows[i].constraint, "RESOURCE_CONFLICT");
 		assert_int_equal(o.kind, rows[i].kind);
 		assert_int_equal(o.code, rows[i].code);
 	}
+	assert_int_equal(outcome_of("ST000", "", "NO_SUCH_ERROR").kind, OUTCOME_BUG);
 }
 
 int

@@ -1,0 +1,128 @@
+/* proto/answers.tbl.h - every answer of the HTTP API, declared once (shared contract). From it:
+ * the writer of answers that are made here (actors/front/show.c), and the schemas of OpenAPI.
+ * Most JSON is made by PostgreSQL: there the tests hold the rows against what comes. The
+ * includer defines the macros; this file undefines them at its end. An answer that another
+ * names as a part comes before it.
+ *
+ *     ANSWER(name, prose, rows)
+ *     SHOW(name, kind, need, values)
+ *     SHOW_PART(name, kind, need, answer)    OBJECT, or a LIST of them
+ *     LIST_OF(name, prose, answer)           a bare array
+ *     EITHER(name, prose, one, other)
+ *
+ * kind     TEXT, INT, NUMBER, FLAG, UUID, TIME (ISO 8601, milliseconds, Z), EMAIL, URL, WORD
+ *          (values "A|B|C"), ANY (any JSON object), OBJECT, LIST, TEXTS (a list of texts)
+ * need     ALWAYS; NULLABLE: always there, perhaps null; SOMETIMES: there or not
+ * values   the words of a WORD, "=text" for a text that never differs, or NULL */
+
+ANSWER(error_entry, "One problem of a request",
+	SHOW(field,             TEXT, SOMETIMES, NULL)
+	SHOW(code,              TEXT, ALWAYS,    NULL)
+	SHOW(message,           TEXT, ALWAYS,    NULL))
+
+ANSWER(error, "What went wrong",
+	SHOW(statusCode,        INT,  ALWAYS,    NULL)
+	SHOW(timestamp,         TIME, ALWAYS,    NULL)
+	SHOW(path,              TEXT, ALWAYS,    NULL)
+	SHOW(message,           TEXT, ALWAYS,    NULL)
+	SHOW(code,              TEXT, ALWAYS,    NULL)
+	SHOW_PART(errors,       LIST, NULLABLE,  error_entry)
+	SHOW(requestId,         TEXT, ALWAYS,    NULL))
+
+ANSWER(page_meta, "Where a page stands in its list",
+	SHOW(totalItems,        INT,  ALWAYS,    NULL)
+	SHOW(itemCount,         INT,  ALWAYS,    NULL)
+	SHOW(itemsPerPage,      INT,  ALWAYS,    NULL)
+	SHOW(totalPages,        INT,  ALWAYS,    NULL)
+	SHOW(currentPage,       INT,  ALWAYS,    NULL))
+
+/* ---- section 2 ---- */
+ANSWER(user_brief, "Who logged in",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(email,             EMAIL, ALWAYS,   NULL)
+	SHOW(firstName,         TEXT, ALWAYS,    NULL)
+	SHOW(lastName,          TEXT, ALWAYS,    NULL)
+	SHOW(role,              WORD, ALWAYS,    "ADMIN|USER"))
+
+ANSWER(auth_response, "Tokens, and whose they are; under the names of both kinds of client",
+	SHOW(access_token,      TEXT, ALWAYS,    NULL)
+	SHOW(refresh_token,     TEXT, ALWAYS,    NULL)
+	SHOW(accessToken,       TEXT, ALWAYS,    NULL)
+	SHOW(refreshToken,      TEXT, ALWAYS,    NULL)
+	SHOW(tokenType,         TEXT, ALWAYS,    "=Bearer")
+	SHOW(expiresIn,         INT,  ALWAYS,    NULL)
+	SHOW(userId,            UUID, ALWAYS,    NULL)
+	SHOW(role,              WORD, ALWAYS,    "ADMIN|USER")
+	SHOW_PART(user,         OBJECT, ALWAYS,  user_brief))
+
+/* ---- section 3 ---- */
+ANSWER(user, "A user",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(email,             EMAIL, ALWAYS,   NULL)
+	SHOW(firstName,         TEXT, ALWAYS,    NULL)
+	SHOW(lastName,          TEXT, ALWAYS,    NULL)
+	SHOW(role,              WORD, ALWAYS,    "ADMIN|USER")
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL))
+
+/* ---- section 4 ---- */
+ANSWER(project, "A project",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(name,              TEXT, ALWAYS,    NULL)
+	SHOW(description,       TEXT, NULLABLE,  NULL)
+	SHOW(googleProjectId,   TEXT, NULLABLE,  NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL))
+
+LIST_OF(project_list, "All projects, newest first", project)
+
+ANSWER(project_page, "A page of projects",
+	SHOW_PART(data,         LIST,   ALWAYS,  project)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
+EITHER(projects, "The bare array, or a page when `page` or `limit` is given", project_list, project_page)
+
+/* ---- section 5 ---- */
+ANSWER(media_result, "One object that a generation made",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(resultUrl,         URL,  ALWAYS,    NULL)
+	SHOW(metadata,          ANY,  ALWAYS,    NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL))
+
+ANSWER(media, "A generation",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(userId,            UUID, ALWAYS,    NULL)
+	SHOW(projectId,         UUID, ALWAYS,    NULL)
+	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(prompt,            TEXT, ALWAYS,    NULL)
+	SHOW(parameters,        ANY,  ALWAYS,    NULL)
+	SHOW(status,            WORD, ALWAYS,    "PENDING|PROCESSING|SUCCEEDED|FAILED")
+	SHOW(errorMessage,      TEXT, NULLABLE,  NULL)
+	SHOW(operationId,       TEXT, NULLABLE,  NULL)
+	SHOW(progress,          INT,  ALWAYS,    NULL)
+	SHOW_PART(results,      LIST, ALWAYS,    media_result)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL)
+	SHOW(startedAt,         TIME, NULLABLE,  NULL)
+	SHOW(finishedAt,        TIME, NULLABLE,  NULL))
+
+ANSWER(media_page, "A page of generations",
+	SHOW_PART(data,         LIST,   ALWAYS,  media)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
+/* ---- section 8 ---- */
+ANSWER(health, "The process is alive",
+	SHOW(status,            TEXT, ALWAYS,    "=ok")
+	SHOW(timestamp,         TIME, ALWAYS,    NULL))
+
+ANSWER(readiness, "Whether every actor and the database answer",
+	SHOW(status,            WORD, ALWAYS,    "ready|unavailable")
+	SHOW(timestamp,         TIME, ALWAYS,    NULL)
+	SHOW(checks,            ANY,  ALWAYS,    NULL))
+
+#undef ANSWER
+#undef SHOW
+#undef SHOW_PART
+#undef LIST_OF
+#undef EITHER
