@@ -197,6 +197,14 @@ MSG(0x82, operation_poll,  poller,     vertex,     generated,     no,
 MSG(0x83, results_find,    poller,     vertex,     generated,     no,	/* what a lost start left under the generation's prefix */
     ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(model, 64)  U32(attempt)  BIN(request_json, 3145728))
 
+/* auth -> notifier: one e-mail. The answer says that it is queued, not that it arrived; the
+ * same mail id is one mail however often it is asked for. template: a row of
+ * actors/notifier/mails.tbl.h, which says what first_name, token and valid_minutes mean in it. */
+MSG(0xb0, mail_send,       auth,       notifier,   mail_queued,   no,
+    ID(mail)  STR(template, 32)  STR(to, 254)  STR(first_name, 400)  STR(token, 512)  U32(valid_minutes))
+MSG(0xb1, mail_queued,     notifier,   auth,       none,          no,
+    FLAG(again))
+
 #undef MSG
 #undef ID
 #undef U32

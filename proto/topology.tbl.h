@@ -11,5 +11,6 @@ EDGE(6, auth_db,        auth,     db,       "password hashes, sessions, audit; n
 EDGE(7, poller_db,      poller,   db,       "claims, leases, results")
 EDGE(8, poller_vertex,  poller,   vertex,   "starting and polling generations")
 EDGE(9, notifier_db,    notifier, db,       "events as they are committed")
+EDGE(10, auth_notifier, auth,    notifier, "e-mail to be sent")
 
 #undef EDGE
