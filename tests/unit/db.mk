@@ -1,5 +1,5 @@
 # db: pure parts, and its SQL on a PostgreSQL of the test's own.
-UNIT_TESTS += test_grants_scan test_dates test_sql
+UNIT_TESTS += test_grants_scan test_dates test_sql test_sql_jobs
 
 test_grants_scan_SRCS := tests/unit/test_grants_scan.c actors/db/grants.c actors/common/seal.c $(PROTO_SRCS)
 test_grants_scan_PKGS := libsodium
@@ -8,12 +8,16 @@ test_grants_scan_LIBS := -lcmocka
 test_dates_SRCS := tests/unit/test_dates.c actors/db/dates.c actors/db/outcome.c $(PROTO_SRCS)
 test_dates_LIBS := -lcmocka
 
-test_sql_SRCS := tests/unit/test_sql.c tests/unit/pg_rig.c actors/db/statements.c actors/db/migrate.c actors/db/conninfo.c \
+SQL_RIG_SRCS := tests/unit/sql_rig.c tests/unit/pg_rig.c actors/db/statements.c actors/db/migrate.c actors/db/conninfo.c \
 	actors/common/log.c $(PROTO_SRCS)
-test_sql_PKGS := libpq libsodium
-test_sql_LIBS := -lcmocka
-test_sql_CFLAGS := -Itests/unit
-$(addprefix $(O)/obj/test_sql/,$(test_sql_SRCS:.c=.o)): $(SQL_GENERATED)
+define SQL_TEST
+$(1)_SRCS := tests/unit/$(1).c $(SQL_RIG_SRCS)
+$(1)_PKGS := libpq libsodium
+$(1)_LIBS := -lcmocka
+$(1)_CFLAGS := -Itests/unit
+$(addprefix $(O)/obj/$(1)/,tests/unit/$(1).o $(SQL_RIG_SRCS:.c=.o)): $(SQL_GENERATED)
+endef
+$(foreach t,test_sql test_sql_jobs,$(eval $(call SQL_TEST,$(t))))
 
 UNIT_TESTS += test_pool
 test_pool_SRCS := tests/unit/test_pool.c tests/unit/pg_rig.c actors/db/pool.c actors/db/connect.c actors/db/ask.c actors/db/outcome.c \
