@@ -18,15 +18,18 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-/* ---- what a child may have in its environment: nothing, but for sanitizers ---- */
+/* ---- what a child may have in its environment: two words for the dynamic linker and the
+ * sanitizers, and nothing of ours ---- */
 
 static const char *const *
 child_environment(void)
 {
 	static char room[2][1024];
-	static const char *env[3];
+	/* Libraries bind their calls lazily else. The first call of each then saves the vector
+	 * registers on the stack, with what memcpy left in them: the end of a token, for one. */
+	static const char *env[4] = { "LD_BIND_NOW=1" };
 	static const char *const names[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS" };
-	size_t n = 0;
+	size_t n = 1;
 
 	for (size_t i = 0; SANITIZED && i < COUNT(names); i++) {
 		const char *v = getenv(names[i]);

@@ -17,6 +17,7 @@
 #include "actors/front/mint.h"
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
+#include "actors/front/wipe.h"
 
 /* TLS connections of an address: each costs a signature, of which auth makes 500 a second
  * for all. */
@@ -170,8 +171,8 @@ front_init(struct front *f)
 	mint_random(hash_key, sizeof hash_key);
 	tame_stderr();
 	bodies_init();
-	if (head_init() != 0)
-		die("front_failed", "h2o's parser is not where it was");
+	if (head_init() != 0 || wipe_init() != 0)
+		die("front_failed", "h2o's parser or its buffers are not where they were");
 	if (signer_init(look_at_control, &f->a) != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
 		die("front_failed", "out of memory");
 	f->limits.per_minute[LIMIT_auth] = actor_setting_u64(&f->a, "RATE_LIMIT_AUTH");
