@@ -9,6 +9,7 @@
  *     SHOW_PART(name, kind, need, answer)    OBJECT, or a LIST of them
  *     LIST_OF(name, prose, answer)           a bare array
  *     EITHER(name, prose, one, other)
+ *     RAW(name, prose, types)                no JSON of ours: its media types "a/b|c/d"
  *
  * kind     TEXT, INT, NUMBER, FLAG, UUID, TIME (ISO 8601, milliseconds, Z), EMAIL, URL, WORD
  *          (values "A|B|C"), ANY (any JSON object), OBJECT, LIST, TEXTS (a list of texts)
@@ -126,3 +127,4 @@ ANSWER(readiness, "Whether every actor and the database answer",
 #undef SHOW_PART
 #undef LIST_OF
 #undef EITHER
+#undef RAW

@@ -11,36 +11,6 @@
 #include "actors/front/bodies.h"
 #include "actors/front/patterns.h"
 
-enum kind { K_TEXT, K_BYTES, K_INT, K_NUMBER, K_FLAG, K_WORD, K_ANYCASE, K_UUID, K_EMAIL, K_PASSWORD, K_NAMED, K_OBJECT, K_LIST, K_ALIAS, K_ONE_OF };
-enum need { OPTIONAL, REQUIRED };
-enum goes { FIELDS, ECHO, INLINE };
-
-struct row {
-	const char *name;
-	enum kind kind;
-	enum need need;
-	double low, high;
-	const char *values;	/* see the table; an alias' target; the second of ONE_OF */
-	enum body part;
-	enum goes goes;
-};
-
-#define FIELD(name, kind, need, low, high, values, goes) { #name, K_##kind, need, low, high, values, BODY_none, goes },
-#define PART(name, kind, need, low, high, body, goes) { #name, K_##kind, need, low, high, NULL, BODY_##body, goes },
-#define ALIAS(name, of) { #name, K_ALIAS, OPTIONAL, 0, 0, #of, BODY_none, FIELDS },
-#define ONE_OF(a, b) { #a, K_ONE_OF, OPTIONAL, 0, 0, #b, BODY_none, FIELDS },
-#define BODY(name, rows) static const struct row rows_##name[] = { rows { NULL, K_TEXT, OPTIONAL, 0, 0, NULL, BODY_none, FIELDS } };
-#include "proto/bodies.tbl.h"
-
-static const struct row *const bodies[BODY_COUNT] = {
-#define BODY(name, rows) [BODY_##name] = rows_##name,
-#define FIELD(name, kind, need, low, high, values, goes)
-#define PART(name, kind, need, low, high, body, goes)
-#define ALIAS(name, of)
-#define ONE_OF(a, b)
-#include "proto/bodies.tbl.h"
-};
-
 /* One check under way: where we are in the tree, for the names of fields. */
 struct check {
 	struct problems *out;
@@ -150,7 +120,7 @@ listed(const char *values, char *out, size_t cap)
 }
 
 static void
-check_length(struct check *c, const struct row *r, const char *s, size_t n)
+check_length(struct check *c, const struct body_row *r, const char *s, size_t n)
 {
 	size_t length = r->kind == K_BYTES ? n : utf8_length(s, n);
 	const char *unit = r->kind == K_BYTES ? "bytes" : "characters";
@@ -167,7 +137,7 @@ check_length(struct check *c, const struct row *r, const char *s, size_t n)
 }
 
 static void
-check_text(struct check *c, const struct row *r, const json_t *v)
+check_text(struct check *c, const struct body_row *r, const json_t *v)
 {
 	const char *s = json_string_value(v), *what = NULL;
 	size_t n = json_string_length(v);
@@ -211,7 +181,7 @@ check_text(struct check *c, const struct row *r, const json_t *v)
 
 /* In a query a number comes as text: it is replaced in the tree. */
 static json_t *
-query_number(json_t *root, const struct row *r, json_t *v)
+query_number(json_t *root, const struct body_row *r, json_t *v)
 {
 	const char *s = json_string_value(v);
 	char *end;
@@ -227,7 +197,7 @@ query_number(json_t *root, const struct row *r, json_t *v)
 }
 
 static void
-check_number(struct check *c, const struct row *r, const json_t *v)
+check_number(struct check *c, const struct body_row *r, const json_t *v)
 {
 	double x = json_number_value(v), low2 = 0, high2 = 0;
 
@@ -253,7 +223,7 @@ check_number(struct check *c, const struct row *r, const json_t *v)
 static void check_object(struct check *c, enum body id, json_t *root);
 
 static void
-check_part(struct check *c, const struct row *r, json_t *v, const char *index)
+check_part(struct check *c, const struct body_row *r, json_t *v, const char *index)
 {
 	char prefix[96];
 	struct check in = { c->out, prefix, false };
@@ -266,7 +236,7 @@ check_part(struct check *c, const struct row *r, json_t *v, const char *index)
 }
 
 static void
-check_list(struct check *c, const struct row *r, json_t *v)
+check_list(struct check *c, const struct body_row *r, json_t *v)
 {
 	size_t i;
 	json_t *item;
@@ -288,24 +258,24 @@ check_list(struct check *c, const struct row *r, json_t *v)
 
 /* ---- one object ---- */
 
-static const struct row *
-row_of(const struct row *rows, const char *name)
+static const struct body_row *
+row_of(const struct body_row *rows, const char *name)
 {
-	for (const struct row *r = rows; r->name != NULL; r++)
+	for (const struct body_row *r = rows; r->name != NULL; r++)
 		if (r->kind != K_ONE_OF && strcmp(r->name, name) == 0)
 			return r;
 	return NULL;
 }
 
 static void
-check_names(struct check *c, const struct row *rows, json_t *root)
+check_names(struct check *c, const struct body_row *rows, json_t *root)
 {
 	const char *key;
 	json_t *v;
 	void *tmp;
 
 	json_object_foreach_safe(root, tmp, key, v) {
-		const struct row *r = row_of(rows, key);
+		const struct body_row *r = row_of(rows, key);
 		if (r != NULL && r->kind == K_ALIAS && json_object_get(root, r->values) == NULL) {
 			json_object_set(root, r->values, v);
 			json_object_del(root, key);
@@ -316,7 +286,7 @@ check_names(struct check *c, const struct row *rows, json_t *root)
 }
 
 static void
-check_row(struct check *c, const struct row *r, json_t *root)
+check_row(struct check *c, const struct body_row *r, json_t *root)
 {
 	json_t *v = json_object_get(root, r->name);
 
@@ -361,8 +331,8 @@ check_row(struct check *c, const struct row *r, json_t *root)
 static void
 check_object(struct check *c, enum body id, json_t *root)
 {
-	check_names(c, bodies[id], root);
-	for (const struct row *r = bodies[id]; r->name != NULL; r++)
+	check_names(c, body_rows(id), root);
+	for (const struct body_row *r = body_rows(id); r->name != NULL; r++)
 		check_row(c, r, root);
 }
 
@@ -372,7 +342,7 @@ body_names(enum body id, struct bytes name)
 	const char *dot = memchr(name.p, '.', name.n);
 	struct bytes first = bytes_of(name.p, dot != NULL ? (size_t)(dot - name.p) : name.n);
 
-	for (const struct row *r = bodies[id]; r != NULL && r->name != NULL; r++)
+	for (const struct body_row *r = body_rows(id); r != NULL && r->name != NULL; r++)
 		if (bytes_eq(first, r->name))
 			return true;
 	return false;
@@ -410,7 +380,7 @@ body_echo(enum body id, const json_t *root, bool with_inline)
 {
 	json_t *out = json_object();
 
-	for (const struct row *r = bodies[id]; out != NULL && r->name != NULL; r++) {
+	for (const struct body_row *r = body_rows(id); out != NULL && r->name != NULL; r++) {
 		json_t *v = json_object_get(root, r->name), *item, *copy;
 		size_t i;
 		if (v == NULL || json_is_null(v) || r->kind == K_ALIAS || r->kind == K_ONE_OF ||

@@ -8,18 +8,8 @@
 
 #include <jansson.h>
 
+#include "actors/front/body_rows.h"
 #include "proto/proto.h"
-
-enum body {
-	BODY_none = 0,
-#define BODY(name, rows) BODY_##name,
-#define FIELD(name, kind, need, low, high, values, goes)
-#define PART(name, kind, need, low, high, body, goes)
-#define ALIAS(name, of)
-#define ONE_OF(a, b)
-#include "proto/bodies.tbl.h"
-	BODY_COUNT
-};
 
 enum { PROBLEMS_MAX = 32, BODY_DEPTH = 32 };
 

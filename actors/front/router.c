@@ -6,20 +6,30 @@
 #include "actors/front/bind.h"
 #include "actors/front/router.h"
 
+#ifdef NO_HANDLERS		/* for who only reads the table */
+#define HANDLER(function) NULL
+#else
+#define HANDLER(function) function
+#endif
+
 const struct endpoint endpoints[] = {
-#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler) \
-	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, handler, MSG_none },
-#define ASK(method, path, who, body, query, limit, status, answer, errors, message) \
-	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, on_ask, MSG_##message },
+#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler, summary) \
+	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, HANDLER(handler), MSG_none, #handler, summary },
+#define ASK(method, path, who, body, query, limit, status, answer, errors, message, summary) \
+	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, HANDLER(on_ask), MSG_##message, #message, summary },
 #define ALIAS(prefix, instead)
+#define READS(handler, field, prose)
+#define TELLS(handler, field, prose)
 #include "actors/front/routes.tbl.h"
 };
 const size_t endpoint_count = COUNT(endpoints);
 
 static const struct { const char *prefix, *instead; } aliases[] = {
-#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler)
-#define ASK(method, path, who, body, query, limit, status, answer, errors, message)
+#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler, summary)
+#define ASK(method, path, who, body, query, limit, status, answer, errors, message, summary)
 #define ALIAS(prefix, instead) { prefix, instead },
+#define READS(handler, field, prose)
+#define TELLS(handler, field, prose)
 #include "actors/front/routes.tbl.h"
 };
 

@@ -25,6 +25,8 @@ struct endpoint {
 	const char *errors;		/* statuses beyond those that its other columns mean: "404 409" */
 	void (*on)(struct exchange *);
 	unsigned msg;			/* what on_ask sends; MSG_none where the handler is another */
+	const char *handler;		/* its name: of the message, where on_ask sends one */
+	const char *summary;
 };
 
 /* What stands in a path for its :names. */

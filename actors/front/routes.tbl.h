@@ -3,44 +3,71 @@
  * with literals only beats one with :names, whatever the order; what stands for a :name is a
  * UUID, or nothing is found.
  *
- *     ROUTE(method, path, who, body, query, limit, status, answer, errors, handler)
- *     ASK(method, path, who, body, query, limit, status, answer, errors, message)
+ *     ROUTE(method, path, who, body, query, limit, status, answer, errors, handler, summary)
+ *     ASK(method, path, who, body, query, limit, status, answer, errors, message, summary)
  *                                asks the message's receiver and gives its answer: bind.h
  *     ALIAS(prefix, instead)     the same paths again under another prefix
+ *     READS(handler, field, prose)   a header field that requests to a handler may carry
+ *     TELLS(handler, field, prose)   one that its answers may carry
  *
  * who: PUBLIC, USER (any valid token), ADMIN. body, query: rows of proto/bodies.tbl.h.
  * limit: per client address for `auth`, per user for the others. status: of success. answer: a
- * row of proto/answers.tbl.h. errors: statuses beyond those that the other columns mean. */
+ * row of proto/answers.tbl.h. errors: statuses beyond those that the other columns mean (see
+ * statuses.h). summary: a line for whoever reads the API. */
 
 /* section 2 */
-ASK(POST,   "/api/auth/register",  PUBLIC, register,       no_query,      auth,     201, auth_response, "403 409", auth_register)
-ASK(POST,   "/api/auth/login",     PUBLIC, login,          no_query,      auth,     200, auth_response, "401", auth_login)
-ASK(POST,   "/api/auth/refresh",   PUBLIC, refresh,        no_query,      auth,     200, auth_response, "401", auth_refresh)
+ASK(POST,   "/api/auth/register",  PUBLIC, register,       no_query,      auth,     201, auth_response, "403 409", auth_register,
+    "Open an account and log in")
+ASK(POST,   "/api/auth/login",     PUBLIC, login,          no_query,      auth,     200, auth_response, "401", auth_login,
+    "Log in")
+ASK(POST,   "/api/auth/refresh",   PUBLIC, refresh,        no_query,      auth,     200, auth_response, "401", auth_refresh,
+    "Spend a refresh token for new tokens")
 
 /* section 3 */
-ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get)
+ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get,
+    "Who am I")
 
 /* section 4 */
-ASK(GET,    "/api/projects",       USER,   none,           project_query, api,      200, projects, "", project_list)
-ASK(POST,   "/api/projects",       ADMIN,  project_create, no_query,      api,      201, project, "", project_create)
-ASK(GET,    "/api/projects/:id",   USER,   none,           no_query,      api,      200, project, "", project_get)
+ASK(GET,    "/api/projects",       USER,   none,           project_query, api,      200, projects, "", project_list,
+    "All projects, newest first")
+ASK(POST,   "/api/projects",       ADMIN,  project_create, no_query,      api,      201, project, "", project_create,
+    "Make a project")
+ASK(GET,    "/api/projects/:id",   USER,   none,           no_query,      api,      200, project, "", project_get,
+    "One project")
 
 /* section 5 */
-ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 422 502", on_generate)
-ROUTE(POST, "/api/media/music",    USER,   music,          no_query,      generate, 201, media, "202 404 422 502", on_generate)
-ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      generate, 201, media, "202 404 422 502", on_generate)
-ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      generate, 202, media, "404 422 502", on_generate)
-ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_page, "502", generation_list)
-ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get)
+ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+    "Generate images")
+ROUTE(POST, "/api/media/music",    USER,   music,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+    "Generate music")
+ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+    "Speak a text")
+ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      generate, 202, media, "404 422 502", on_generate,
+    "Generate videos")
+ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_page, "502", generation_list,
+    "Own generations, newest first")
+ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,
+    "One generation")
 
 /* section 8 */
-ROUTE(GET,  "/healthz",            PUBLIC, none,           none,          none,     200, health, "", on_healthz)
-ROUTE(GET,  "/api/health",         PUBLIC, none,           none,          none,     200, health, "", on_healthz)
-ROUTE(GET,  "/readyz",             PUBLIC, none,           none,          none,     200, readiness, "503", on_readyz)
+ROUTE(GET,  "/healthz",            PUBLIC, none,           none,          none,     200, health, "", on_healthz,
+    "Is the process alive")
+ROUTE(GET,  "/api/health",         PUBLIC, none,           none,          none,     200, health, "", on_healthz,
+    "Is the process alive")
+ROUTE(GET,  "/readyz",             PUBLIC, none,           none,          none,     200, readiness, "503", on_readyz,
+    "Do all parts answer")
 
 /* the existing client calls /api/api/projects and the like */
 ALIAS("/api/api/", "/api/")
 
+/* what handlers heed and tell in header fields */
+READS(on_generate, "Idempotency-Key", "1 to 255 visible ASCII characters: within 24 h the same key and body get the first answer again")
+READS(on_generate, "Prefer", "`respond-async`: do not wait for the results, answer 202 at once")
+TELLS(on_generate, "Location", "Where the generation is")
+TELLS(on_generate, "Idempotent-Replayed", "`true`: this Idempotency-Key was used before, nothing new was started")
+
 #undef ROUTE
 #undef ASK
 #undef ALIAS
+#undef READS
+#undef TELLS

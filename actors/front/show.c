@@ -7,29 +7,9 @@
 #include "actors/front/names.h"
 #include "actors/front/show.h"
 
-struct shown {
-	const char *name, *values;
-};
-
-#define ANSWER(name, prose, rows) static const struct shown rows_##name[] = { rows { NULL, NULL } };
-#define SHOW(name, kind, need, values) { #name, values },
-#define SHOW_PART(name, kind, need, answer) { #name, NULL },
-#define LIST_OF(name, prose, answer)
-#define EITHER(name, prose, one, other)
-#include "proto/answers.tbl.h"
-
-static const struct shown *const answers[ANSWER_COUNT] = {
-#define ANSWER(name, prose, rows) [ANSWER_##name] = rows_##name,
-#define SHOW(name, kind, need, values)
-#define SHOW_PART(name, kind, need, answer)
-#define LIST_OF(name, prose, answer)
-#define EITHER(name, prose, one, other)
-#include "proto/answers.tbl.h"
-};
-
 /* The field that fills a row; a part comes as JSON in NAME_json. */
 static const struct field_row *
-source_of(const struct msg_spec *spec, const struct shown *s)
+source_of(const struct msg_spec *spec, const struct answer_row *s)
 {
 	char json[NAME_MAX_BYTES + 8];
 	const struct field_row *f;
@@ -47,9 +27,9 @@ show_fits(enum answer answer, unsigned msg)
 {
 	const struct msg_spec *spec = msg_spec(msg);
 
-	if (spec == NULL || answers[answer] == NULL)
+	if (spec == NULL || answer_spec(answer)->rows == NULL)
 		return false;
-	for (const struct shown *s = answers[answer]; s->name != NULL; s++)
+	for (const struct answer_row *s = answer_spec(answer)->rows; s->name != NULL; s++)
 		if ((s->values == NULL || s->values[0] != '=') && source_of(spec, s) == NULL)
 			return false;
 	return true;
@@ -92,8 +72,8 @@ show_write(struct buf *b, enum answer answer, unsigned msg, const void *body)
 
 	if (!show_fits(answer, msg))
 		return -1;
-	for (const struct shown *s = answers[answer]; s->name != NULL; s++) {
-		rc |= buf_add(b, s == answers[answer] ? "{" : ",", 1) | json_text_add(b, s->name, strlen(s->name)) | buf_add(b, ":", 1);
+	for (const struct answer_row *s = answer_spec(answer)->rows; s->name != NULL; s++) {
+		rc |= buf_add(b, s == answer_spec(answer)->rows ? "{" : ",", 1) | json_text_add(b, s->name, strlen(s->name)) | buf_add(b, ":", 1);
 		rc |= s->values != NULL && s->values[0] == '=' ? json_text_add(b, s->values + 1, strlen(s->values + 1)) :
 		    value(b, source_of(spec, s), body);
 	}

@@ -5,18 +5,8 @@
 #ifndef STUDIOD_FRONT_SHOW_H
 #define STUDIOD_FRONT_SHOW_H
 
+#include "actors/front/answer_rows.h"
 #include "proto/proto.h"
-
-enum answer {
-	ANSWER_nothing = 0,		/* no body */
-#define ANSWER(name, prose, rows) ANSWER_##name,
-#define LIST_OF(name, prose, answer) ANSWER_##name,
-#define EITHER(name, prose, one, other) ANSWER_##name,
-#define SHOW(name, kind, need, values)
-#define SHOW_PART(name, kind, need, answer)
-#include "proto/answers.tbl.h"
-	ANSWER_COUNT
-};
 
 /* Appends the JSON. 0, or -1 when memory is out or the message lacks a field of it. */
 int show_write(struct buf *b, enum answer answer, unsigned msg, const void *body);

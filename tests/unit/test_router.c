@@ -1,10 +1,13 @@
 /* tests/unit/test_router.c - paths and methods to endpoints, 405s, aliases.
  * Licence: Apache-2.0. */
+#include <stdio.h>
+
 #include "tests/unit/unit.h"
 
 #include "actors/front/api.h"
 #include "actors/front/bind.h"
 #include "actors/front/router.h"
+#include "actors/front/statuses.h"
 
 /* The table names its handlers; which one it found is all that counts here. */
 #define HANDLER(name) void name(struct exchange *x) { (void)x; }
@@ -71,6 +74,30 @@ every_route_is_sound(void **state)
 		assert_ptr_equal(router_find(e->method, e->path, strlen(e->path), &params, &allowed), e);
 		assert_true(e->method != HTTP_POST || e->body != BODY_none);
 		assert_true(e->who == PUBLIC || e->limit != LIMIT_none);
+		assert_true(strlen(e->summary) > 0);
+	}
+}
+
+static void
+rows_mean_statuses(void **state)
+{
+	static const struct { struct endpoint e; const char *statuses; } cases[] = {
+		{ { .method = HTTP_GET, .path = "/x", .status = 200, .errors = "" }, "200 304 400 406 431 500 503 504" },
+		{ { .method = HTTP_GET, .path = "/x/:id", .who = USER, .limit = LIMIT_api, .status = 200, .errors = "502" },
+		  "200 304 400 401 404 406 429 431 500 502 503 504" },
+		{ { .method = HTTP_POST, .path = "/x", .who = ADMIN, .body = 1, .limit = LIMIT_api, .status = 201, .errors = "202 422 409" },
+		  "201 202 400 401 403 406 409 413 415 422 429 431 500 503 504" },
+		{ { .method = HTTP_DELETE, .path = "/x", .who = PUBLIC, .status = 204, .errors = "400" }, "204 400 406 413 431 500 503 504" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int statuses[STATUSES_MAX];
+		char text[STATUSES_MAX * 4 + 1] = "";
+		size_t n = endpoint_statuses(&cases[i].e, statuses), at = 0;
+		for (size_t k = 0; k < n; k++)
+			at += (size_t)snprintf(text + at, sizeof text - at, "%s%d", k > 0 ? " " : "", statuses[k]);
+		assert_string_equal(text, cases[i].statuses);
 	}
 }
 
@@ -80,6 +107,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_find_their_endpoints),
 		cmocka_unit_test(every_route_is_sound),
+		cmocka_unit_test(rows_mean_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
