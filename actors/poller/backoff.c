@@ -4,18 +4,6 @@
 #include "actors/poller/backoff.h"
 
 uint32_t
-backoff_ms(uint64_t base_ms, uint32_t steps, uint32_t chance)
-{
-	uint64_t most = base_ms > 0 ? base_ms : 1;
-
-	while (steps-- > 0 && most < BACKOFF_CAP_MS)
-		most *= 2;
-	if (most > BACKOFF_CAP_MS)
-		most = BACKOFF_CAP_MS;
-	return 1 + (uint32_t)(((uint64_t)chance * most) >> 32);
-}
-
-uint32_t
 unclear_wait_ms(uint32_t looks, uint64_t limit_ms)
 {
 	static const uint32_t first[] = { 2000, 5000, 15000 };

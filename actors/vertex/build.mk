@@ -1,11 +1,11 @@
 vertex_MAKERS := actors/vertex/maker.c actors/vertex/imagen.c actors/vertex/veo.c actors/vertex/lyria.c \
                  actors/vertex/speech.c actors/vertex/fields.c actors/vertex/outcome.c actors/vertex/words.c \
                  $(MEDIA_SRCS)
-vertex_PURE   := $(vertex_MAKERS) actors/vertex/encode.c actors/vertex/gs_uri.c actors/vertex/signer.c actors/vertex/signed_url.c \
+vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c actors/vertex/gs_uri.c actors/vertex/signer.c actors/vertex/signed_url.c \
                  actors/vertex/media_probe.c
 vertex_SRCS   := actors/vertex/main.c actors/vertex/vertex.c actors/vertex/generation.c actors/vertex/generate.c \
                  actors/vertex/find.c actors/vertex/storage.c actors/vertex/google.c actors/vertex/oauth.c \
-                 actors/vertex/http.c actors/vertex/gate.c actors/vertex/signing.c actors/vertex/url_cache.c \
+                 actors/vertex/http.c actors/common/curl_ev.c actors/vertex/gate.c actors/vertex/signing.c actors/vertex/url_cache.c \
                  $(vertex_PURE)
 vertex_PKGS   := libcurl jansson libsodium libcrypto
 vertex_LIBS   := -lev -lmsgpackc -lm

@@ -165,102 +165,20 @@ call_end(struct call *c, CURLcode rc)
 {
 	call_result(c, rc);
 	call_log(c);
-	curl_multi_remove_handle(c->http->multi, c->easy);
+	curl_multi_remove_handle(c->http->curl.multi, c->easy);
 	c->http->in_flight--;
 	c->done(c->arg, &c->answer);
 	call_free(c);
 }
 
 static void
-reap(struct http *h)
+on_done(void *arg, CURL *easy, CURLcode rc)
 {
-	CURLMsg *m;
-	int left;
+	struct call *c = NULL;
 
-	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
-		struct call *c = NULL;
-		CURLcode rc = m->data.result;
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-		call_end(c, rc);
-	}
-}
-
-/* ---- the loop ---- */
-
-struct socket_watch {
-	ev_io io;
-	struct http *http;
-};
-
-static void
-on_socket(struct ev_loop *loop, ev_io *w, int events)
-{
-	struct http *h = ((struct socket_watch *)w)->http;	/* the watcher may be gone after the action */
-	int running, what = 0;
-
-	(void)loop;
-	if (events & EV_READ)
-		what |= CURL_CSELECT_IN;
-	if (events & EV_WRITE)
-		what |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(h->multi, w->fd, what, &running);
-	reap(h);
-}
-
-static int
-on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch)
-{
-	struct http *h = arg;
-	struct socket_watch *w = watch;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (w != NULL)
-			ev_io_stop(h->loop, &w->io);
-		free(w);
-		return 0;
-	}
-	if (w == NULL) {
-		w = calloc(1, sizeof *w);
-		if (w == NULL)
-			return -1;
-		w->http = h;
-		curl_multi_assign(h->multi, fd, w);
-	} else {
-		ev_io_stop(h->loop, &w->io);
-	}
-	ev_io_init(&w->io, on_socket, fd,
-	    (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
-	ev_io_start(h->loop, &w->io);
-	return 0;
-}
-
-static void
-on_timeout(struct ev_loop *loop, ev_timer *w, int events)
-{
-	struct http *h = w->data;
-	int running;
-
-	(void)loop;
-	(void)events;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	reap(h);
-}
-
-static int
-on_timer(CURLM *multi, long ms, void *arg)
-{
-	struct http *h = arg;
-
-	(void)multi;
-	ev_timer_stop(h->loop, &h->timer);
-	if (ms >= 0) {
-		ev_timer_set(&h->timer, (double)ms / 1000, 0);
-		ev_timer_start(h->loop, &h->timer);
-	}
-	return 0;
+	(void)arg;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&c);
+	call_end(c, rc);
 }
 
 /* ---- the beginning ---- */
@@ -269,25 +187,17 @@ int
 http_init(struct http *h, struct ev_loop *loop, bool plain_too)
 {
 	*h = (struct http){ .loop = loop, .protocols = plain_too ? "http,https" : "https" };
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (h->multi = curl_multi_init()) == NULL)
+	if (curl_ev_init(&h->curl, loop, on_done, h) != 0)
 		return -1;
-	ev_timer_init(&h->timer, on_timeout, 0, 0);
-	h->timer.data = h;
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 64L);
+	curl_multi_setopt(h->curl.multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->curl.multi, CURLMOPT_MAXCONNECTS, 64L);
 	return 0;
 }
 
 void
 http_fini(struct http *h)
 {
-	ev_timer_stop(h->loop, &h->timer);
-	curl_multi_cleanup(h->multi);
-	curl_global_cleanup();
+	curl_ev_fini(&h->curl);
 }
 
 static int
@@ -405,7 +315,7 @@ http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, ht
 	if (h->in_flight >= HTTP_CALLS_MAX)
 		rc = -E_UPSTREAM_BUSY;
 	else if ((c->easy = curl_easy_init()) != NULL && call_headers(c, ask) == 0 && call_options(c, ask) == 0 &&
-	    curl_multi_add_handle(h->multi, c->easy) == CURLM_OK)
+	    curl_multi_add_handle(h->curl.multi, c->easy) == CURLM_OK)
 		rc = 0;
 	if (rc != 0) {
 		c->body = (struct buf){ 0 };

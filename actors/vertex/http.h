@@ -9,9 +9,7 @@
 #ifndef STUDIOD_VERTEX_HTTP_H
 #define STUDIOD_VERTEX_HTTP_H
 
-#include <curl/curl.h>
-#include <ev.h>
-
+#include "actors/common/curl_ev.h"
 #include "proto/link.h"
 
 enum {
@@ -23,8 +21,7 @@ enum {
 
 struct http {
 	struct ev_loop *loop;
-	CURLM *multi;
-	ev_timer timer;
+	struct curl_ev curl;
 	const char *protocols;		/* "https", or "http,https" where an endpoint is plain */
 	unsigned in_flight;
 };
