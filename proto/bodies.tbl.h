@@ -149,6 +149,7 @@ BODY(history_query,
 	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
 
 BODY(no_query, )
+BODY(no_body, )	/* nothing, or an object without fields */
 
 #undef BODY
 #undef FIELD

@@ -204,6 +204,18 @@ MSG(0xb0, mail_send,       auth,       notifier,   mail_queued,   no,
     ID(mail)  STR(template, 32)  STR(to, 254)  STR(first_name, 400)  STR(token, 512)  U32(valid_minutes))
 MSG(0xb1, mail_queued,     notifier,   auth,       none,          no,
     FLAG(again))
+/* What is asked of a generation that exists: front -> db on a ticket; a cancel goes on to the
+ * poller that has its job in hand, and to vertex while it waits there for its turn. */
+MSG(0xd0, generation_cancel, front,    db,         media,         no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xd1, generation_retry, front,     db,         media,         no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xd2, generation_delete, front,    db,         done,          no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void */
+    ID(job)  U64(fence))
+MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,
+    ID(generation)  U32(attempt))
 
 #undef MSG
 #undef ID

@@ -31,9 +31,23 @@ parse_event(const char *p, struct id *generation, struct id *user, uint64_t *seq
 	return true;
 }
 
+/* "<job> <fence>", as studio.generation_cancel writes it. */
+static bool
+parse_cancelled(const char *p, struct msg_job_cancelled *m)
+{
+	enum { ID_TEXT = 36 };
+	char *end;
+
+	if (strnlen(p, ID_TEXT + 1) <= ID_TEXT || !id_parse(p, ID_TEXT, &m->job) || p[ID_TEXT] != ' ')
+		return false;
+	m->fence = strtoull(p + ID_TEXT + 1, &end, 10);
+	return end != p + ID_TEXT + 1 && *end == '\0';
+}
+
 void
 listen_on_notify(struct db *db, const char *channel, const char *payload)
 {
+	struct msg_job_cancelled cancelled;
 	struct id generation, user;
 	struct bytes status;
 	uint64_t seq;
@@ -42,6 +56,8 @@ listen_on_notify(struct db *db, const char *channel, const char *payload)
 		db->jobs_due = true;
 	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
 		tell_event(db, &generation, &user, seq, status);
+	else if (strcmp(channel, "studio_cancelled") == 0 && parse_cancelled(payload, &cancelled))
+		db_notice(db, EDGE_poller_db, MSG_job_cancelled, &cancelled);
 	else
 		log_event(LOG_WARNING, NULL, "notification_unknown", "channel", channel);
 }

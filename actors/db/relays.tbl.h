@@ -13,5 +13,8 @@ RELAY(project_create,    ADMIN, project_create)
 
 RELAY(generation_get,    ANY,   generation_get)
 RELAY(generation_list,   ANY,   generation_page)
+RELAY(generation_cancel, ANY,   generation_cancel)
+RELAY(generation_retry,  ANY,   generation_retry)
+RELAY(generation_delete, ANY,   generation_delete)
 
 #undef RELAY

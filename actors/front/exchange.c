@@ -271,7 +271,7 @@ read_body(struct exchange *x)
 	struct problems problems = { 0 };
 	const char *why;
 
-	if (x->endpoint->body == BODY_none)
+	if (x->endpoint->body == BODY_none || (entity->len == 0 && body_is_empty(x->endpoint->body)))
 		return true;
 	if (entity->len > (x->endpoint->limit == LIMIT_generate ? (size_t)MEDIA_BODY_MAX : (size_t)BODY_MAX)) {
 		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });

@@ -36,18 +36,24 @@ ASK(GET,    "/api/projects/:id",   USER,   none,           no_query,      api,  
     "One project")
 
 /* section 5 */
-ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
     "Generate images")
-ROUTE(POST, "/api/media/music",    USER,   music,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+ROUTE(POST, "/api/media/music",    USER,   music,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
     "Generate music")
-ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      generate, 201, media, "202 404 422 502", on_generate,
+ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
     "Speak a text")
-ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      generate, 202, media, "404 422 502", on_generate,
+ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      generate, 202, media, "404 409 422 502", on_generate,
     "Generate videos")
 ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_page, "502", generation_list,
     "Own generations, newest first")
 ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,
     "One generation")
+ASK(DELETE, "/api/media/:id",      USER,   none,           no_query,      api,      204, nothing, "", generation_delete,
+    "Forget a generation; one that is under way is cancelled first")
+ASK(POST,   "/api/media/:id/cancel", USER, no_body,        no_query,      api,      200, media, "409 502", generation_cancel,
+    "Stop one that is under way: it is FAILED, and its errorMessage is Cancelled")
+ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      generate, 200, media, "409", generation_retry,
+    "Begin a failed one anew")
 
 /* section 8 */
 ROUTE(GET,  "/healthz",            PUBLIC, none,           none,          none,     200, health, "", on_healthz,

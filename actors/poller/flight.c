@@ -384,6 +384,20 @@ flight_refence(struct flight *f, uint64_t fence)
 }
 
 void
+flight_cancel(struct flight *f)
+{
+	struct ctx ctx = ctx_within(f, ASK_MS);
+
+	log_event(LOG_INFO, &f->ctx, "job_cancelled", "job", log_id(&f->job), "generation", log_id(&f->generation),
+	    "kind", f->kind, "attempt", log_u64(f->attempt));
+	if (f->stage == STAGE_asking && f->asked == LIFE_starting)
+		link_notice(f->call_link, &ctx, MSG_generate_stop, &(struct msg_generate_stop){ .generation = f->generation,
+		    .attempt = f->attempt });
+	busy_forget(&f->poller->busy, &f->job);
+	land(f);
+}
+
+void
 flight_drop(struct flight *f)
 {
 	if (f->stage == STAGE_free)

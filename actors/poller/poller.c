@@ -170,6 +170,17 @@ on_jobs_due(void *state, struct request *rq)
 	poller_wake(state, 0);
 }
 
+void
+on_job_cancelled(void *state, struct request *rq)
+{
+	const struct msg_job_cancelled *m = &rq->body.job_cancelled;
+	struct flight *f = slot_of_job(state, &m->job);
+
+	/* not the lease of a retry that came after it */
+	if (f != NULL && f->fence < m->fence)
+		flight_cancel(f);
+}
+
 /* ---- hooks ---- */
 
 void

@@ -82,6 +82,8 @@ void poller_fini(struct poller *p);
 
 /* Notice from db: jobs are due. */
 void on_jobs_due(void *state, struct request *rq);
+/* Notice from db: a job was cancelled. If it is in hand, it is put down. */
+void on_job_cancelled(void *state, struct request *rq);
 /* Hooks of the actor. */
 void poller_on_peer(struct actor *a, struct link *l, bool up);
 void poller_on_drain(struct actor *a, uint32_t within_ms);
@@ -101,6 +103,8 @@ int flight_take(struct poller *p, struct flight *f, const struct msg_job *job);
 void flight_renew(struct flight *f);
 /* db gave us the lease of a job that we still hold: the fence moves on, the work goes on. */
 void flight_refence(struct flight *f, uint64_t fence);
+/* It was cancelled: stops what was asked of vertex, as far as that can be stopped. */
+void flight_cancel(struct flight *f);
 /* Forgets it, without a word to anybody: someone else holds the lease. */
 void flight_drop(struct flight *f);
 

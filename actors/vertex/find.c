@@ -226,7 +226,7 @@ on_results_find(void *state, struct request *rq)
 	if (gen == NULL || !generation_request(gen, m->request_json))
 		return;
 	/* the asker lost its answer, not we the generation: what it looks for will come */
-	if (generation_in_hand(v, &m->generation)) {
+	if (generation_in_hand(v, &m->generation, m->attempt) != NULL) {
 		generation_fail(gen, E_UPSTREAM_BUSY, "this generation is still being made");
 		return;
 	}
@@ -236,8 +236,8 @@ on_results_find(void *state, struct request *rq)
 		gen->model = model_resolve(gen->kind, BYTES(""), false, "");
 	gen->maker = maker_of(gen->model->method);
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->model->id);
-	/* attempts that nothing came of left nothing: all of them are looked at */
-	generation_prefix(gen, &m->user, &m->project, &m->generation, 0);
+	/* of this attempt alone: an earlier one that was cancelled may have left something */
+	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
 	gen->pending = 1;
 	storage_list(&v->google, &rq->ctx, gen->prefix, on_found, gen);
 }

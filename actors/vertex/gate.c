@@ -106,3 +106,14 @@ gate_leave(struct gate *g, const struct place *p)
 	--*count_of(g, p->model);
 	let_in(g);
 }
+
+bool
+gate_give_up(struct gate *g, struct place *p)
+{
+	for (const struct place *at = g->first; at != NULL; at = at->next)
+		if (at == p) {
+			unlink_place(g, p);
+			return true;
+		}
+	return false;
+}

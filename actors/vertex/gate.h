@@ -40,5 +40,7 @@ void gate_init(struct gate *g, struct ev_loop *loop);
 int gate_enter(struct gate *g, struct place *p, const struct model *m, uint64_t until_ms,
     void (*enter)(void *, unsigned), void *arg);
 void gate_leave(struct gate *g, const struct place *p);
+/* Waits no more, and is told nothing. False where it did not wait: never entered, or inside. */
+bool gate_give_up(struct gate *g, struct place *p);
 
 #endif

@@ -196,7 +196,7 @@ on_generate(void *state, struct request *rq)
 	if (gen == NULL || !generation_request(gen, m->request_json))
 		return;
 	/* whoever asks twice has lost the first answer: once is enough for Google */
-	if (!generation_hold(gen, &m->generation)) {
+	if (!generation_hold(gen)) {
 		generation_fail(gen, E_UNCLEAR, "this generation is being made already");
 		return;
 	}
@@ -209,4 +209,15 @@ on_generate(void *state, struct request *rq)
 	if (gate_enter(&v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
 	    on_turn, gen) != 0)
 		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
+}
+
+void
+on_generate_stop(void *state, struct request *rq)
+{
+	const struct msg_generate_stop *m = &rq->body.generate_stop;
+	struct vertex *v = state;
+	struct generation *gen = generation_in_hand(v, &m->generation, m->attempt);
+
+	if (gen != NULL && gate_give_up(&v->gate, &gen->place))
+		generation_fail(gen, E_NOT_SENT, "it was cancelled");
 }

@@ -44,19 +44,22 @@ generation_new(struct vertex *v, struct request *rq, struct bytes kind)
 	return gen;
 }
 
-bool
-generation_in_hand(const struct vertex *v, const struct id *id)
+struct generation *
+generation_in_hand(const struct vertex *v, const struct id *id, uint32_t attempt)
 {
-	for (const struct generation *gen = v->making; gen != NULL; gen = gen->next)
-		if (id_eq(&gen->rq->body.generate.generation, id))
-			return true;
-	return false;
+	struct generation *gen = v->making;
+
+	while (gen != NULL && !(id_eq(&gen->rq->body.generate.generation, id) && gen->rq->body.generate.attempt == attempt))
+		gen = gen->next;
+	return gen;
 }
 
 bool
-generation_hold(struct generation *gen, const struct id *id)
+generation_hold(struct generation *gen)
 {
-	if (generation_in_hand(gen->v, id))
+	const struct msg_generate *m = &gen->rq->body.generate;
+
+	if (generation_in_hand(gen->v, &m->generation, m->attempt) != NULL)
 		return false;
 	gen->next = gen->v->making;
 	if (gen->next != NULL)

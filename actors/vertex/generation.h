@@ -52,6 +52,9 @@ struct generation {
 void on_generate(void *state, struct request *rq);
 void on_operation_poll(void *state, struct request *rq);
 void on_results_find(void *state, struct request *rq);
+/* A notice: nobody wants it any more. One that still waits for its turn is not begun; what was
+ * sent to Google runs to its end there, and its answer is nobody's. */
+void on_generate_stop(void *state, struct request *rq);
 
 /* ---- for the three of them: generation.c ---- */
 
@@ -63,10 +66,10 @@ bool generation_request(struct generation *gen, struct bytes json);
  * not 0. */
 void generation_prefix(struct generation *gen, const struct id *user, const struct id *project,
     const struct id *generation, uint32_t attempt);
-/* Puts it among those in hand; false if the same generation is there already. */
-bool generation_hold(struct generation *gen, const struct id *id);
-/* Is this one being made by this process right now? */
-bool generation_in_hand(const struct vertex *v, const struct id *id);
+/* This attempt of a generation, if this process is making it right now, or NULL. */
+struct generation *generation_in_hand(const struct vertex *v, const struct id *id, uint32_t attempt);
+/* Puts it, which is of a `generate`, among those in hand; false if the same attempt is there. */
+bool generation_hold(struct generation *gen);
 /* Keeps what went wrong, if it decides more than what is known so far. */
 void generation_blame(struct generation *gen, const struct outcome *o);
 /* A result that lies in storage, if it lies where this generation's belong: looks at it.

@@ -11,6 +11,7 @@ static const struct route from_poller[] = {
 	{ MSG_generate, on_generate },
 	{ MSG_operation_poll, on_operation_poll },
 	{ MSG_results_find, on_results_find },
+	{ MSG_generate_stop, on_generate_stop },
 };
 static const struct route from_front[] = {
 	{ MSG_sign_urls, on_sign_urls },

@@ -74,3 +74,20 @@ select studio.page_json(
 		order by w.created_at desc, w.id desc),
 	(select count(*) from wanted), a.page, a.size)
 	from studio.page_asked($2::integer, $3::integer) a
+
+-- name: generation_cancel
+-- params: caller uuid, caller_admin boolean, id uuid
+-- on: app write
+select studio.media_json(g), g.id, true, g.error_code, g.error_message, g.error_reasons
+	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid) g
+
+-- name: generation_retry
+-- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea
+-- on: app write
+select studio.media_json(g), g.id, false, g.error_code, g.error_message, g.error_reasons
+	from studio.generation_retry($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea) g
+
+-- name: generation_delete
+-- params: caller uuid, caller_admin boolean, id uuid
+-- on: app write
+select studio.generation_delete($1::uuid, $2::boolean, $3::uuid)

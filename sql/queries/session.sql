@@ -19,6 +19,11 @@ select set_config('role', 'studio_auth', false), set_config('search_path', 'stud
 -- on: setup
 listen studio_jobs
 
+-- name: listen_cancelled
+-- params:
+-- on: setup
+listen studio_cancelled
+
 -- name: listen_events
 -- params:
 -- on: setup

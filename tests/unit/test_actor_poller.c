@@ -24,7 +24,8 @@ struct stage {
 	bool running;			/* a generate starts an operation; it is not over at the first poll */
 	bool nothing;			/* a look finds nothing */
 
-	int claims, begins, generates, polls, looks, renewals;
+	int claims, begins, generates, polls, looks, renewals, stops;
+	bool stopped;
 	unsigned most_begin, at_once, most_at_once;
 	unsigned closed;		/* MSG_ of the last closing write */
 	int closings;
@@ -193,8 +194,18 @@ vertex_find(void *state, struct request *rq)
 		answer_done(rq);
 }
 
+static void
+vertex_stop(void *state, struct request *rq)
+{
+	(void)state;
+	st.stops++;
+	st.stopped = true;
+	assert_memory_equal(&rq->body.generate_stop.generation, &st.give[0].generation, sizeof(struct id));
+	assert_int_equal(rq->body.generate_stop.attempt, st.give[0].attempt);
+}
+
 static const struct route vertex_routes[] = {
-	{ MSG_generate, vertex_generate }, { MSG_operation_poll, vertex_poll }, { MSG_results_find, vertex_find },
+	{ MSG_generate_stop, vertex_stop }, { MSG_generate, vertex_generate }, { MSG_operation_poll, vertex_poll }, { MSG_results_find, vertex_find },
 };
 static const struct rig_edge edges[] = {
 	{ EDGE_poller_db, db_routes, COUNT(db_routes) }, { EDGE_poller_vertex, vertex_routes, COUNT(vertex_routes) },
@@ -394,6 +405,38 @@ what_is_in_hand_stays_leased(void **unused)
 }
 
 static void
+cancelled(const struct msg_job *j, uint64_t fence)
+{
+	link_notice(rig_link(&rig, EDGE_poller_db), NULL, MSG_job_cancelled, &(struct msg_job_cancelled){ .job = j->job,
+	    .fence = fence });
+}
+
+static void
+what_is_cancelled_is_put_down(void **unused)
+{
+	struct msg_job j = job("IMAGE", "ready"), other = job("IMAGE", "ready");
+
+	(void)unused;
+	st.hold_generate = true;
+	give(j);
+	rig_until(&rig, &st.holding, 2000);
+	cancelled(&other, 9);		/* nobody's */
+	cancelled(&j, 5);		/* of an earlier lease */
+	rig_run(&rig, 50);
+	assert_int_equal(st.stops, 0);
+	cancelled(&j, 6);
+	rig_until(&rig, &st.stopped, 2000);
+	answer_done(st.held);		/* too late */
+	rig_run(&rig, 50);
+	assert_int_equal(st.closings, 0);
+	st.hold_generate = false;
+	give(other);			/* the slot is free */
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_finish);
+	assert_int_equal(st.stops, 1);
+}
+
+static void
 without_vertex_nothing_is_begun(void **unused)
 {
 	(void)unused;
@@ -418,6 +461,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(results_in_hand_survive_the_database, start, stop),
 		cmocka_unit_test_setup_teardown(no_more_start_at_once_than_allowed, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_in_hand_stays_leased, start, stop),
+		cmocka_unit_test_setup_teardown(what_is_cancelled_is_put_down, start, stop),
 		cmocka_unit_test_setup_teardown(without_vertex_nothing_is_begun, start, stop),
 	};
 
