@@ -56,6 +56,16 @@ ANSWER(auth_response, "Tokens, and whose they are; under the names of both kinds
 	SHOW(role,              WORD, ALWAYS,    "ADMIN|USER")
 	SHOW_PART(user,         OBJECT, ALWAYS,  user_brief))
 
+ANSWER(session, "Where somebody is logged in",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(device,            TEXT, ALWAYS,    NULL)
+	SHOW(address,           TEXT, ALWAYS,    NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(lastUsedAt,        TIME, ALWAYS,    NULL)
+	SHOW(current,           FLAG, ALWAYS,    NULL))
+
+LIST_OF(sessions, "The caller's sessions, the one used last first", session)
+
 /* ---- section 3 ---- */
 ANSWER(user, "A user",
 	SHOW(id,                UUID, ALWAYS,    NULL)

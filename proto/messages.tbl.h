@@ -93,7 +93,8 @@ MSG(0x31, credential,      db,         auth,       none,          no,
 MSG(0x32, account_create,  auth,       db,         credential,    no,
     STR(email, 254)  STR(first_name, 400)  STR(last_name, 400)  STR(hash, 256)  STR(role, 8))
 MSG(0x33, session_create,  auth,       db,         done,          no,
-    ID(session)  ID(user)  BIN(refresh_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256))
+    ID(session)  ID(user)  BIN(refresh_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256)
+    FLAG(has_forgive)  ID(forgive))	/* forgive: the strikes that this login ends */
 MSG(0x34, session_rotate,  auth,       db,         session_rotated, no,
     ID(session)  BIN(old_hash, 32)  BIN(new_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256))
 MSG(0x35, session_rotated, db,         auth,       none,          no,	/* outcome: 0 rotated, 1 the grace period's repeat, 2 reuse: revoked, 3 gone */
@@ -101,18 +102,18 @@ MSG(0x35, session_rotated, db,         auth,       none,          no,	/* outcome
 MSG(0x36, session_get,     auth,       db,         session_state, no,
     ID(session))
 MSG(0x37, session_state,   db,         auth,       none,          no,
-    FLAG(alive)  ID(user)  STR(role, 8))
+    FLAG(alive)  ID(user)  STR(role, 8)  STR(email, 254))
 MSG(0x38, admin_seed,      auth,       db,         admin_seeded,  no,	/* empty hash: only ask whether an admin exists */
     STR(email, 254)  STR(first_name, 400)  STR(last_name, 400)  STR(hash, 256))
 MSG(0x39, admin_seeded,    db,         auth,       none,          no,
     FLAG(exists)  FLAG(created))
-MSG(0x3a, audit,           auth,       db,         none,          no,
-    STR(event, 64)  FLAG(has_user)  ID(user)  STR(address, 64)  BIN(detail_json, 2048))
+MSG(0x3a, audit,           auth,       db,         done,          no,	/* the same id is one event, however often it is told */
+    STR(event, 64)  FLAG(has_user)  ID(user)  STR(address, 64)  BIN(detail_json, 2048)  ID(id)  U64(at_ms))
 
-/* What several askers get from db. */
-MSG(0x3e, done,            db,         actor,      none,          no,
+/* What several askers get from db, and front from auth. */
+MSG(0x3e, done,            actor,      actor,      none,          no,
     FLAG(changed))
-MSG(0x3f, row,             db,         front,      none,          no,
+MSG(0x3f, row,             actor,      actor,      none,          no,
     BIN(json, 2097152))
 
 /* front -> db, each on a ticket sealed by auth for db */
@@ -196,6 +197,20 @@ MSG(0x82, operation_poll,  poller,     vertex,     generated,     no,
     ID(generation)  STR(kind, 8)  STR(model, 64)  STR(operation, 512)  ID(user)  ID(project)  U32(attempt))
 MSG(0x83, results_find,    poller,     vertex,     generated,     no,	/* what a lost start left under the generation's prefix */
     ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(model, 64)  U32(attempt)  BIN(request_json, 3145728))
+
+/* front -> auth: sessions and passwords of who shows a token. access_token: the request's own */
+MSG(0x90, auth_logout,     front,      auth,       done,          no,	/* done also for a token that is over */
+    STR(refresh_token, 2048)  STR(address, 64))
+MSG(0x91, auth_sessions,   front,      auth,       row,           no,
+    STR(access_token, 2048))
+MSG(0x92, auth_session_revoke, front,  auth,       done,          no,
+    STR(access_token, 2048)  ID(id)  STR(address, 64))
+
+/* auth -> db: the same */
+MSG(0x98, session_list,    auth,       db,         row,           no,	/* session: the one that asks */
+    ID(user)  ID(session))
+MSG(0x99, session_revoke,  auth,       db,         done,          no,
+    ID(user)  ID(session)  STR(because, 64))
 
 /* auth -> notifier: one e-mail. The answer says that it is queued, not that it arrived; the
  * same mail id is one mail however often it is asked for. template: a row of

@@ -1,9 +1,8 @@
 /* actors/auth/audit.c - what db writes into the audit log: who logged in, who was locked out.
  *
- * An event is a notice, so nobody says whether it arrived. That is why events wait in a
- * bounded queue: a handful goes only when db has just answered a question, which takes the
- * same way that they will take. What speaks of an attack goes first and has a queue of its
- * own, so that a flood of ordinary events cannot push it out.
+ * An event waits until db has answered that it is written; told again it is still one event,
+ * because it has an id. A handful is on its way at a time. What speaks of an attack goes first
+ * and has a queue of its own, so that a flood of ordinary events cannot push it out.
  *
  * Owns: the two queues.
  * Fails: what finds its queue full is in the log only, and counted there.
@@ -21,12 +20,16 @@ static const struct { const char *name; bool urgent, told; } events[] = {	/* tol
 	[AUDIT_register] = { "register", false, false },
 	[AUDIT_login_locked] = { "login_locked", true, true },
 	[AUDIT_refresh_reuse] = { "refresh_reuse", true, true },
+	[AUDIT_logout] = { "logout", false, false },
+	[AUDIT_session_revoked] = { "session_revoked", false, false },
 };
 
 struct item {
+	struct auth *auth;
 	enum audit_event event;
-	bool has_user;
-	struct id user;
+	struct id id, user, session;
+	bool has_user, has_session, written;
+	uint64_t at_ms;			/* wall clock */
 	struct ctx ctx;
 	char address[ADDRESS_MAX + 1], email[EMAIL_MAX + 1];
 };
@@ -38,33 +41,14 @@ struct ring {
 
 struct audit {
 	struct ring urgent, ordinary;
-	bool asking;
+	struct ring *asking;		/* whose first `asked` items are with db; NULL: none */
+	size_t asked, unanswered;
 	ev_timer again;
 	uint32_t tries;
-	uint32_t lost;		/* not told yet */
+	uint32_t lost;			/* not told yet */
 };
 
 static void pump(struct auth *au);
-
-/* 0, or the link's refusal. */
-static int
-item_send(struct auth *au, const struct item *it)
-{
-	json_t *o = json_object();
-	char *text;
-	int rc;
-
-	if (it->email[0] != '\0')
-		json_object_set_new(o, "email", json_string(it->email));
-	text = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	if (text == NULL)
-		return -E_INTERNAL_ERROR;
-	rc = link_notice(auth_db(au), &it->ctx, MSG_audit, &(struct msg_audit){ .event = bytes_str(events[it->event].name),
-	    .has_user = it->has_user, .user = it->user, .address = bytes_str(it->address), .detail_json = bytes_str(text) });
-	free(text);
-	return rc;
-}
 
 static void
 later(struct auth *au)
@@ -78,47 +62,94 @@ later(struct auth *au)
 	ev_timer_start(au->loop, &q->again);
 }
 
+/* The answers to a handful have all come: what is written leaves the queue. */
 static void
-on_db_answers(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+handful_over(struct auth *au)
 {
-	struct auth *au = arg;
 	struct audit *q = au->audit;
+	struct ring *r = q->asking;
+	bool all = true;
 
-	(void)detail;
-	(void)body;
-	q->asking = false;
-	if (err != 0 && err != E_NOT_FOUND) {
-		later(au);
-		return;
-	}
-	for (int i = 0; i < BATCH && q->urgent.n + q->ordinary.n > 0; i++) {
-		struct ring *r = q->urgent.n > 0 ? &q->urgent : &q->ordinary;
-		if (item_send(au, &r->items[r->at]) != 0) {
-			later(au);
-			return;
-		}
+	for (size_t i = 0; i < q->asked; i++)
+		all = all && r->items[(r->at + i) % QUEUE].written;
+	while (q->asked > 0 && r->items[r->at].written) {
 		r->at = (r->at + 1) % QUEUE;
 		r->n--;
+		q->asked--;
+	}
+	q->asking = NULL;
+	q->asked = 0;
+	if (!all) {
+		later(au);
+		return;
 	}
 	q->tries = 0;
 	pump(au);
 }
 
-/* Asks db for a session that cannot be: the cheapest question on the way that audit takes. */
+static void
+on_written(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct item *it = arg;
+	struct audit *q = it->auth->audit;
+
+	(void)body;
+	it->written = err == 0 || !error_row(err)->retryable;	/* another time it would fail as well */
+	if (err != 0 && it->written)
+		log_event(LOG_ERROR, &it->ctx, "audit_lost", "event", events[it->event].name, "error", error_row(err)->name,
+		    "why", log_bytes(detail));
+	if (--q->unanswered == 0)
+		handful_over(it->auth);
+}
+
+static int
+item_send(struct auth *au, struct item *it)
+{
+	struct ctx ctx = it->ctx;
+	json_t *o = json_object();
+	char session[37], *text;
+	int64_t id = -E_INTERNAL_ERROR;
+
+	id_text(&it->session, session);
+	if (it->email[0] != '\0')
+		json_object_set_new(o, "email", json_string(it->email));
+	if (it->has_session)
+		json_object_set_new(o, "session", json_string(session));
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	ctx.deadline_ms = now_ms() + DB_MS;
+	if (text != NULL)
+		id = link_call(auth_db(au), &ctx, MSG_audit, &(struct msg_audit){ .event = bytes_str(events[it->event].name),
+		    .has_user = it->has_user, .user = it->user, .address = bytes_str(it->address), .detail_json = bytes_str(text),
+		    .id = it->id, .at_ms = it->at_ms }, CALL_AGAIN, on_written, it);
+	free(text);
+	return id < 0 ? (int)id : 0;
+}
+
+/* Sends a handful of the first queue that has any. */
 static void
 pump(struct auth *au)
 {
 	struct audit *q = au->audit;
-	struct ctx ctx = { .deadline_ms = now_ms() + DB_MS };
+	struct ring *r = q->urgent.n > 0 ? &q->urgent : &q->ordinary;
 
-	if (q->asking || ev_is_active(&q->again) || q->urgent.n + q->ordinary.n == 0)
+	if (q->asking != NULL || ev_is_active(&q->again) || r->n == 0)
 		return;
-	q->asking = true;
-	if (link_call(auth_db(au), &ctx, MSG_session_get, &(struct msg_session_get){ .session = { { 0 } } }, 0,
-	    on_db_answers, au) < 0) {
-		q->asking = false;
-		later(au);
+	q->asking = r;
+	q->unanswered = 1;		/* ours, so that an early answer does not end the handful */
+	for (q->asked = 0; q->asked < BATCH && q->asked < r->n; q->asked++) {
+		struct item *it = &r->items[(r->at + q->asked) % QUEUE];
+		if (it->written)
+			continue;
+		q->unanswered++;
+		if (item_send(au, it) != 0) {
+			q->unanswered--;
+			q->asked++;	/* so that it is seen that not all are written */
+			break;
+		}
 	}
+	if (--q->unanswered == 0)
+		handful_over(au);
 }
 
 static void
@@ -157,25 +188,30 @@ audit_tell(struct auth *au)
 }
 
 void
-auth_audit(struct auth *au, const struct ctx *ctx, enum audit_event event, const struct id *user,
-    struct bytes address, const char *email)
+auth_audit(struct auth *au, const struct ctx *ctx, enum audit_event event, const struct audit_about *about)
 {
 	struct audit *q = au->audit;
 	struct ring *r = events[event].urgent ? &q->urgent : &q->ordinary;
+	const char *email = about->email != NULL ? about->email : "";
 	struct item *it;
 
 	if (!events[event].told)
-		log_event(LOG_INFO, ctx, events[event].name, "user", user != NULL ? log_id(user) : NULL,
-		    "address", log_bytes(address), "email", email[0] != '\0' ? email : NULL);
+		log_event(LOG_INFO, ctx, events[event].name, "user", about->user != NULL ? log_id(about->user) : NULL,
+		    "address", log_bytes(about->address), "email", email[0] != '\0' ? email : NULL,
+		    "session", about->session != NULL ? log_id(about->session) : NULL);
 	if (r->n == QUEUE) {
 		q->lost++;
 		auth_tell_soon(au);
 		return;
 	}
 	it = &r->items[(r->at + r->n++) % QUEUE];
-	*it = (struct item){ .event = event, .has_user = user != NULL, .user = user != NULL ? *user : (struct id){ { 0 } },
-		.ctx = *ctx };
-	memcpy(it->address, address.p, address.n < ADDRESS_MAX ? address.n : ADDRESS_MAX);
+	*it = (struct item){ .auth = au, .event = event, .id = id_random(wall_ms()), .at_ms = wall_ms(), .ctx = *ctx,
+		.has_user = about->user != NULL, .has_session = about->session != NULL };
+	if (it->has_user)
+		it->user = *about->user;
+	if (it->has_session)
+		it->session = *about->session;
+	memcpy(it->address, about->address.p, about->address.n < ADDRESS_MAX ? about->address.n : ADDRESS_MAX);
 	memcpy(it->email, email, strlen(email) < EMAIL_MAX ? strlen(email) : EMAIL_MAX);
 	pump(au);
 }

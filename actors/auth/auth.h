@@ -59,6 +59,9 @@ void on_auth_register(void *state, struct request *rq);
 void on_auth_login(void *state, struct request *rq);
 void on_auth_refresh(void *state, struct request *rq);
 void on_token_check(void *state, struct request *rq);
+void on_auth_logout(void *state, struct request *rq);
+void on_auth_sessions(void *state, struct request *rq);
+void on_auth_session_revoke(void *state, struct request *rq);
 void on_tls_sign(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
 
@@ -70,14 +73,23 @@ void auth_tell_soon(struct auth *au);
 
 /* ---- audit.c ---- */
 
-enum audit_event { AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse };
+enum audit_event {
+	AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse, AUDIT_logout,
+	AUDIT_session_revoked
+};
+
+/* What an event is about; NULL and empty where it is not said. */
+struct audit_about {
+	const struct id *user, *session;
+	struct bytes address;
+	const char *email;
+};
 
 /* 0, or -1 when memory is out. */
 int audit_init(struct auth *au);
 void audit_fini(struct auth *au);
-/* Tells db for the audit log as soon as db answers, and the log. `user` may be NULL; `email` may be "". */
-void auth_audit(struct auth *au, const struct ctx *ctx, enum audit_event event, const struct id *user,
-    struct bytes address, const char *email);
+/* Writes it to the log, and has db write it as soon as db answers. */
+void auth_audit(struct auth *au, const struct ctx *ctx, enum audit_event event, const struct audit_about *about);
 /* Logs how many events were lost, if any were. */
 void audit_tell(struct auth *au);
 
@@ -96,6 +108,21 @@ void session_open(struct auth *au, struct request *rq, const struct session_owne
 bool user_json_email(struct bytes json, char out[EMAIL_MAX + 1]);
 
 /* ---- check.c ---- */
+
+/* Whose access token was shown, by what db said at most CHECK_FRESH_MS ago. */
+struct caller {
+	struct id user, session;
+	const char *role, *email;
+	uint64_t expires_s;	/* of the token */
+	uint64_t age_ms;	/* of db's word */
+};
+/* err 0 and the caller, which lives until it returns; else the caller is NULL and `why` is for the client. */
+typedef void caller_fn(struct auth *au, struct request *rq, unsigned err, const char *why, const struct caller *c);
+
+/* Who shows this access token: tells `done`, now or when db has answered. */
+void check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done);
+/* A session was revoked here: from now on it is known to be over. */
+void check_revoked(struct auth *au, const struct id *session);
 
 /* The tables of tokens and sessions. 0, or -1 when memory is out. */
 int check_init(struct auth *au);

@@ -21,6 +21,7 @@ struct checked {		/* a token that was verified */
 struct waiter {
 	struct waiter *next;
 	struct request *rq;
+	caller_fn *done;
 	struct id user;
 	uint64_t expires_s;
 };
@@ -28,9 +29,9 @@ struct waiter {
 struct session {		/* what db said of it */
 	struct table_entry entry;
 	struct auth *auth;
-	bool known, alive;
+	bool known, alive, revoked;	/* revoked: here, for good */
 	struct id user;
-	char role[9];
+	char role[9], email[EMAIL_MAX + 1];
 	uint64_t as_of_ms;	/* when db was asked */
 	uint64_t asked_ms;	/* the question that runs; 0: none */
 	struct waiter *waiters;
@@ -52,36 +53,36 @@ check_fini(struct auth *au)
 	table_fini(&au->sessions);
 }
 
-static void
-refuse(struct request *rq, unsigned err)
+static const char *
+refusal(unsigned err)
 {
-	request_fail(rq, err, err == E_TOKEN_EXPIRED ? "The access token has expired" :
-	    err == E_UNAUTHORIZED ? "The access token is not valid" : "");
+	return err == E_TOKEN_EXPIRED ? "The access token has expired" :
+	    err == E_UNAUTHORIZED ? "The access token is not valid" : "";
 }
 
 static void
-answer(struct auth *au, struct request *rq, const struct session *s, const struct id *user, uint64_t expires_s)
+tell(struct session *s, struct request *rq, caller_fn *done, const struct id *user, uint64_t expires_s)
 {
-	uint8_t db[SEAL_MAX], vertex[SEAL_MAX], notifier[SEAL_MAX];
-	uint64_t now = wall_ms(), age = now_ms() - s->as_of_ms;
-	struct ticket t = { .user = s->user, .session = s->entry.key, .admin = strcmp(s->role, "ADMIN") == 0,
-		.expires_ms = now + TICKET_MS };
+	struct caller c = { .user = s->user, .session = s->entry.key, .role = s->role, .email = s->email,
+		.expires_s = expires_s, .age_ms = now_ms() - s->as_of_ms };
 
-	if (!s->alive || !id_eq(&s->user, user)) {
-		request_fail(rq, E_UNAUTHORIZED, "The session has ended");
-		return;
-	}
-	if (t.expires_ms > expires_s * 1000)
-		t.expires_ms = expires_s * 1000;
-	if (t.expires_ms <= now) {	/* it ran out while db was asked */
-		refuse(rq, E_TOKEN_EXPIRED);
-		return;
-	}
-	request_answer(rq, &(struct msg_identity){ .user = s->user, .session = s->entry.key, .role = bytes_str(s->role),
-	    .valid_ms = age < CHECK_FRESH_MS ? (uint32_t)(CHECK_FRESH_MS - age) : 0,
-	    .db_ticket = bytes_of(db, ticket_seal(&t, ROLE_db, au->seal_db, db)),
-	    .vertex_ticket = bytes_of(vertex, ticket_seal(&t, ROLE_vertex, au->seal_vertex, vertex)),
-	    .notifier_ticket = bytes_of(notifier, ticket_seal(&t, ROLE_notifier, au->seal_notifier, notifier)) });
+	if (!s->alive || !id_eq(&s->user, user))
+		done(s->auth, rq, E_UNAUTHORIZED, "The session has ended", NULL);
+	else if (expires_s <= wall_ms() / 1000)		/* it ran out while db was asked */
+		done(s->auth, rq, E_TOKEN_EXPIRED, refusal(E_TOKEN_EXPIRED), NULL);
+	else
+		done(s->auth, rq, 0, "", &c);
+}
+
+static void
+state_take(struct session *s, const struct msg_session_state *m)
+{
+	s->alive = m->alive;
+	s->user = m->user;
+	memset(s->role, 0, sizeof s->role);
+	memcpy(s->role, m->role.p, m->role.n);
+	memset(s->email, 0, sizeof s->email);
+	memcpy(s->email, m->email.p, m->email.n);
 }
 
 static void
@@ -93,26 +94,23 @@ on_session_state(void *arg, unsigned err, struct bytes detail, const union msg_a
 	(void)detail;
 	s->waiters = NULL;
 	s->entry.pinned = false;
-	if (err == E_NOT_FOUND) {
+	if (err == 0 || err == E_NOT_FOUND) {
 		s->known = true;
-		s->alive = false;
 		s->as_of_ms = s->asked_ms;
-	} else if (err == 0) {
-		const struct msg_session_state *m = &body->session_state;
-		s->known = true;
-		s->alive = m->alive;
-		s->user = m->user;
-		memset(s->role, 0, sizeof s->role);
-		memcpy(s->role, m->role.p, m->role.n);
-		s->as_of_ms = s->asked_ms;
+		if (err == 0)
+			state_take(s, &body->session_state);
+		else
+			s->alive = false;
+		if (s->revoked)		/* here, while db was asked */
+			s->alive = false;
 	}
 	s->asked_ms = 0;
 	for (; w != NULL; w = next) {
 		next = w->next;
 		if (err == 0 || err == E_NOT_FOUND)
-			answer(s->auth, w->rq, s, &w->user, w->expires_s);
+			tell(s, w->rq, w->done, &w->user, w->expires_s);
 		else
-			refuse(w->rq, err);
+			w->done(s->auth, w->rq, err, refusal(err), NULL);
 		free(w);
 	}
 }
@@ -136,23 +134,22 @@ ask(struct auth *au, struct session *s, const struct ctx *cause)
 	return 0;
 }
 
-static void
-wait_for_state(struct auth *au, struct request *rq, struct session *s, const struct id *user, uint64_t expires_s)
+/* 0, or a negative code. */
+static int
+wait_for_state(struct auth *au, struct request *rq, caller_fn *done, struct session *s, const struct checked *token)
 {
 	struct waiter *w = malloc(sizeof *w);
 	int rc;
 
-	if (w == NULL) {
-		refuse(rq, E_INTERNAL_ERROR);
-		return;
-	}
+	if (w == NULL)
+		return -E_INTERNAL_ERROR;
 	if ((rc = ask(au, s, &rq->ctx)) != 0) {
 		free(w);
-		refuse(rq, (unsigned)-rc);
-		return;
+		return rc;
 	}
-	*w = (struct waiter){ s->waiters, rq, *user, expires_s };
+	*w = (struct waiter){ s->waiters, rq, done, token->user, token->expires_s };
 	s->waiters = w;
+	return 0;
 }
 
 /* The token's facts, from memory or verified now. 0, or a negative code. */
@@ -184,30 +181,66 @@ verify(struct auth *au, struct bytes token, struct checked *out)
 }
 
 void
-on_token_check(void *state, struct request *rq)
+check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done)
 {
-	struct auth *au = state;
-	struct checked token;
+	struct checked k;
 	struct session *s;
 	uint64_t age;
-	int rc = verify(au, rq->body.token_check.token, &token);
+	int rc = verify(au, token, &k);
 
-	if (rc != 0) {
-		refuse(rq, (unsigned)-rc);
+	if (rc == 0 && (s = table_find(&au->sessions, &k.session)) == NULL && (s = table_add(&au->sessions, &k.session)) == NULL)
+		rc = -E_QUEUE_FULL;
+	if (rc == 0) {
+		s->auth = au;
+		age = now_ms() - s->as_of_ms;
+		if (s->known && age < CHECK_FRESH_MS) {
+			if (age >= CHECK_AHEAD_MS)
+				(void)ask(au, s, &rq->ctx);	/* failing is no harm: the next check asks again */
+			tell(s, rq, done, &k.user, k.expires_s);
+			return;
+		}
+		rc = wait_for_state(au, rq, done, s, &k);
+	}
+	if (rc != 0)
+		done(au, rq, (unsigned)-rc, refusal((unsigned)-rc), NULL);
+}
+
+void
+check_revoked(struct auth *au, const struct id *session)
+{
+	struct session *s = table_find(&au->sessions, session);
+
+	if (s == NULL)
+		return;
+	s->revoked = true;
+	s->alive = false;
+}
+
+/* ---- for front: tickets ---- */
+
+static void
+on_checked(struct auth *au, struct request *rq, unsigned err, const char *why, const struct caller *c)
+{
+	uint8_t db[SEAL_MAX], vertex[SEAL_MAX], notifier[SEAL_MAX];
+	struct ticket t;
+
+	if (err != 0) {
+		request_fail(rq, err, why);
 		return;
 	}
-	if ((s = table_find(&au->sessions, &token.session)) == NULL &&
-	    (s = table_add(&au->sessions, &token.session)) == NULL) {
-		refuse(rq, E_QUEUE_FULL);
-		return;
-	}
-	s->auth = au;
-	age = now_ms() - s->as_of_ms;
-	if (!s->known || age >= CHECK_FRESH_MS) {
-		wait_for_state(au, rq, s, &token.user, token.expires_s);
-		return;
-	}
-	if (age >= CHECK_AHEAD_MS)
-		(void)ask(au, s, &rq->ctx);	/* failing is no harm: the next check asks again */
-	answer(au, rq, s, &token.user, token.expires_s);
+	t = (struct ticket){ .user = c->user, .session = c->session, .admin = strcmp(c->role, "ADMIN") == 0,
+		.expires_ms = wall_ms() + TICKET_MS };
+	if (t.expires_ms > c->expires_s * 1000)
+		t.expires_ms = c->expires_s * 1000;
+	request_answer(rq, &(struct msg_identity){ .user = c->user, .session = c->session, .role = bytes_str(c->role),
+	    .valid_ms = c->age_ms < CHECK_FRESH_MS ? (uint32_t)(CHECK_FRESH_MS - c->age_ms) : 0,
+	    .db_ticket = bytes_of(db, ticket_seal(&t, ROLE_db, au->seal_db, db)),
+	    .vertex_ticket = bytes_of(vertex, ticket_seal(&t, ROLE_vertex, au->seal_vertex, vertex)),
+	    .notifier_ticket = bytes_of(notifier, ticket_seal(&t, ROLE_notifier, au->seal_notifier, notifier)) });
+}
+
+void
+on_token_check(void *state, struct request *rq)
+{
+	check_caller(state, rq, rq->body.token_check.token, on_checked);
 }

@@ -128,6 +128,13 @@ keep_account(struct attempt *at, const struct msg_credential *m)
 }
 
 static void
+attempt_audit(struct attempt *at, enum audit_event event)
+{
+	auth_audit(at->auth, &at->rq->ctx, event, &(struct audit_about){ .user = at->found ? &at->user : NULL,
+	    .address = at->address, .email = at->email });
+}
+
+static void
 attempt_succeed(struct attempt *at)
 {
 	struct session_owner owner = { .user = at->user, .role = at->role,
@@ -147,7 +154,7 @@ locked(struct attempt *at, uint64_t ms)
 
 	log_event(LOG_SECURITY, &at->rq->ctx, "login_locked", "email", at->email, "address", log_bytes(at->address),
 	    "seconds", log_u64(ms / 1000));
-	auth_audit(au, &at->rq->ctx, AUDIT_login_locked, at->found ? &at->user : NULL, at->address, at->email);
+	attempt_audit(at, AUDIT_login_locked);
 	auth_tell_soon(au);
 }
 
@@ -163,13 +170,13 @@ on_verified(void *arg, bool ok, const char *hash)
 	if (ok && at->found) {
 		at->guess = false;
 		throttle_passed(&au->throttle, email, at->address);
-		auth_audit(au, &at->rq->ctx, AUDIT_login, &at->user, at->address, at->email);
+		attempt_audit(at, AUDIT_login);
 		attempt_succeed(at);
 		return;
 	}
 	at->guess = false;
 	lock = throttle_failed(&au->throttle, email, at->address, now_ms());
-	auth_audit(au, &at->rq->ctx, AUDIT_login_failed, at->found ? &at->user : NULL, at->address, at->email);
+	attempt_audit(at, AUDIT_login_failed);
 	if (lock > 0)
 		locked(at, lock);
 	attempt_fail(at, E_INVALID_CREDENTIALS, "");
@@ -272,7 +279,7 @@ on_account(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 	} else if (!keep_account(at, &body->credential)) {
 		attempt_fail(at, E_INTERNAL_ERROR, "");
 	} else {
-		auth_audit(at->auth, &at->rq->ctx, AUDIT_register, &at->user, at->address, at->email);
+		attempt_audit(at, AUDIT_register);
 		attempt_succeed(at);
 	}
 }

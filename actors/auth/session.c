@@ -72,9 +72,8 @@ on_session_created(void *arg, unsigned err, struct bytes detail, const union msg
 	struct opening *op = arg;
 
 	(void)detail;
-	(void)body;
-	if (err != 0)
-		request_fail(op->rq, err, "");
+	if (err != 0 || !body->done.changed)	/* not changed: another session has this id */
+		request_fail(op->rq, err != 0 ? err : E_INTERNAL_ERROR, "");
 	else
 		session_answer(op->auth, op->rq, &op->owner, op->refresh);
 	opening_free(op);
@@ -159,7 +158,9 @@ rotation_refused(struct rotation *r, const struct msg_session_rotated *m)
 	if (m->outcome == REUSED) {
 		log_event(LOG_SECURITY, &r->rq->ctx, "refresh_reuse", "session", log_id(&r->claims.session),
 		    "address", log_bytes(address));
-		auth_audit(r->auth, &r->rq->ctx, AUDIT_refresh_reuse, &r->claims.user, address, "");
+		auth_audit(r->auth, &r->rq->ctx, AUDIT_refresh_reuse, &(struct audit_about){ .user = &r->claims.user,
+		    .session = &r->claims.session, .address = address });
+		check_revoked(r->auth, &r->claims.session);
 	}
 	if (m->outcome > REPEATED || !id_eq(&m->user, &r->claims.user))
 		return E_UNAUTHORIZED;

@@ -79,13 +79,7 @@ void leases_void(struct db *db, uint64_t worker);
 void leases_retry(struct db *db);
 
 /* ---- handlers, by edge ---- */
-void on_credential_get(void *state, struct request *rq);
 void on_account_create(void *state, struct request *rq);
-void on_session_create(void *state, struct request *rq);
-void on_session_rotate(void *state, struct request *rq);
-void on_session_get(void *state, struct request *rq);
-void on_admin_seed(void *state, struct request *rq);
-void on_audit(void *state, struct request *rq);
 
 void on_health(void *state, struct request *rq);
 void on_generation_create(void *state, struct request *rq);

@@ -7,18 +7,16 @@
 #include "actors/db/relay.h"
 
 static const struct route auth_routes[] = {
-	{ MSG_credential_get, on_credential_get },
 	{ MSG_account_create, on_account_create },
-	{ MSG_session_create, on_session_create },
-	{ MSG_session_rotate, on_session_rotate },
-	{ MSG_session_get, on_session_get },
-	{ MSG_admin_seed, on_admin_seed },
-	{ MSG_audit, on_audit },
+#define RELAY(message, who, statement)
+#define PEER(message, statement) { MSG_##message, on_relay },
+#include "actors/db/relays.tbl.h"
 };
 static const struct route front_routes[] = {
 	{ MSG_health, on_health },
 	{ MSG_generation_create, on_generation_create },
 #define RELAY(message, who, statement) { MSG_##message, on_relay },
+#define PEER(message, statement)
 #include "actors/db/relays.tbl.h"
 };
 static const struct route poller_routes[] = {

@@ -21,17 +21,18 @@ struct source {
 	const struct field_row *field, *has;	/* has: NULL where it is always there */
 };
 struct plan {
-	bool admin;
+	bool peer, admin;		/* peer: without a ticket */
 	enum query query;
 	size_t n;
 	struct source v[ASK_PARAMS];
 };
 
 static struct plan plans[MSG_LIMIT];
-static const struct { unsigned msg; bool admin; enum query query; } relays[] = {
+static const struct { unsigned msg; bool peer, admin; enum query query; } relays[] = {
 #define ANY false
 #define ADMIN true
-#define RELAY(message, who, statement) { MSG_##message, who, Q_##statement },
+#define RELAY(message, who, statement) { MSG_##message, false, who, Q_##statement },
+#define PEER(message, statement) { MSG_##message, true, false, Q_##statement },
 #include "actors/db/relays.tbl.h"
 #undef ANY
 #undef ADMIN
@@ -104,7 +105,7 @@ plan_make(const struct msg_spec *spec, struct plan *p, const char **why)
 	snprintf(text, sizeof text, "%s: it is answered by %s, which relays do not make", spec->name,
 	    spec->answer != MSG_none ? msg_spec(spec->answer)->name : "nothing");
 	*why = text;
-	if (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media)
+	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && !p->peer))
 		return -1;
 	for (const char *at = st->params; *at != '\0' && sscanf(at, " %63s %63[^, ]%n", name, type, &n) == 2; p->n++) {
 		if (p->n == ASK_PARAMS || !source_find(spec, name, type, &p->v[p->n])) {
@@ -123,7 +124,7 @@ relay_init(const char **why)
 {
 	for (size_t i = 0; i < COUNT(relays); i++) {
 		struct plan *p = &plans[relays[i].msg];
-		*p = (struct plan){ .admin = relays[i].admin, .query = relays[i].query };
+		*p = (struct plan){ .peer = relays[i].peer, .admin = relays[i].admin, .query = relays[i].query };
 		if (plan_make(msg_spec(relays[i].msg), p, why) != 0)
 			return -1;
 	}
@@ -248,6 +249,40 @@ relay_media(struct ask *a, struct msg_media *m)
 	request_answer(a->rq, m);
 }
 
+/* Any other answer has a column for each field. */
+static void
+answer_columns(struct ask *a, unsigned answer, const PGresult *res)
+{
+	const struct msg_spec *spec = msg_spec(answer);
+	union msg_any m;
+
+	memset(&m, 0, sizeof m);
+	for (int i = 0; i < spec->nfields; i++) {
+		void *at = (char *)&m + spec->fields[i].offset;
+		switch (spec->fields[i].kind) {
+		case F_ID:
+			*(struct id *)at = res_id(res, 0, i);
+			break;
+		case F_U32:
+			*(uint32_t *)at = (uint32_t)res_int(res, 0, i);
+			break;
+		case F_U64:
+			*(uint64_t *)at = (uint64_t)res_int(res, 0, i);
+			break;
+		case F_FLAG:
+			*(bool *)at = res_bool(res, 0, i);
+			break;
+		case F_STR:
+		case F_BIN:
+			*(struct bytes *)at = res_bytes(res, 0, i);
+			break;
+		case F_LIST:
+			break;
+		}
+	}
+	request_answer(a->rq, &m);
+}
+
 static void
 on_answer(struct ask *a, unsigned err, const PGresult *res)
 {
@@ -263,22 +298,29 @@ on_answer(struct ask *a, unsigned err, const PGresult *res)
 		relay_media(a, &(struct msg_media){ .json = res_bytes(res, 0, 0), .generation = res_id(res, 0, 1),
 		    .final = res_bool(res, 0, 2), .error_code = res_bytes(res, 0, 3), .error_message = res_bytes(res, 0, 4),
 		    .error_reasons = res_bytes(res, 0, 5) });
+	else if (answer != MSG_row)
+		answer_columns(a, answer, res);
 	else if (PQgetlength(res, 0, 0) > ANSWER_MAX)
 		request_fail(a->rq, E_VALIDATION_ERROR, too_large);
 	else
 		request_answer(a->rq, &(struct msg_row){ .json = res_bytes(res, 0, 0) });
 }
 
+static struct bytes
+ticket_of(const struct request *rq)
+{
+	const struct field_row *f = field_of(msg_spec(rq->msg), "", "ticket");
+	return *(const struct bytes *)(const void *)((const char *)&rq->body + f->offset);
+}
+
 void
 on_relay(void *state, struct request *rq)
 {
 	const struct plan *p = &plans[rq->msg];
-	const struct msg_spec *spec = msg_spec(rq->msg);
-	struct bytes sealed = *(const struct bytes *)(const void *)((const char *)&rq->body + field_of(spec, "", "ticket")->offset);
-	struct ticket t;
+	struct ticket t = { .admin = false };
 	struct ask *a;
 
-	if (!db_caller(state, rq, sealed, &t))
+	if (!p->peer && !db_caller(state, rq, ticket_of(rq), &t))
 		return;
 	if (p->admin && !t.admin) {
 		request_fail(rq, E_FORBIDDEN, "");

@@ -1,4 +1,4 @@
-/* actors/db/relay.h - front's questions that are one statement each (relays.tbl.h).
+/* actors/db/relay.h - questions that are one statement each (relays.tbl.h).
  *
  * A statement's `-- params:` line (sql/queries/) says what fills it, "name type" each:
  *     caller uuid, caller_session uuid, caller_admin boolean      the ticket's
@@ -15,7 +15,8 @@
  *
  * Column 0 is the answer: of `row` its JSON (no row is NOT_FOUND), of `done` whether
  * something was changed, of `media` its JSON, followed by the generation, whether it is final,
- * and its error's code, message and reasons.
+ * and its error's code, message and reasons. What auth is answered otherwise has a column for each
+ * of its fields, in their order.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_DB_RELAY_H
 #define STUDIOD_DB_RELAY_H

@@ -1,9 +1,17 @@
-/* actors/db/relays.tbl.h - what front asks that is one statement and no more: relay.c takes the
- * statement's parameters from the message and the caller's ticket, by their names.
+/* actors/db/relays.tbl.h - what is one statement and no more: relay.c takes the statement's
+ * parameters from the message and the caller's ticket, by their names.
  *
- *     RELAY(message, who, statement)
- *
- * who: ANY (a valid ticket), ADMIN. */
+ *     RELAY(message, who, statement)    from front. who: ANY (a valid ticket), ADMIN
+ *     PEER(message, statement)          from auth, which says who is meant: without a ticket */
+
+PEER(credential_get,     credential_get)
+PEER(admin_seed,         admin_seed)
+PEER(session_create,     session_create)
+PEER(session_rotate,     session_rotate)
+PEER(session_get,        session_get)
+PEER(session_list,       session_list)
+PEER(session_revoke,     session_revoke)
+PEER(audit,              audit_add)
 
 RELAY(profile_get,       ANY,   profile_get)
 
@@ -18,3 +26,4 @@ RELAY(generation_retry,  ANY,   generation_retry)
 RELAY(generation_delete, ANY,   generation_delete)
 
 #undef RELAY
+#undef PEER

@@ -11,7 +11,7 @@
 
 enum { JSON_PARTS = 4, SESSION_DEVICE_MAX = 256 };
 
-enum from { FROM_ticket, FROM_address, FROM_device, FROM_path, FROM_body, FROM_query, FROM_has, FROM_set, FROM_part };
+enum from { FROM_ticket, FROM_token, FROM_address, FROM_device, FROM_path, FROM_body, FROM_query, FROM_has, FROM_set, FROM_part };
 
 struct source {
 	enum from from;
@@ -63,7 +63,7 @@ static bool
 source_find(const struct endpoint *e, const struct field_row *f, struct source *s)
 {
 	static const struct { const char *field; enum from from; } ours[] = {
-		{ "ticket", FROM_ticket }, { "address", FROM_address }, { "device", FROM_device },
+		{ "ticket", FROM_ticket }, { "access_token", FROM_token }, { "address", FROM_address }, { "device", FROM_device },
 	};
 	char name[NAME_MAX_BYTES], with_id[NAME_MAX_BYTES + 2];
 	bool has = f->kind == F_FLAG && starts(f->name, "has_"), set = f->kind == F_FLAG && starts(f->name, "set_");
@@ -203,6 +203,9 @@ put(const struct exchange *x, unsigned edge, const struct source *s, union msg_a
 	switch (s->from) {
 	case FROM_ticket:
 		*(struct bytes *)at = ticket_for(x, edge);
+		break;
+	case FROM_token:
+		*(struct bytes *)at = exchange_bearer(x);
 		break;
 	case FROM_address:
 		*(struct bytes *)at = bytes_str(x->client->text);

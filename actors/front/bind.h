@@ -5,6 +5,7 @@
  * A field is filled from the first that has its name (google_project_id is googleProjectId in
  * JSON; an id also as projectId for a field `project`):
  *     ticket            the caller's ticket for the receiver
+ *     access_token      the token that the request brought
  *     address, device   the client's address and user agent
  *     has_x             whether the body or query gives x, and not null
  *     set_x             whether it gives x, perhaps null

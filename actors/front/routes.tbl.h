@@ -22,6 +22,12 @@ ASK(POST,   "/api/auth/login",     PUBLIC, login,          no_query,      auth, 
     "Log in")
 ASK(POST,   "/api/auth/refresh",   PUBLIC, refresh,        no_query,      auth,     200, auth_response, "401", auth_refresh,
     "Spend a refresh token for new tokens")
+ASK(POST,   "/api/auth/logout",    PUBLIC, refresh,        no_query,      auth,     204, nothing, "", auth_logout,
+    "End the session of a refresh token")
+ASK(GET,    "/api/auth/sessions",  USER,   none,           no_query,      api,      200, sessions, "", auth_sessions,
+    "Where the caller is logged in")
+ASK(DELETE, "/api/auth/sessions/:id", USER, none,          no_query,      api,      204, nothing, "", auth_session_revoke,
+    "End one of the caller's sessions")
 
 /* section 3 */
 ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get,

@@ -14,18 +14,12 @@ select u.id, $4::text, u.role::text, studio.user_brief(u)
 	from studio_auth.account_create($1::text, $2::text, $3::text, $4::text, $5::text::studio.user_role) u
 
 -- name: session_create
--- params: session uuid, user uuid, refresh hash bytea, expires in ms bigint, address text, device text
+-- params: session uuid, user uuid, refresh_hash bytea, expires_ms bigint, address text, device text, forgive uuid
 -- on: auth keyed
-with made as (
-	insert into studio_auth.sessions (id, user_id, refresh_hash, expires_at, address, device)
-		values ($1::uuid, $2::uuid, $3::bytea, to_timestamp($4::bigint / 1000.0), $5::text, $6::text)
-		on conflict (id) do nothing
-		returning id)
-select exists (select from made) or exists (
-	select from studio_auth.sessions where id = $1::uuid and user_id = $2::uuid and refresh_hash = $3::bytea)
+select studio_auth.session_create($1::uuid, $2::uuid, $3::bytea, to_timestamp($4::bigint / 1000.0), $5::text, $6::text, $7::uuid)
 
 -- name: session_rotate
--- params: session uuid, old hash bytea, new hash bytea, expires in ms bigint, address text, device text
+-- params: session uuid, old_hash bytea, new_hash bytea, expires_ms bigint, address text, device text
 -- on: auth keyed
 select r.outcome, u.id, u.role::text, studio.user_brief(u)
 	from studio_auth.session_rotate($1::uuid, $2::bytea, $3::bytea, to_timestamp($4::bigint / 1000.0), $5::text, $6::text) r
@@ -34,21 +28,45 @@ select r.outcome, u.id, u.role::text, studio.user_brief(u)
 -- name: session_get
 -- params: session uuid
 -- on: auth read
-select u.id, u.role::text
+select true, u.id, u.role::text, u.email
 	from studio_auth.sessions s join studio.users u on u.id = s.user_id
 	where s.id = $1::uuid and s.revoked_at is null and s.expires_at > now()
 
+-- What its owner sees of each session that lives.
+-- name: session_list
+-- params: user uuid, session uuid
+-- on: auth read
+select array_to_json(array(select row_to_json(t) from (
+	select s.id, s.device, s.address, studio.time_text(s.created_at) as "createdAt",
+		studio.time_text(s.last_used_at) as "lastUsedAt", s.id = $2::uuid as current
+	from studio_auth.sessions s where s.user_id = $1::uuid and s.revoked_at is null and s.expires_at > now()
+	order by s.last_used_at desc, s.id desc limit studio_auth.sessions_most()) t))
+
+-- name: session_revoke
+-- params: user uuid, session uuid, because text
+-- on: auth write
+with ended as (
+	update studio_auth.sessions set revoked_at = now(), revoked_because = $3::text
+		where id = $2::uuid and user_id = $1::uuid and revoked_at is null and expires_at > now()
+		returning id)
+select exists (select from ended)
+
 -- name: admin_seed
--- params: email text, first name text, last name text, hash text
+-- params: email text, first_name text, last_name text, hash text
 -- on: auth keyed
 select existed, created from studio_auth.admin_seed($1::text, $2::text, $3::text, $4::text)
 
+-- Told again, it is still one event.
 -- name: audit_add
--- params: event text, user uuid, address text, detail json
+-- params: id uuid, at_ms bigint, event text, user uuid, address text, detail_json json
 -- on: auth keyed
-insert into studio.audit (event, user_id, address, detail) values ($1::text, $2::uuid, $3::text, $4::json)
+insert into studio.audit (key, at, event, user_id, address, detail)
+	values ($1::uuid, to_timestamp($2::bigint / 1000.0), $3::text, $4::uuid, $5::text, $6::json)
+	on conflict do nothing
 
 -- name: sessions_tidy
 -- params:
 -- on: auth keyed
+with strikes as (delete from studio_auth.strikes where over_at <= now()),
+	resets as (delete from studio_auth.password_resets where expires_at <= now())
 delete from studio_auth.sessions where expires_at < now() - interval '30 days'

@@ -23,9 +23,15 @@
 #define SECRET "a secret of at least thirty-two bytes"
 #define REFRESH "another secret of at least 32 bytes ."
 
+enum { AUDITS_MAX = 1024 };
+
 /* The database that this test plays: one account, one session, one admin. */
 struct stage {
 	bool admin_exists, silent, full;	/* full: its queue */
+	bool admin, deaf, dead_late;	/* deaf: audit is written but not answered; dead_late: what is revoked lives on here */
+	int revokes, audits_again;
+	struct id audit_ids[AUDITS_MAX];
+	char last_audit[65];
 	int seeds, audits, state_asks, account_creates, credential_asks;
 	int login_failed, login_locked, first_locked;	/* audit events; first_locked: as which one */
 	uint64_t expires_ms;
@@ -46,6 +52,8 @@ struct got {
 	struct id user, session;
 	uint32_t valid_ms;
 	struct ticket ticket;
+	uint8_t db_ticket[256];
+	size_t db_ticket_n;
 	int ticket_rc, cross_rc;
 	uint8_t signature[1024];
 	size_t signature_n;
@@ -137,19 +145,14 @@ db_session_rotate(void *state, struct request *rq)
 static void
 db_session_get(void *state, struct request *rq)
 {
-	static const struct id none;
-
 	(void)state;
-	if (id_eq(&rq->body.session_get.session, &none)) {	/* auth only wants to know whether we answer */
-		request_fail(rq, db.full ? E_QUEUE_FULL : E_NOT_FOUND, "");
-		return;
-	}
 	db.state_asks++;
 	if (db.silent) {
 		db.held = rq;
 		return;
 	}
-	request_answer(rq, &(struct msg_session_state){ .user = db.user, .role = BYTES("USER"),
+	request_answer(rq, &(struct msg_session_state){ .user = db.user, .role = bytes_str(db.admin ? "ADMIN" : "USER"),
+	    .email = bytes_str(db.email),
 	    .alive = db.alive && id_eq(&rq->body.session_get.session, &db.session) });
 }
 
@@ -175,18 +178,54 @@ db_audit(void *state, struct request *rq)
 	(void)state;
 	struct bytes event = rq->body.audit.event;
 
-	assert_false(db.full);
+	if (db.full) {
+		request_fail(rq, E_QUEUE_FULL, "");
+		return;
+	}
+	for (int i = 0; i < db.audits && i < AUDITS_MAX; i++)
+		if (id_eq(&db.audit_ids[i], &rq->body.audit.id)) {
+			db.audits_again++;
+			request_answer(rq, &(struct msg_done){ .changed = false });
+			return;
+		}
+	if (db.audits < AUDITS_MAX)
+		db.audit_ids[db.audits] = rq->body.audit.id;
 	db.audits++;
 	db.login_failed += bytes_eq(event, "login_failed");
 	db.login_locked += bytes_eq(event, "login_locked");
 	if (db.login_locked == 1 && db.first_locked == 0)
 		db.first_locked = db.audits;
+	copy(db.last_audit, event);
+	if (!db.deaf)
+		request_answer(rq, &(struct msg_done){ .changed = true });
+}
+
+static void
+db_session_list(void *state, struct request *rq)
+{
+	(void)state;
+	assert_true(id_eq(&rq->body.session_list.user, &db.user));
+	request_answer(rq, &(struct msg_row){ .json = BYTES("[{}]") });
+}
+
+static void
+db_session_revoke(void *state, struct request *rq)
+{
+	const struct msg_session_revoke *m = &rq->body.session_revoke;
+	bool found = db.alive && id_eq(&m->user, &db.user) && id_eq(&m->session, &db.session);
+
+	(void)state;
+	db.revokes++;
+	if (found && !db.dead_late)
+		db.alive = false;
+	request_answer(rq, &(struct msg_done){ .changed = found });
 }
 
 static const struct route db_routes[] = {
 	{ MSG_credential_get, db_credential_get }, { MSG_account_create, db_account_create },
 	{ MSG_session_create, db_session_create }, { MSG_session_rotate, db_session_rotate },
 	{ MSG_session_get, db_session_get }, { MSG_admin_seed, db_admin_seed }, { MSG_audit, db_audit },
+	{ MSG_session_list, db_session_list }, { MSG_session_revoke, db_session_revoke },
 };
 static const struct rig_edge edges[] = {
 	{ EDGE_front_auth, NULL, 0 }, { EDGE_front_sign, NULL, 0 }, { EDGE_auth_db, db_routes, COUNT(db_routes) },
@@ -281,6 +320,8 @@ on_identity(void *arg, unsigned err, struct bytes detail, const union msg_any *b
 	g->user = m->user;
 	g->session = m->session;
 	g->valid_ms = m->valid_ms;
+	g->db_ticket_n = m->db_ticket.n;
+	memcpy(g->db_ticket, m->db_ticket.p, m->db_ticket.n);
 	g->ticket_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->db_ticket, wall());
 	g->cross_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->vertex_ticket, wall());
 	assert_int_equal(ticket_open(&g->ticket, ROLE_vertex, BYTES(SEAL_2), m->vertex_ticket, wall()), 0);
@@ -427,6 +468,139 @@ revocation_holds_within_a_second(void **unused)
 	assert_true(rig_now_ms() <= end + SLACK_MS);
 	rig_run(&rig, 1000);
 	assert_int_equal(check(a.access).err, E_UNAUTHORIZED);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+on_row(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	g->done = true;
+	g->err = err;
+	copy(g->detail, err != 0 ? detail : body->row.json);
+}
+
+/* `changed` becomes err 0; not changed NOT_FOUND, as front tells it. */
+static void
+on_done(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct got *g = arg;
+
+	g->done = true;
+	g->err = err != 0 ? err : body->done.changed ? 0 : E_NOT_FOUND;
+	copy(g->detail, detail);
+}
+
+static struct got
+logout_with(const char *token)
+{
+	struct msg_auth_logout m = { .refresh_token = bytes_str(token), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_logout, &m, on_done);
+}
+
+static struct got
+revoke_own(const char *token, const struct id *session)
+{
+	struct msg_auth_session_revoke m = { .access_token = bytes_str(token), .id = *session, .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_session_revoke, &m, on_done);
+}
+
+static void
+a_logout_ends_its_session_at_once(void **unused)
+{
+	struct got a;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(check(a.access).err, 0);
+	assert_int_equal(logout_with(a.access).err, 0);		/* no refresh token: nothing happens, nothing is told */
+	assert_int_equal(logout_with("rubbish").err, 0);
+	assert_int_equal(db.revokes, 0);
+	assert_int_equal(check(a.access).err, 0);
+	db.dead_late = true;		/* another answer of db is on its way yet */
+	assert_int_equal(logout_with(a.refresh).err, 0);
+	assert_int_equal(db.revokes, 1);
+	assert_int_equal(check(a.access).err, E_UNAUTHORIZED);
+	db.alive = false;
+	assert_int_equal(logout_with(a.refresh).err, 0);	/* a dead one */
+	rig_run(&rig, 50);
+	assert_string_equal(db.last_audit, "logout");
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+sessions_are_their_owners(void **unused)
+{
+	struct got a, r;
+	struct id other = { { 9 } };
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	r = call(EDGE_front_auth, MSG_auth_sessions, &(struct msg_auth_sessions){ .access_token = bytes_str(a.access) }, on_row);
+	assert_int_equal(r.err, 0);
+	assert_string_equal(r.detail, "[{}]");
+	r = call(EDGE_front_auth, MSG_auth_sessions, &(struct msg_auth_sessions){ .access_token = bytes_str(a.refresh) }, on_row);
+	assert_int_equal(r.err, E_UNAUTHORIZED);
+	assert_int_equal(revoke_own(a.access, &other).err, E_NOT_FOUND);
+	assert_int_equal(revoke_own("rubbish", &db.session).err, E_UNAUTHORIZED);
+	assert_int_equal(revoke_own(a.access, &db.session).err, 0);
+	assert_int_equal(check(a.access).err, E_UNAUTHORIZED);
+	assert_int_equal(revoke_own(a.access, &db.session).err, E_UNAUTHORIZED);
+	rig_run(&rig, 50);
+	assert_string_equal(db.last_audit, "session_revoked");
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+a_role_is_what_the_database_says(void **unused)
+{
+	struct got a, g;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	for (int i = 0; i < 2; i++) {		/* promoted, demoted: the token stays as it is */
+		db.admin = i == 0;
+		rig_run(&rig, 1000);
+		g = check(a.access);		/* it may be told what was so a second ago, and is asked for ahead */
+		assert_int_equal(g.err, 0);
+		assert_int_equal(ticket_open(&g.ticket, ROLE_db, BYTES(SEAL_1), bytes_of(g.db_ticket, g.db_ticket_n), wall()), 0);
+		assert_int_equal(g.ticket.admin, i == 0);
+	}
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+no_audit_is_lost_when_db_dies(void **unused)
+{
+	struct got a;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(a.err, 0);
+	rig_run(&rig, 50);
+	int before = db.audits;
+	db.deaf = true;			/* it is written, and db dies before it says so */
+	assert_int_equal(login_as("ann@example.org", "Right-1 password").err, 0);
+	rig_run(&rig, 50);
+	assert_int_equal(db.audits, before + 1);
+	rig_cut(&rig, EDGE_auth_db);
+	db.deaf = false;
+	rig_run(&rig, 50);
+	rig_join(&rig, EDGE_auth_db);
+	for (int i = 0; i < 50 && db.audits_again == 0; i++)
+		rig_run(&rig, 100);
+	assert_int_equal(db.audits_again, 1);	/* told again, and seen to be the same */
+	assert_int_equal(db.audits, before + 1);
 	assert_int_equal(rig_stop(&rig), 0);
 }
 
@@ -752,6 +926,10 @@ main(void)
 		cmocka_unit_test(the_main_path),
 		cmocka_unit_test(a_refresh_token_is_good_once),
 		cmocka_unit_test(revocation_holds_within_a_second),
+		cmocka_unit_test(a_logout_ends_its_session_at_once),
+		cmocka_unit_test(sessions_are_their_owners),
+		cmocka_unit_test(a_role_is_what_the_database_says),
+		cmocka_unit_test(no_audit_is_lost_when_db_dies),
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
 		cmocka_unit_test(guesses_at_once_are_no_more_guesses),

@@ -122,8 +122,8 @@ a_spent_refresh_token_ends_its_family(void **unused)
 	static const char s[] = "00000000-0000-7000-8000-000000000001";
 
 	(void)unused;
-	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone")));
-	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone")));
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone", NULL)));
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone", NULL)));
 	assert_true(alive(s));
 	assert_int_equal(rotate(s, "\\x01", "\\x02", "phone"), 0);
 	assert_int_equal(rotate(s, "\\x01", "\\x02", "phone"), 1);	/* the answer was lost */
@@ -136,12 +136,54 @@ a_spent_refresh_token_ends_its_family(void **unused)
 }
 
 static void
+sessions_make_room_and_are_listed(void **unused)
+{
+	char s[37], before[37] = "";
+
+	(void)unused;
+	run("delete from studio_auth.sessions");
+	for (int i = 0; i < 103; i++) {
+		snprintf(s, sizeof s, "00000000-0000-7000-8000-0000000001%02x", i);
+		assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone", NULL)));
+		if (i == 50)
+			memcpy(before, s, sizeof before);
+	}
+	assert_false(alive("00000000-0000-7000-8000-000000000102"));
+	assert_true(alive("00000000-0000-7000-8000-000000000103"));
+	PGresult *r = ASK(auth, Q_session_list, user, s);
+	const char *json = PQgetvalue(r, 0, 0);
+	assert_ptr_equal(strstr(json, "\"id\":\"00000000-0000-7000-8000-000000000166\",\"device\":\"phone\",\"address\":\"1.2.3.4\",\"createdAt\":"), json + 2);
+	assert_non_null(strstr(json, "\"current\":true"));
+	assert_null(strstr(strstr(json, "\"current\":true") + 1, "\"current\":true"));
+	assert_null(strstr(json, "000000000102\""));
+	PQclear(r);
+	/* only one's own, and once */
+	assert_false(yes(ASK(auth, Q_session_revoke, other, before, "test")));
+	assert_true(yes(ASK(auth, Q_session_revoke, user, before, "test")));
+	assert_false(yes(ASK(auth, Q_session_revoke, user, before, "test")));
+	assert_false(alive(before));
+	run("delete from studio_auth.sessions");
+}
+
+static void
+an_event_told_twice_is_one(void **unused)
+{
+	static const char id[] = "00000000-0000-7000-8000-00000000aaaa";
+
+	(void)unused;
+	for (int i = 0; i < 2; i++)
+		PQclear(ASK(auth, Q_audit_add, id, "1700000000123", "logout", NULL, "1.2.3.4", "{}"));
+	assert_string_equal(value("select count(*) || ' ' || to_char(min(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') "
+	    "from studio.audit where event = 'logout'"), "1 2023-11-14 22:13:20.123");
+}
+
+static void
 another_client_gets_no_second_answer(void **unused)
 {
 	static const char s[] = "00000000-0000-7000-8000-000000000002";
 
 	(void)unused;
-	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone")));
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone", NULL)));
 	assert_int_equal(rotate(s, "\\x01", "\\x02", "phone"), 0);
 	assert_int_equal(rotate(s, "\\x01", "\\x03", "thief"), 2);
 	assert_false(alive(s));
@@ -153,7 +195,7 @@ the_second_answer_of_the_grace_period_is_good_too(void **unused)
 	static const char s[] = "00000000-0000-7000-8000-000000000003";
 
 	(void)unused;
-	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone")));
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "1.2.3.4", "phone", NULL)));
 	assert_int_equal(rotate(s, "\\x01", "\\x02", "phone"), 0);
 	assert_int_equal(rotate(s, "\\x01", "\\x12", "phone"), 1);
 	assert_int_equal(rotate(s, "\\x12", "\\x03", "phone"), 0);
@@ -172,6 +214,8 @@ main(void)
 		CASE(the_first_admin_is_made_once),
 		CASE(a_spent_refresh_token_ends_its_family),
 		CASE(another_client_gets_no_second_answer),
+		CASE(sessions_make_room_and_are_listed),
+		CASE(an_event_told_twice_is_one),
 		CASE(the_second_answer_of_the_grace_period_is_good_too),
 	};
 
