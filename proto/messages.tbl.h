@@ -4,8 +4,8 @@
  *     MSG(wire id, name, sender, receiver, answer, stream, fields)
  *
  * sender, receiver: a role, or `actor` for any of the six. answer: the message that
- * answers it, or `none` for a notice. stream: `no`, or `down` where the answer is
- * followed by chunks. A row that answers is never sent by itself; a row of role
+ * answers it, or `none` for a notice. stream: `no`; `down` where the answer is followed by
+ * chunks; `up` where the request is, and the answer comes after them. A row that answers is never sent by itself; a row of role
  * `nested` travels as bytes inside another message.
  *
  *     ID(f)            16 opaque bytes (a UUID)
@@ -231,6 +231,49 @@ MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: 
     ID(job)  U64(fence))
 MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,
     ID(generation)  U32(attempt))
+
+/* Objects in storage. What vertex reads, writes or deletes is named by a grant of db's for
+ * just that use.
+ *
+ * An upload: file_create (a row, a fresh object of the caller's), object_write with that grant
+ * and the bytes, files_stored with the ids that were written. */
+MSG(0xe0, file_create,     front,      db,         object_grant,  no,
+    BIN(ticket, 256)  STR(name, 1020)  STR(mime_type, 64)  U64(size))
+MSG(0xe1, files_stored,    front,      db,         media,         no,	/* ids_json: an array; of one file alone unless `many` */
+    BIN(ticket, 256)  BIN(ids_json, 1024)  FLAG(many))
+MSG(0xe2, file_get,        front,      db,         object_grant,  no,	/* an own upload or result */
+    BIN(ticket, 256)  STR(gcs_uri, 1300))
+MSG(0xe3, file_url,        front,      db,         media,         no,	/* likewise */
+    BIN(ticket, 256)  STR(gcs_uri, 1300))
+MSG(0xe4, content_get,     front,      db,         object_grant,  no,
+    BIN(ticket, 256)  ID(id)  ID(result))
+MSG(0xe5, object_grant,    db,         front,      none,          no,	/* size 0: not known */
+    ID(id)  STR(uri, 1300)  STR(name, 1020)  STR(mime_type, 255)  U64(size)  BIN(grant, 1536))
+MSG(0xe6, object_write,    front,      vertex,     object_written, up,	/* exactly `size` bytes follow */
+    BIN(ticket, 256)  BIN(grant, 1536)  STR(mime_type, 64)  U64(size))
+MSG(0xe7, object_written,  vertex,     front,      none,          no,
+    U64(size))
+MSG(0xe8, object_read,     front,      vertex,     object_opened, down,	/* generation 0: whichever there is. head: no bytes follow. range: "5-9", "5-", "-5" or "" */
+    BIN(ticket, 256)  BIN(grant, 1536)  U64(generation)  FLAG(head)  STR(range, 64))
+MSG(0xe9, object_opened,   vertex,     front,      none,          no,	/* bytes first .. first + length - 1 of total follow */
+    U64(generation)  U64(first)  U64(length)  U64(total))
+
+/* Deleting objects, whoever is away meanwhile: SQL that deletes what objects belong to calls
+ * studio.objects_doom(user, uri) in the same transaction; a uri that ends in a slash means all that
+ * lies below it. db tells poller that something is due, poller takes one after the other,
+ * has vertex delete it and says how that went; what failed is due again later. */
+MSG(0xea, deletion_claim,  poller,     db,         deletion,      no,
+    U32(lease_ms))
+MSG(0xeb, deletion,        db,         poller,     none,          no,	/* id 0: none is due. next_ms: when the next one is, 0 none known */
+    U64(id)  U32(tries)  BIN(grant, 1536)  U64(next_ms))
+MSG(0xec, deletion_end,    poller,     db,         done,          no,
+    U64(id)  FLAG(done)  STR(message, 1024))
+MSG(0xed, objects_delete,  poller,     vertex,     objects_deleted, no,
+    BIN(grant, 1536))
+MSG(0xee, objects_deleted, vertex,     poller,     none,          no,	/* all false: there are more, ask again */
+    U32(objects)  FLAG(all))
+MSG(0xef, deletions_due,   db,         poller,     none,          no,
+    )
 
 #undef MSG
 #undef ID

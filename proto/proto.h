@@ -132,7 +132,7 @@ struct field_row {
 	uint16_t most;		/* F_LIST: items */
 	uint32_t max;		/* bytes of a text, or of one item */
 };
-enum msg_stream { STREAM_no, STREAM_down };
+enum msg_stream { STREAM_no, STREAM_down, STREAM_up };
 struct msg_spec {
 	const char *name;
 	uint16_t senders, receivers;	/* ROLES_ bits; 0: nested only */
@@ -188,5 +188,9 @@ void hex_lower(char *out, const uint8_t *p, size_t n);
 bool utf8_valid(const char *p, size_t n);
 /* Code points of well-formed UTF-8. */
 size_t utf8_length(const char *p, size_t n);
+/* The next value of JSON that stands for a signed URL: `"resultUrl":"gs://..` or
+ * `"signedUrl":"gs://..`, written without spaces. Its opening quote, or NULL. Those bytes cannot
+ * stand inside a JSON string: its quotes would be escaped. */
+const char *url_value(const char *p, const char *end);
 
 #endif

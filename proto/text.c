@@ -1,4 +1,4 @@
-/* proto/text.c - UUIDs and UTF-8.
+/* proto/text.c - UUIDs, UTF-8, and where JSON stands for signed URLs.
  * Licence: Apache-2.0. */
 #include "proto/proto.h"
 
@@ -125,4 +125,19 @@ utf8_length(const char *p, size_t n)
 		if (((unsigned char)p[i] & 0xc0) != 0x80)
 			k++;
 	return k;
+}
+
+const char *
+url_value(const char *p, const char *end)
+{
+	static const char tail[] = "Url\":\"gs://", names[2][8] = { "\"result", "\"signed" };
+	enum { TAIL = sizeof tail - 1, NAME = 7, QUOTE = sizeof "Url\":" - 1 };
+	const char *from = p;
+
+	while (p < end && (p = memmem(p, (size_t)(end - p), tail, TAIL)) != NULL) {
+		if (p - from >= NAME && (memcmp(p - NAME, names[0], NAME) == 0 || memcmp(p - NAME, names[1], NAME) == 0))
+			return p + QUOTE;
+		p += TAIL;
+	}
+	return NULL;
 }

@@ -120,6 +120,9 @@ ticket_open(struct ticket *out, enum role receiver, struct bytes key, struct byt
 	return 0;
 }
 
+/* The use is part of the purpose: a grant for one opens as no other. */
+static const char *const grant_kinds[] = { [GRANT_READ] = "grant", [GRANT_WRITE] = "write grant", [GRANT_DELETE] = "delete grant" };
+
 size_t
 grant_seal(const struct grant *g, struct bytes key, uint8_t *out)
 {
@@ -131,18 +134,19 @@ grant_seal(const struct grant *g, struct bytes key, uint8_t *out)
 	memcpy(fact + 1, g->user.b, 16);
 	put_u64(fact + 17, g->expires_ms);
 	memcpy(fact + GRANT_FIXED, g->uri.p, g->uri.n);
-	return seal(fact, GRANT_FIXED + g->uri.n, "grant", ROLE_vertex, key, out);
+	return seal(fact, GRANT_FIXED + g->uri.n, grant_kinds[g->use], ROLE_vertex, key, out);
 }
 
 int
-grant_open(struct grant *out, struct bytes key, struct bytes sealed, uint64_t wall_now_ms, uint8_t *scratch)
+grant_open(struct grant *out, enum grant_use use, struct bytes key, struct bytes sealed, uint64_t wall_now_ms, uint8_t *scratch)
 {
-	int n = unseal(scratch, sealed, "grant", ROLE_vertex, key);
+	int n = unseal(scratch, sealed, grant_kinds[use], ROLE_vertex, key);
 
 	if (n <= GRANT_FIXED || n > GRANT_FIXED + GRANT_URI_MAX || scratch[0] != SEAL_VERSION)
 		return -E_UNAUTHORIZED;
 	if (get_u64(scratch + 17) <= wall_now_ms)
 		return -E_TOKEN_EXPIRED;
+	out->use = use;
 	memcpy(out->user.b, scratch + 1, 16);
 	out->expires_ms = get_u64(scratch + 17);
 	out->uri = bytes_of(scratch + GRANT_FIXED, (size_t)n - GRANT_FIXED);

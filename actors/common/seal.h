@@ -18,8 +18,11 @@ struct ticket {
 	bool admin;
 	uint64_t expires_ms;
 };
-/* "This object, for this user, until then": db seals it for vertex. */
+/* "This object, for this user, for this use, until then": db seals it for vertex. Where the use
+ * is deleting, a slash at the end of the URI means all that lies below. */
+enum grant_use { GRANT_READ, GRANT_WRITE, GRANT_DELETE };
 struct grant {
+	enum grant_use use;
 	struct id user;
 	uint64_t expires_ms;
 	struct bytes uri;	/* gs://bucket/object */
@@ -31,9 +34,9 @@ struct grant {
 size_t ticket_seal(const struct ticket *t, enum role receiver, struct bytes key, uint8_t *out);
 size_t grant_seal(const struct grant *g, struct bytes key, uint8_t *out);
 
-/* 0 and *out; -E_UNAUTHORIZED for anything that was not sealed so, -E_TOKEN_EXPIRED for
- * one that is over. The grant's uri is a view into `scratch` (SEAL_MAX bytes). */
+/* 0 and *out; -E_UNAUTHORIZED for anything that was not sealed so (a grant for another use
+ * included), -E_TOKEN_EXPIRED for one that is over. The grant's uri is a view into `scratch` (SEAL_MAX bytes). */
 int ticket_open(struct ticket *out, enum role receiver, struct bytes key, struct bytes sealed, uint64_t wall_now_ms);
-int grant_open(struct grant *out, struct bytes key, struct bytes sealed, uint64_t wall_now_ms, uint8_t *scratch);
+int grant_open(struct grant *out, enum grant_use use, struct bytes key, struct bytes sealed, uint64_t wall_now_ms, uint8_t *scratch);
 
 #endif

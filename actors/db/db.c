@@ -122,10 +122,11 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 
 	(void)loop;
 	(void)events;
-	if (!db->jobs_due)
-		return;
-	db->jobs_due = false;
-	db_notice(db, EDGE_poller_db, MSG_jobs_due, &(struct msg_jobs_due){ .all = true });
+	if (db->jobs_due)
+		db_notice(db, EDGE_poller_db, MSG_jobs_due, &(struct msg_jobs_due){ .all = true });
+	if (db->deletions_due)
+		db_notice(db, EDGE_poller_db, MSG_deletions_due, NULL);	/* no fields */
+	db->jobs_due = db->deletions_due = false;
 }
 
 /* ---- old rows ---- */
@@ -144,7 +145,7 @@ on_tidied(struct ask *a, unsigned err, const PGresult *res)
 static void
 on_tidy(struct ev_loop *loop, ev_timer *w, int events)
 {
-	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy };
+	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy, Q_files_tidy };
 	struct db *db = w->data;
 
 	(void)loop;

@@ -33,7 +33,7 @@ struct db {
 	ev_timer migrate_again, tidy;
 	ev_prepare prepare;
 	/* jobs */
-	bool jobs_due;			/* poller is told at the end of this turn */
+	bool jobs_due, deletions_due;	/* poller is told at the end of this turn */
 	uint64_t voids[VOIDS_MAX];	/* incarnations whose leases are to be ended */
 	size_t nvoids;
 	/* events */
@@ -94,5 +94,8 @@ void on_job_retry(void *state, struct request *rq);
 void on_job_unclear(void *state, struct request *rq);
 void on_job_fail(void *state, struct request *rq);
 void on_job_renew(void *state, struct request *rq);
+
+void on_deletion_claim(void *state, struct request *rq);
+void on_deletion_end(void *state, struct request *rq);
 
 #endif

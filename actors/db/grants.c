@@ -1,13 +1,7 @@
 /* actors/db/grants.c - see grants.h.
- *
- * The sequence that is looked for cannot occur inside a JSON string: its quotes would be
- * escaped there. PostgreSQL writes it without spaces.
  * Licence: Apache-2.0. */
 #include "actors/common/seal.h"
 #include "actors/db/grants.h"
-
-static const char mark[] = "\"resultUrl\":\"gs://";
-enum { MARK = sizeof mark - 1, URI_AT = sizeof "\"resultUrl\":\"" - 1 };
 
 static int
 hex4(const char *p, const char *end)
@@ -52,12 +46,12 @@ int
 grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n)
 {
 	const char *end = json.p + json.n;
-	const char *p = *at < json.n ? memmem(json.p + *at, json.n - *at, mark, MARK) : NULL;
+	const char *p = *at < json.n ? url_value(json.p + *at, end) : NULL;
 
 	*n = 0;
 	if (p == NULL)
 		return 0;
-	for (p += URI_AT; p < end && *p != '"'; p++) {
+	for (p++; p < end && *p != '"'; p++) {
 		char c = *p;
 		if (c == '\\') {
 			size_t taken = unescape(p + 1, end, &c);
@@ -85,7 +79,7 @@ grants_make(struct bytes json, const struct id *user, uint64_t expires_ms, struc
 
 	while ((rc = grants_next(json, &at, uri, sizeof uri, &n)) > 0) {
 		uint8_t sealed[SEAL_MAX];
-		struct grant g = { *user, expires_ms, bytes_of(uri, n) };
+		struct grant g = { GRANT_READ, *user, expires_ms, bytes_of(uri, n) };
 		size_t len = grant_seal(&g, key, sealed);
 		char *copy = len > 0 ? arena_alloc(a, len) : NULL;
 		if (v == NULL)

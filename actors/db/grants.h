@@ -7,7 +7,7 @@
 
 enum { GRANTS_MAX = 400 };
 
-/* The next `"resultUrl":"gs://…"` at or after *at: 1, its URI unescaped in out (cap bytes)
+/* The next value that stands for a signed URL (url_value) at or after *at: 1, its URI unescaped in out (cap bytes)
  * and *n, *at behind it. 0: no more. -1: a URI that does not fit, or is no JSON string. */
 int grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n);
 

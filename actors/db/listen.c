@@ -54,6 +54,8 @@ listen_on_notify(struct db *db, const char *channel, const char *payload)
 
 	if (strcmp(channel, "studio_jobs") == 0)
 		db->jobs_due = true;
+	else if (strcmp(channel, "studio_deletions") == 0)
+		db->deletions_due = true;
 	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
 		tell_event(db, &generation, &user, seq, status);
 	else if (strcmp(channel, "studio_cancelled") == 0 && parse_cancelled(payload, &cancelled))
@@ -87,7 +89,7 @@ listen_started(struct db *db)
 	uint64_t gap = db->listening_lost_ms != 0 ? now_ms() - db->listening_lost_ms + REPLAY_MORE_MS : REPLAY_FIRST_MS;
 
 	db->listening = true;
-	db->jobs_due = true;
+	db->jobs_due = db->deletions_due = true;
 	if (a == NULL)
 		return;
 	ask_i64(a, (int64_t)gap);

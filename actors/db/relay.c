@@ -10,7 +10,7 @@
 
 enum { NAME_ROOM = 64 };
 
-enum from { FROM_field, FROM_caller, FROM_caller_session, FROM_caller_admin, FROM_request_id, FROM_trace };
+enum from { FROM_field, FROM_caller, FROM_caller_session, FROM_caller_admin, FROM_request_id, FROM_trace, FROM_storage };
 enum type { T_uuid, T_boolean, T_bytea, T_json, T_text, T_integer, T_bigint, T_word, T_pattern, T_since, T_until, T_COUNT };
 static const char *const type_names[T_COUNT] = { "uuid", "boolean", "bytea", "json", "text", "integer", "bigint", "word",
 	"pattern", "since", "until" };
@@ -77,7 +77,7 @@ source_find(const struct msg_spec *spec, const char *name, const char *type, str
 	static const struct { const char *name; enum from from; enum type type; } others[] = {
 		{ "caller", FROM_caller, T_uuid }, { "caller_session", FROM_caller_session, T_uuid },
 		{ "caller_admin", FROM_caller_admin, T_boolean }, { "request_id", FROM_request_id, T_text },
-		{ "trace", FROM_trace, T_bytea },
+		{ "trace", FROM_trace, T_bytea }, { "storage", FROM_storage, T_text },
 	};
 
 	*s = (struct source){ .type = T_COUNT };
@@ -105,7 +105,7 @@ plan_make(const struct msg_spec *spec, struct plan *p, const char **why)
 	snprintf(text, sizeof text, "%s: it is answered by %s, which relays do not make", spec->name,
 	    spec->answer != MSG_none ? msg_spec(spec->answer)->name : "nothing");
 	*why = text;
-	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && !p->peer))
+	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && spec->answer != MSG_object_grant && !p->peer))
 		return -1;
 	for (const char *at = st->params; *at != '\0' && sscanf(at, " %63s %63[^, ]%n", name, type, &n) == 2; p->n++) {
 		if (p->n == ASK_PARAMS || !source_find(spec, name, type, &p->v[p->n])) {
@@ -221,6 +221,9 @@ give(struct ask *a, const struct source *s, const struct request *rq, const stru
 	case FROM_trace:
 		ask_text(a, bytes_of(rq->ctx.trace, sizeof rq->ctx.trace));
 		return NULL;
+	case FROM_storage:
+		ask_text(a, ((const struct db *)a->state)->storage);
+		return NULL;
 	default:
 		return give_field(a, s, &rq->body);
 	}
@@ -284,6 +287,25 @@ answer_columns(struct ask *a, unsigned answer, const PGresult *res)
 }
 
 static void
+answer_object(struct ask *a, const PGresult *res)
+{
+	enum { C_id, C_uri, C_name, C_mime_type, C_size, C_writes };
+	struct db *db = a->state;
+	uint8_t sealed[SEAL_MAX];
+	struct msg_object_grant m = { .id = res_id(res, 0, C_id), .uri = res_bytes(res, 0, C_uri), .name = res_bytes(res, 0, C_name),
+		.mime_type = res_bytes(res, 0, C_mime_type), .size = (uint64_t)res_int(res, 0, C_size) };
+	size_t n = grant_seal(&(struct grant){ .user = a->who, .uri = m.uri, .expires_ms = wall_ms() + db->grant_ms,
+	    .use = res_bool(res, 0, C_writes) ? GRANT_WRITE : GRANT_READ }, db->grant_key, sealed);
+
+	if (n == 0) {
+		request_fail(a->rq, E_INTERNAL_ERROR, "the object has no usable name");
+		return;
+	}
+	m.grant = bytes_of(sealed, n);
+	request_answer(a->rq, &m);
+}
+
+static void
 on_answer(struct ask *a, unsigned err, const PGresult *res)
 {
 	unsigned answer = msg_spec(a->rq->msg)->answer;
@@ -298,6 +320,8 @@ on_answer(struct ask *a, unsigned err, const PGresult *res)
 		relay_media(a, &(struct msg_media){ .json = res_bytes(res, 0, 0), .generation = res_id(res, 0, 1),
 		    .final = res_bool(res, 0, 2), .error_code = res_bytes(res, 0, 3), .error_message = res_bytes(res, 0, 4),
 		    .error_reasons = res_bytes(res, 0, 5) });
+	else if (answer == MSG_object_grant)
+		answer_object(a, res);
 	else if (answer != MSG_row)
 		answer_columns(a, answer, res);
 	else if (PQgetlength(res, 0, 0) > ANSWER_MAX)

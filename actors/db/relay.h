@@ -3,6 +3,7 @@
  * A statement's `-- params:` line (sql/queries/) says what fills it, "name type" each:
  *     caller uuid, caller_session uuid, caller_admin boolean      the ticket's
  *     request_id text, trace bytea                                the request's
+ *     storage text                                                gs://bucket/prefix of all objects
  *     x TYPE                                                      the message's field x; null
  *                                     where the message has a flag has_x, and it is false
  * and the type how:
@@ -15,8 +16,9 @@
  *
  * Column 0 is the answer: of `row` its JSON (no row is NOT_FOUND), of `done` whether
  * something was changed, of `media` its JSON, followed by the generation, whether it is final,
- * and its error's code, message and reasons. What auth is answered otherwise has a column for each
- * of its fields, in their order.
+ * and its error's code, message and reasons. The columns of `object_grant` are id, uri, name,
+ * mime_type, size, and whether it may be written instead of read.
+ * What auth is answered otherwise has a column for each of its fields, in their order.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_DB_RELAY_H
 #define STUDIOD_DB_RELAY_H

@@ -24,6 +24,12 @@ RELAY(generation_list,   ANY,   generation_page)
 RELAY(generation_cancel, ANY,   generation_cancel)
 RELAY(generation_retry,  ANY,   generation_retry)
 RELAY(generation_delete, ANY,   generation_delete)
+RELAY(content_get,       ANY,   content_get)
+
+RELAY(file_create,       ANY,   file_create)
+RELAY(files_stored,      ANY,   files_stored)
+RELAY(file_get,          ANY,   file_get)
+RELAY(file_url,          ANY,   file_url)
 
 #undef RELAY
 #undef PEER

@@ -3,18 +3,15 @@
 #include "actors/front/bodies.h"
 #include "actors/front/splice.h"
 
-static const char mark[] = "\"resultUrl\":\"gs://";
-enum { MARK = sizeof mark - 1, KEEP = sizeof "\"resultUrl\":" - 1 };
-
 /* The next such URI from p on, with its quotes; false where there is none. One that does
  * not end reaches to the end, with *whole false. */
 static bool
 next_uri(const char *p, const char *end, struct bytes *uri, bool *whole)
 {
-	p = p < end ? memmem(p, (size_t)(end - p), mark, MARK) : NULL;
+	const char *from = p = url_value(p, end);
+
 	if (p == NULL)
 		return false;
-	const char *from = p += KEEP;
 	for (p++; p < end && *p != '"'; p++)
 		if (*p == '\\')
 			p++;

@@ -5,8 +5,7 @@
 
 #include "proto/proto.h"
 
-/* How many `"resultUrl":"gs://` a JSON text has. Those bytes cannot stand inside a JSON
- * string: its quotes would be escaped. */
+/* How many values of a JSON text stand for signed URLs (url_value). */
 size_t splice_count(struct bytes json);
 /* Appends json to out with the i-th such URI replaced by the i-th URL. 0; -1 when the
  * numbers differ, a string does not end, or memory is out. */

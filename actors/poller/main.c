@@ -8,6 +8,7 @@
 static const struct route db_routes[] = {
 	{ MSG_jobs_due, on_jobs_due },
 	{ MSG_job_cancelled, on_job_cancelled },
+	{ MSG_deletions_due, on_deletions_due },
 };
 static const struct edge_routes edges[] = {
 	{ EDGE_poller_db, db_routes, COUNT(db_routes) },

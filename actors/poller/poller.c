@@ -181,6 +181,16 @@ on_job_cancelled(void *state, struct request *rq)
 		flight_cancel(f);
 }
 
+void
+on_deletions_due(void *state, struct request *rq)
+{
+	struct poller *p = state;
+
+	(void)rq;
+	if (p->loop != NULL)
+		deletions_wake(&p->deletions);
+}
+
 /* ---- hooks ---- */
 
 void
@@ -191,6 +201,8 @@ poller_on_peer(struct actor *a, struct link *l, bool up)
 	(void)l;
 	if (up && p->loop != NULL)	/* what is in hand was queued before: it is written first */
 		poller_wake(p, 0);
+	if (up && p->loop != NULL)
+		deletions_wake(&p->deletions);
 }
 
 void
@@ -200,6 +212,7 @@ poller_on_drain(struct actor *a, uint32_t within_ms)
 
 	(void)within_ms;
 	ev_timer_stop(p->loop, &p->claim);
+	deletions_stop(&p->deletions);
 }
 
 uint32_t
@@ -240,6 +253,7 @@ poller_start(struct poller *p, struct ev_loop *loop)
 	ev_timer_init(&p->renew, on_renew_timer, RENEW_EVERY_MS / 1000.0, RENEW_EVERY_MS / 1000.0);
 	p->renew.data = p;
 	ev_timer_start(loop, &p->renew);
+	deletions_start(&p->deletions, p->actor, loop);
 	poller_wake(p, 0);
 }
 
@@ -248,6 +262,7 @@ poller_fini(struct poller *p)
 {
 	for (size_t i = 0; i < p->nflights; i++)
 		flight_drop(&p->flights[i]);
+	deletions_stop(&p->deletions);
 	ev_timer_stop(p->loop, &p->renew);
 	ev_timer_stop(p->loop, &p->claim);
 	free(p->flights);

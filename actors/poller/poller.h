@@ -7,6 +7,7 @@
 
 #include "actors/common/actor.h"
 #include "actors/poller/busy.h"
+#include "actors/poller/deletions.h"
 #include "actors/poller/job_life.h"
 
 enum {
@@ -72,6 +73,7 @@ struct poller {
 	uint32_t claim_failures;
 	uint64_t claim_at_ms;		/* when `claim` fires */
 	ev_timer claim, renew;
+	struct deletions deletions;
 };
 
 /* Reads the settings and makes the slots. Ends the process when memory is out. */
@@ -84,6 +86,8 @@ void poller_fini(struct poller *p);
 void on_jobs_due(void *state, struct request *rq);
 /* Notice from db: a job was cancelled. If it is in hand, it is put down. */
 void on_job_cancelled(void *state, struct request *rq);
+/* Likewise: objects are to be deleted. */
+void on_deletions_due(void *state, struct request *rq);
 /* Hooks of the actor. */
 void poller_on_peer(struct actor *a, struct link *l, bool up);
 void poller_on_drain(struct actor *a, uint32_t within_ms);

@@ -201,11 +201,12 @@ objects_take(struct generation *gen, const json_t *objects)
 }
 
 static void
-on_found(void *arg, unsigned err, const char *detail, const json_t *objects)
+on_found(void *arg, unsigned err, const char *detail, const json_t *objects, bool more)
 {
 	struct generation *gen = arg;
 	struct outcome o;
 
+	(void)more;		/* a generation writes a handful */
 	if (err != 0) {
 		/* any failure to look is no answer: the poller looks again */
 		outcome_set(&o, err == E_NOT_SENT ? E_NOT_SENT : E_UPSTREAM_BUSY, "%s", detail);

@@ -24,6 +24,8 @@ struct call {
 	size_t body_at;
 	bool once, too_large;
 	size_t answer_max;
+	http_sink *sink;
+	struct call **slot;
 	struct http_answer answer;
 	char error[CURL_ERROR_SIZE];
 	http_done *done;
@@ -38,6 +40,10 @@ on_write(char *p, size_t size, size_t n, void *arg)
 	struct call *c = arg;
 
 	(void)size;
+	if (c->sink != NULL && c->answer.status == 0)
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->answer.status);
+	if (c->sink != NULL && c->answer.status / 100 == 2)
+		return c->sink(c->arg, &c->answer, p, n);
 	if (n > c->answer_max - c->answer.body.n) {
 		c->too_large = true;
 		return 0;
@@ -69,23 +75,13 @@ on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
-/* Content-Range: bytes 0-65535/123456 */
 static size_t
 on_header(char *p, size_t size, size_t n, void *arg)
 {
-	static const char name[] = "content-range:";
 	struct call *c = arg;
-	char line[128];
 
-	n *= size;
-	if (n > sizeof name && n < sizeof line && strncasecmp(p, name, sizeof name - 1) == 0) {
-		memcpy(line, p, n);
-		line[n] = '\0';
-		const char *slash = strchr(line, '/');
-		if (slash != NULL)
-			c->answer.total = strtoull(slash + 1, NULL, 10);
-	}
-	return n;
+	http_head_line(&c->answer, p, n * size);
+	return n * size;
 }
 
 /* ---- the end of a call ---- */
@@ -163,6 +159,8 @@ call_free(struct call *c)
 static void
 call_end(struct call *c, CURLcode rc)
 {
+	if (c->slot != NULL)
+		*c->slot = NULL;
 	call_result(c, rc);
 	call_log(c);
 	curl_multi_remove_handle(c->http->curl.multi, c->easy);
@@ -201,20 +199,28 @@ http_fini(struct http *h)
 }
 
 static int
-header_add(struct call *c, const char *name, const char *value)
+header_line(struct call *c, const char *line)
 {
-	struct buf line = { 0 };
-	struct curl_slist *more = NULL;
+	struct curl_slist *more = curl_slist_append(c->headers, line);
 
-	if (buf_printf(&line, "%s%s%s", name, value[0] != '\0' ? ": " : ":", value) == 0)
-		more = curl_slist_append(c->headers, line.p);
-	if (line.p != NULL)
-		explicit_bzero(line.p, line.n);
-	buf_free(&line);
 	if (more == NULL)
 		return -1;
 	c->headers = more;
 	return 0;
+}
+
+static int
+header_add(struct call *c, const char *name, const char *value)
+{
+	struct buf line = { 0 };
+	int rc = buf_printf(&line, "%s%s%s", name, value[0] != '\0' ? ": " : ":", value);
+
+	if (rc == 0)
+		rc = header_line(c, line.p);
+	if (line.p != NULL)
+		explicit_bzero(line.p, line.n);
+	buf_free(&line);
+	return rc;
 }
 
 /* W3C trace context: the trace goes on at Google. */
@@ -240,6 +246,8 @@ call_headers(struct call *c, const struct http_ask *ask)
 
 	if (ask->content_type != NULL)
 		rc |= header_add(c, "Content-Type", ask->content_type);
+	for (size_t i = 0; i < COUNT(ask->headers) && ask->headers[i] != NULL; i++)
+		rc |= header_line(c, ask->headers[i]);
 	if (ask->bearer != NULL && buf_printf(&bearer, "Bearer %s", ask->bearer) == 0)
 		rc |= header_add(c, "Authorization", bearer.p);
 	if (bearer.p != NULL)
@@ -262,8 +270,9 @@ call_options(struct call *c, const struct http_ask *ask)
 	SET(PROXY, "");
 	SET(NOSIGNAL, 1L);
 	SET(USERAGENT, "studiod");
-	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(PIPEWAIT, 1L);
+	/* A paused answer holds its connection up: it has one of its own. */
+	SET(HTTP_VERSION, (long)(ask->sink != NULL ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	SET(PIPEWAIT, ask->sink != NULL ? 0L : 1L);
 	SET(CAPATH, NULL);		/* the bundle alone: curl then keeps it parsed */
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_MS);
@@ -283,7 +292,9 @@ call_options(struct call *c, const struct http_ask *ask)
 	}
 	if (ask->range != NULL)
 		SET(RANGE, ask->range);
-	if (strcmp(ask->method, "POST") == 0) {
+	if (strcmp(ask->method, "GET") != 0 && strcmp(ask->method, "POST") != 0)
+		SET(CUSTOMREQUEST, ask->method);
+	if (strcmp(ask->method, "POST") == 0 || strcmp(ask->method, "PUT") == 0) {
 		SET(POST, 1L);
 		SET(POSTFIELDSIZE_LARGE, (curl_off_t)c->body.n);
 		SET(READFUNCTION, on_read);
@@ -308,6 +319,8 @@ http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, ht
 	c->what = ask->what;
 	c->once = ask->once;
 	c->answer_max = ask->answer_max;
+	c->sink = ask->sink;
+	c->slot = ask->slot;
 	c->done = done;
 	c->arg = arg;
 	if (ask->body != NULL)
@@ -325,5 +338,19 @@ http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, ht
 	if (ask->body != NULL)
 		*ask->body = (struct buf){ 0 };
 	h->in_flight++;
+	if (c->slot != NULL)
+		*c->slot = c;
 	return 0;
+}
+
+void
+http_resume(struct call *c)
+{
+	curl_easy_pause(c->easy, CURLPAUSE_CONT);
+}
+
+void
+http_abort(struct call *c)
+{
+	call_end(c, CURLE_ABORTED_BY_CALLBACK);
 }

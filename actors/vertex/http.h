@@ -26,9 +26,17 @@ struct http {
 	unsigned in_flight;
 };
 
+struct http_answer;
+struct call;
+/* Bytes of a 2xx answer as they come; what is known of it so far is in `a`. How many were taken:
+ * n, or HTTP_PAUSE: they come again after http_resume. Anything else ends the call. */
+enum { HTTP_PAUSE = CURL_WRITEFUNC_PAUSE };
+typedef size_t http_sink(void *arg, const struct http_answer *a, const char *p, size_t n);
+
+/* Texts but the URL stay the asker's until the call ends. */
 struct http_ask {
 	const char *what;		/* for the log: "imagen", "storage_upload" */
-	const char *method;		/* "GET" or "POST" */
+	const char *method;		/* "GET", "POST", "PUT" or "DELETE" */
 	const char *url;
 	const char *content_type;	/* of the body; NULL without one */
 	const char *bearer;		/* token, or NULL */
@@ -38,6 +46,9 @@ struct http_ask {
 	uint32_t idle_s;		/* give up when nothing moves for so long; 0: the time-out only */
 	size_t answer_max;		/* bytes of the answer */
 	bool once;			/* must reach the server at most once: a body is never sent again */
+	const char *headers[3];		/* more of them, "Name: value" */
+	http_sink *sink;		/* NULL: the answer is kept whole */
+	struct call **slot;		/* with a sink: holds the call while it can be resumed or aborted */
 };
 
 enum http_end {
@@ -54,7 +65,11 @@ struct http_answer {
 	struct buf body;		/* a receiver may take it (and empty this) */
 	struct buf *asked;		/* the body that was sent: likewise */
 	const char *content_type;	/* "" where there is none */
-	uint64_t total;			/* size of the whole object, from Content-Range; 0 unknown */
+	uint64_t first, total;		/* from Content-Range: where its bytes begin, size of the whole object; 0 unknown */
+	uint64_t length;		/* Content-Length; 0 unknown */
+	uint64_t generation;		/* of the object; 0 unknown */
+	uint64_t stored;		/* of a resumable upload that goes on: bytes that are there */
+	char location[1400];		/* "" where there is none, or it is longer */
 	uint32_t retry_after_s;		/* 0: not told */
 	const char *why;		/* of an end that is no answer */
 };
@@ -68,5 +83,13 @@ void http_fini(struct http *h);
 /* Starts a call. 0, or a negative code: then `done` is not called and the body stays where
  * it was. */
 int http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, http_done *done, void *arg);
+
+/* Takes what it knows from a line of an answer's head. */
+void http_head_line(struct http_answer *a, const char *p, size_t n);
+
+/* Of a call with a sink: what was paused goes on (the sink may be called from here); it ends with
+ * HTTP_CUT (its `done` is called from here). Not from within the sink. */
+void http_resume(struct call *c);
+void http_abort(struct call *c);
 
 #endif

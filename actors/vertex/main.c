@@ -5,6 +5,7 @@
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/vertex/generation.h"
+#include "actors/vertex/objects.h"
 #include "actors/vertex/vertex.h"
 
 static const struct route from_poller[] = {
@@ -12,6 +13,7 @@ static const struct route from_poller[] = {
 	{ MSG_operation_poll, on_operation_poll },
 	{ MSG_results_find, on_results_find },
 	{ MSG_generate_stop, on_generate_stop },
+	{ MSG_objects_delete, on_objects_delete },
 };
 static const struct route from_front[] = {
 	{ MSG_sign_urls, on_sign_urls },

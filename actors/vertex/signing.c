@@ -131,7 +131,7 @@ grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, str
 	uint8_t scratch[SEAL_MAX];
 	struct bytes bucket, object;
 	struct grant g;
-	int rc = grant_open(&g, s->grant_key, sealed, wall_ms(), scratch);
+	int rc = grant_open(&g, GRANT_READ, s->grant_key, sealed, wall_ms(), scratch);
 
 	if (rc != 0)
 		return (unsigned)-rc;

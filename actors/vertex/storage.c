@@ -14,9 +14,8 @@ enum {
 	UPLOAD_TRIES = 4
 };
 
-/* endpoint<path>/b/{bucket}/o[/{object}] */
-static int
-object_url(const struct google *g, struct buf *url, const char *path, struct bytes bucket, struct bytes object)
+int
+storage_url(const struct google *g, struct buf *url, const char *path, struct bytes bucket, struct bytes object)
 {
 	int rc = buf_printf(url, "%s%s/b/", g->storage, path) | percent_encode(url, bucket.p, bucket.n, false) |
 	    buf_str(url, "/o");
@@ -26,8 +25,7 @@ object_url(const struct google *g, struct buf *url, const char *path, struct byt
 	return rc;
 }
 
-/* err of a finished exchange that was no success; 0 for a 2xx. */
-static unsigned
+unsigned
 storage_error(struct outcome *o, const struct http_answer *a, unsigned err, const char *detail, const char *project)
 {
 	if (err != 0)
@@ -118,7 +116,7 @@ upload_compare(struct upload *u)
 	struct buf url = { 0 };
 
 	gs_uri_parse(bytes_str(u->uri), &bucket, &object);
-	if (object_url(u->g, &url, "/storage/v1", bucket, object) == 0 && buf_text(&url) != NULL)
+	if (storage_url(u->g, &url, "/storage/v1", bucket, object) == 0 && buf_text(&url) != NULL)
 		google_call(u->g, &u->ctx, &(struct http_ask){ .what = "storage_compare", .method = "GET", .url = url.p,
 		    .timeout_ms = SMALL_MS, .answer_max = HTTP_ANSWER_SMALL }, on_upload_compared, u);
 	else
@@ -156,7 +154,7 @@ upload_try(struct upload *u)
 
 	u->tries++;
 	gs_uri_parse(bytes_str(u->uri), &bucket, &object);
-	rc = object_url(u->g, &url, "/upload/storage/v1", bucket, BYTES("")) |
+	rc = storage_url(u->g, &url, "/upload/storage/v1", bucket, BYTES("")) |
 	    buf_str(&url, "?uploadType=media&ifGenerationMatch=0&name=") |
 	    percent_encode(&url, object.p, object.n, false);
 	if (rc == 0 && buf_text(&url) != NULL)
@@ -200,6 +198,7 @@ struct look {
 	struct google *g;
 	probe_done *probe;
 	list_done *list;
+	delete_done *deleted;
 	void *arg;
 };
 
@@ -228,7 +227,7 @@ storage_probe(struct google *g, const struct ctx *ctx, const char *uri, probe_do
 	struct buf url = { 0 };
 
 	if (l == NULL || !gs_uri_parse(bytes_str(uri), &bucket, &object) ||
-	    object_url(g, &url, "/storage/v1", bucket, object) != 0 || buf_str(&url, "?alt=media") != 0 ||
+	    storage_url(g, &url, "/storage/v1", bucket, object) != 0 || buf_str(&url, "?alt=media") != 0 ||
 	    buf_text(&url) == NULL) {
 		free(l);
 		buf_free(&url);
@@ -254,7 +253,7 @@ on_listed(void *arg, struct http_answer *a, unsigned err, const char *detail)
 		if (!json_is_object(json))
 			outcome_set(&o, E_STORAGE_ERROR, "the list of objects could not be read");
 	}
-	l->list(l->arg, o.code, o.detail, json_object_get(json, "items"));
+	l->list(l->arg, o.code, o.detail, json_object_get(json, "items"), json_object_get(json, "nextPageToken") != NULL);
 	json_decref(json);
 	free(l);
 }
@@ -267,16 +266,51 @@ storage_list(struct google *g, const struct ctx *ctx, const char *prefix, list_d
 	struct buf url = { 0 };
 
 	if (l == NULL || !gs_uri_parse(bytes_str(prefix), &bucket, &object) ||
-	    object_url(g, &url, "/storage/v1", bucket, BYTES("")) != 0 ||
-	    buf_printf(&url, "?maxResults=%d&fields=items(name%%2Csize%%2CcontentType%%2Cupdated)&prefix=", STORAGE_LIST_MAX) != 0 ||
+	    storage_url(g, &url, "/storage/v1", bucket, BYTES("")) != 0 ||
+	    buf_printf(&url, "?maxResults=%d&fields=items(name%%2Csize%%2CcontentType%%2Cupdated)%%2CnextPageToken&prefix=", STORAGE_LIST_MAX) != 0 ||
 	    percent_encode(&url, object.p, object.n, false) != 0 || buf_text(&url) == NULL) {
 		free(l);
 		buf_free(&url);
-		done(arg, E_STORAGE_ERROR, "the prefix is not usable", NULL);
+		done(arg, E_STORAGE_ERROR, "the prefix is not usable", NULL, false);
 		return;
 	}
 	*l = (struct look){ .g = g, .list = done, .arg = arg };
 	google_call(g, ctx, &(struct http_ask){ .what = "storage_list", .method = "GET", .url = url.p,
 	    .timeout_ms = SMALL_MS, .answer_max = HTTP_ANSWER_SMALL }, on_listed, l);
+	buf_free(&url);
+}
+
+/* ---- deleting ---- */
+
+static void
+on_deleted(void *arg, struct http_answer *a, unsigned err, const char *detail)
+{
+	struct look *l = arg;
+	struct outcome o;
+
+	storage_error(&o, a, err, detail, l->g->project);
+	if (err == 0 && a->end == HTTP_ANSWERED && a->status == 404)
+		o.code = 0;
+	l->deleted(l->arg, o.code, o.detail);
+	free(l);
+}
+
+void
+storage_delete(struct google *g, const struct ctx *ctx, const char *uri, delete_done *done, void *arg)
+{
+	struct look *l = calloc(1, sizeof *l);
+	struct bytes bucket, object;
+	struct buf url = { 0 };
+
+	if (l == NULL || !gs_uri_parse(bytes_str(uri), &bucket, &object) ||
+	    storage_url(g, &url, "/storage/v1", bucket, object) != 0 || buf_text(&url) == NULL) {
+		free(l);
+		buf_free(&url);
+		done(arg, E_STORAGE_ERROR, "the object has no usable name");
+		return;
+	}
+	*l = (struct look){ .g = g, .deleted = done, .arg = arg };
+	google_call(g, ctx, &(struct http_ask){ .what = "storage_delete", .method = "DELETE", .url = url.p,
+	    .timeout_ms = SMALL_MS, .answer_max = HTTP_ANSWER_SMALL }, on_deleted, l);
 	buf_free(&url);
 }

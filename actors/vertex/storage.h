@@ -34,8 +34,20 @@ typedef void probe_done(void *arg, unsigned err, const char *detail, const struc
 void storage_probe(struct google *g, const struct ctx *ctx, const char *uri, probe_done *done, void *arg);
 
 /* Objects whose URI begins with `prefix` (gs://bucket/..), up to STORAGE_LIST_MAX: an array
- * of {name, size, contentType, updated} or NULL. */
-typedef void list_done(void *arg, unsigned err, const char *detail, const json_t *objects);
+ * of {name, size, contentType, updated} or NULL. `more`: there are others. */
+typedef void list_done(void *arg, unsigned err, const char *detail, const json_t *objects, bool more);
 void storage_list(struct google *g, const struct ctx *ctx, const char *prefix, list_done *done, void *arg);
+
+/* Deletes an object; one that is not there counts as deleted. */
+typedef void delete_done(void *arg, unsigned err, const char *detail);
+void storage_delete(struct google *g, const struct ctx *ctx, const char *uri, delete_done *done, void *arg);
+
+/* ---- for what is built on it: object_read.c, object_write.c ---- */
+
+/* Appends endpoint<path>/b/{bucket}/o[/{object}]. 0 or -1. */
+int storage_url(const struct google *g, struct buf *url, const char *path, struct bytes bucket, struct bytes object);
+/* The code of a finished exchange that was no success, its words in *o; 0 for a 2xx. */
+struct outcome;
+unsigned storage_error(struct outcome *o, const struct http_answer *a, unsigned err, const char *detail, const char *project);
 
 #endif

@@ -28,3 +28,8 @@ listen studio_cancelled
 -- params:
 -- on: setup
 listen studio_events
+
+-- name: listen_deletions
+-- params:
+-- on: setup
+listen studio_deletions

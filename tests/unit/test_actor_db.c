@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include <cmocka.h>
+#include <libpq-fe.h>
 #include <sodium.h>
 
 #include "tests/unit/actor_rig.h"
@@ -39,8 +40,18 @@ on_jobs_due(void *state, struct request *rq)
 	wakes++;
 }
 
+static unsigned dooms;
+
+static void
+on_deletions_due(void *state, struct request *rq)
+{
+	(void)state;
+	(void)rq;
+	dooms++;
+}
+
 static const struct route notifier_routes[] = { { MSG_event, on_event } };
-static const struct route poller_routes[] = { { MSG_jobs_due, on_jobs_due } };
+static const struct route poller_routes[] = { { MSG_jobs_due, on_jobs_due }, { MSG_deletions_due, on_deletions_due } };
 static const struct rig_edge edges[] = {
 	{ EDGE_auth_db, NULL, 0 }, { EDGE_front_db, NULL, 0 },
 	{ EDGE_poller_db, poller_routes, COUNT(poller_routes) },
@@ -106,6 +117,17 @@ on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 			got.grant_n = body->media.grants.v[0].n;
 			memcpy(got.grant, body->media.grants.v[0].p, got.grant_n);
 		}
+		break;
+	case MSG_object_grant:
+		got.id = body->object_grant.id;
+		keep(got.json, sizeof got.json, body->object_grant.uri);
+		got.grant_n = body->object_grant.grant.n;
+		memcpy(got.grant, body->object_grant.grant.p, got.grant_n);
+		break;
+	case MSG_deletion:
+		got.fence = body->deletion.id;
+		got.grant_n = body->deletion.grant.n;
+		memcpy(got.grant, body->deletion.grant.p, got.grant_n);
 		break;
 	case MSG_credential:
 		got.id = body->credential.user;
@@ -310,11 +332,70 @@ a_generation_goes_through_every_edge(void **unused)
 	assert_int_equal(ask(EDGE_front_db, MSG_generation_get, &(struct msg_generation_get){ ticket(&ann, false), generation }), 0);
 	assert_true(got.final);
 	assert_int_equal(got.grants, 1);
-	assert_int_equal(grant_open(&g, BYTES(GRANT), bytes_of(got.grant, got.grant_n), (uint64_t)time(NULL) * 1000, scratch), 0);
+	assert_int_equal(grant_open(&g, GRANT_READ, BYTES(GRANT), bytes_of(got.grant, got.grant_n), (uint64_t)time(NULL) * 1000, scratch), 0);
 	assert_true(bytes_eq(g.uri, uri));
 	assert_true(id_eq(&g.user, &ann));
 	rig_run(&rig, 100);
 	assert_int_equal(events, 3);
+}
+
+static bool
+grants(enum grant_use use, const struct id *user, const char *uri)
+{
+	uint8_t scratch[SEAL_MAX];
+	struct grant g;
+
+	return grant_open(&g, use, BYTES(GRANT), bytes_of(got.grant, got.grant_n), (uint64_t)time(NULL) * 1000, scratch) == 0 &&
+	    id_eq(&g.user, user) && bytes_eq(g.uri, uri);
+}
+
+static unsigned
+file_get(const struct id *user, const char *uri)
+{
+	return ask(EDGE_front_db, MSG_file_get, &(struct msg_file_get){ ticket(user, true), bytes_str(uri) });
+}
+
+static void
+an_upload_is_granted_told_and_deleted(void **unused)
+{
+	char uri[256], ids[64], text[37];
+	struct msg_file_create m = { .ticket = ticket(&ann, false), .name = BYTES("boat.png"), .mime_type = BYTES("image/png"), .size = 7 };
+
+	(void)unused;
+	assert_int_equal(ask(EDGE_front_db, MSG_file_create, &m), 0);
+	keep(uri, sizeof uri, bytes_str(got.json));
+	assert_true(grants(GRANT_WRITE, &ann, uri));
+	assert_false(grants(GRANT_READ, &ann, uri));
+	id_text(&got.id, text);
+	snprintf(ids, sizeof ids, "[\"%s\"]", text);
+	assert_int_equal(file_get(&ann, uri), E_NOT_FOUND);		/* its bytes are not there yet */
+	struct msg_files_stored stored = { .ticket = ticket(&bob, false), .ids_json = bytes_str(ids) };
+	assert_int_equal(ask(EDGE_front_db, MSG_files_stored, &stored), E_NOT_FOUND);
+	stored.ticket = ticket(&ann, false);
+	assert_int_equal(ask(EDGE_front_db, MSG_files_stored, &stored), 0);
+	assert_int_equal(got.grants, 1);
+	assert_true(grants(GRANT_READ, &ann, uri));
+	assert_int_equal(file_get(&ann, uri), 0);
+	assert_true(grants(GRANT_READ, &ann, uri));
+	assert_int_equal(file_get(&bob, uri), E_NOT_FOUND);		/* whatever his role */
+	assert_int_equal(file_get(&ann, "gs://b/p/users/x"), E_NOT_FOUND);
+	m.mime_type = BYTES("text/html");
+	m.ticket = ticket(&ann, false);
+	assert_int_equal(ask(EDGE_front_db, MSG_file_create, &m), E_UNSUPPORTED_MEDIA_TYPE);
+
+	dooms = 0;
+	PGconn *c = PQconnectdb(pg.url);
+	PQclear(PQexec(c, "delete from studio.files"));
+	PQfinish(c);
+	rig_run(&rig, 200);
+	assert_int_equal(dooms, 1);
+	assert_int_equal(ask(EDGE_poller_db, MSG_deletion_claim, &(struct msg_deletion_claim){ 30000 }), 0);
+	assert_true(got.fence != 0);
+	assert_true(grants(GRANT_DELETE, &ann, uri));
+	uint64_t id = got.fence;
+	assert_int_equal(ask(EDGE_poller_db, MSG_deletion_claim, &(struct msg_deletion_claim){ 30000 }), 0);
+	assert_int_equal(got.fence, 0);
+	assert_int_equal(ask(EDGE_poller_db, MSG_deletion_end, &(struct msg_deletion_end){ id, true, BYTES("") }), 0);
 }
 
 static void
@@ -425,6 +506,7 @@ main(void)
 		cmocka_unit_test_setup(only_a_sealed_ticket_is_believed, ready),
 		cmocka_unit_test_setup(accounts_and_sessions, ready),
 		cmocka_unit_test_setup(a_generation_goes_through_every_edge, ready),
+		cmocka_unit_test_setup(an_upload_is_granted_told_and_deleted, ready),
 		cmocka_unit_test_setup(a_bad_project_is_told, ready),
 		cmocka_unit_test_setup(parameters_that_name_an_object_get_no_grant, ready),
 		cmocka_unit_test_setup(a_filter_that_makes_no_sense_is_told, ready),

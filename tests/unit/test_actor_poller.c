@@ -35,6 +35,11 @@ struct stage {
 	bool counts;
 	char code[65], message[1025], results[256], operation[513], reasons[256];
 	struct ctx ctx;
+
+	uint64_t doomed;		/* a deletion to give */
+	int deletions, pages, delete_refusals;
+	bool deleted, deleted_done;
+	char deleted_why[64];
 };
 static struct stage st;
 static struct rig rig;
@@ -137,7 +142,41 @@ db_renew(void *state, struct request *rq)
 	request_answer(rq, &(struct msg_done){ .changed = true });
 }
 
+static void
+db_deletion_claim(void *state, struct request *rq)
+{
+	struct msg_deletion m = { .id = st.doomed, .grant = BYTES("sealed") };
+
+	(void)state;
+	st.doomed = 0;
+	request_answer(rq, &m);
+}
+
+static void
+db_deletion_end(void *state, struct request *rq)
+{
+	(void)state;
+	assert_int_equal(rq->body.deletion_end.id, 42);
+	st.deleted = true;
+	st.deleted_done = rq->body.deletion_end.done;
+	copy(st.deleted_why, sizeof st.deleted_why, rq->body.deletion_end.message);
+	request_answer(rq, &(struct msg_done){ .changed = true });
+}
+
+static void
+vertex_delete(void *state, struct request *rq)
+{
+	(void)state;
+	assert_true(bytes_eq(rq->body.objects_delete.grant, "sealed"));
+	st.deletions++;
+	if (st.delete_refusals-- > 0)
+		request_fail(rq, E_STORAGE_ERROR, "it is held");
+	else
+		request_answer(rq, &(struct msg_objects_deleted){ .objects = 1, .all = --st.pages <= 0 });
+}
+
 static const struct route db_routes[] = {
+	{ MSG_deletion_claim, db_deletion_claim }, { MSG_deletion_end, db_deletion_end },
 	{ MSG_job_claim, db_claim }, { MSG_job_begin, db_begin }, { MSG_job_finish, db_close },
 	{ MSG_job_running, db_close }, { MSG_job_retry, db_close }, { MSG_job_unclear, db_close },
 	{ MSG_job_fail, db_close }, { MSG_job_renew, db_renew },
@@ -205,7 +244,7 @@ vertex_stop(void *state, struct request *rq)
 }
 
 static const struct route vertex_routes[] = {
-	{ MSG_generate_stop, vertex_stop }, { MSG_generate, vertex_generate }, { MSG_operation_poll, vertex_poll }, { MSG_results_find, vertex_find },
+	{ MSG_objects_delete, vertex_delete }, { MSG_generate_stop, vertex_stop }, { MSG_generate, vertex_generate }, { MSG_operation_poll, vertex_poll }, { MSG_results_find, vertex_find },
 };
 static const struct rig_edge edges[] = {
 	{ EDGE_poller_db, db_routes, COUNT(db_routes) }, { EDGE_poller_vertex, vertex_routes, COUNT(vertex_routes) },
@@ -450,6 +489,43 @@ without_vertex_nothing_is_begun(void **unused)
 	assert_int_equal(st.closed, MSG_job_finish);
 }
 
+/* ---- deletions ---- */
+
+static void
+doom(void)
+{
+	st.doomed = 42;
+	st.deleted = false;
+	st.deletions = 0;
+	link_notice(rig_link(&rig, EDGE_poller_db), NULL, MSG_deletions_due, NULL);
+	rig_until(&rig, &st.deleted, 2000);
+}
+
+static void
+objects_are_deleted_page_by_page(void **unused)
+{
+	(void)unused;
+	st.pages = 3;
+	doom();
+	assert_true(st.deleted_done);
+	assert_int_equal(st.deletions, 3);
+	st.delete_refusals = 1;
+	doom();
+	assert_false(st.deleted_done);
+	assert_string_equal(st.deleted_why, "it is held");
+	assert_int_equal(st.deletions, 1);
+	rig_cut(&rig, EDGE_poller_vertex);
+	rig_run(&rig, 50);
+	st.doomed = 42;
+	link_notice(rig_link(&rig, EDGE_poller_db), NULL, MSG_deletions_due, NULL);
+	rig_run(&rig, 100);
+	assert_int_equal(st.doomed, 42);	/* not claimed while there is nobody to do it */
+	st.deleted = false;
+	rig_join(&rig, EDGE_poller_vertex);
+	rig_until(&rig, &st.deleted, 2000);
+	assert_true(st.deleted_done);
+}
+
 int
 main(void)
 {
@@ -463,6 +539,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_in_hand_stays_leased, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_cancelled_is_put_down, start, stop),
 		cmocka_unit_test_setup_teardown(without_vertex_nothing_is_begun, start, stop),
+		cmocka_unit_test_setup_teardown(objects_are_deleted_page_by_page, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,10 +70,10 @@ seals_one_for_each(void **unused)
 	(void)unused;
 	assert_int_equal(grants_make(json("[{\"resultUrl\":\"gs://b/1\"},{\"resultUrl\":\"gs://b/2\"}]"), &user, 5000, k, &a, &list), 0);
 	assert_int_equal(list.n, 2);
-	assert_int_equal(grant_open(&g, k, list.v[1], 4999, scratch), 0);
+	assert_int_equal(grant_open(&g, GRANT_READ, k, list.v[1], 4999, scratch), 0);
 	assert_true(bytes_eq(g.uri, "gs://b/2"));
 	assert_true(id_eq(&g.user, &user));
-	assert_int_not_equal(grant_open(&g, k, list.v[1], 5001, scratch), 0);
+	assert_int_not_equal(grant_open(&g, GRANT_READ, k, list.v[1], 5001, scratch), 0);
 	arena_free(&a);
 }
 

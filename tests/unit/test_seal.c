@@ -97,16 +97,16 @@ grant_round_trip_and_bounds(void **unused)
 	g.user.b[3] = 7;
 	n = grant_seal(&g, KEY(key_a), out);
 	assert_true(n > 0);
-	assert_int_equal(grant_open(&got, KEY(key_a), bytes_of(out, n), 9, scratch), 0);
+	assert_int_equal(grant_open(&got, GRANT_READ, KEY(key_a), bytes_of(out, n), 9, scratch), 0);
 	assert_true(bytes_eq(got.uri, "gs://bucket/users/u/object.png"));
 	assert_true(id_eq(&got.user, &g.user));
-	assert_int_equal(grant_open(&got, KEY(key_a), bytes_of(out, n), 10, scratch), -E_TOKEN_EXPIRED);
-	assert_int_equal(grant_open(&got, KEY(key_b), bytes_of(out, n), 9, scratch), -E_UNAUTHORIZED);
+	assert_int_equal(grant_open(&got, GRANT_READ, KEY(key_a), bytes_of(out, n), 10, scratch), -E_TOKEN_EXPIRED);
+	assert_int_equal(grant_open(&got, GRANT_READ, KEY(key_b), bytes_of(out, n), 9, scratch), -E_UNAUTHORIZED);
 
 	g.uri = bytes_of(longest, GRANT_URI_MAX);
 	n = grant_seal(&g, KEY(key_a), out);
 	assert_true(n > 0 && n <= SEAL_MAX);
-	assert_int_equal(grant_open(&got, KEY(key_a), bytes_of(out, n), 9, scratch), 0);
+	assert_int_equal(grant_open(&got, GRANT_READ, KEY(key_a), bytes_of(out, n), 9, scratch), 0);
 	g.uri.n = GRANT_URI_MAX + 1;
 	assert_int_equal(grant_seal(&g, KEY(key_a), out), 0);
 	g.uri.n = 0;
@@ -122,7 +122,23 @@ a_ticket_is_no_grant(void **unused)
 	size_t n = ticket_seal(&t, ROLE_vertex, KEY(key_a), out);
 
 	(void)unused;
-	assert_int_equal(grant_open(&g, KEY(key_a), bytes_of(out, n), 0, scratch), -E_UNAUTHORIZED);
+	assert_int_equal(grant_open(&g, GRANT_READ, KEY(key_a), bytes_of(out, n), 0, scratch), -E_UNAUTHORIZED);
+}
+
+static void
+a_grant_is_for_one_use(void **unused)
+{
+	static const enum grant_use uses[] = { GRANT_READ, GRANT_WRITE, GRANT_DELETE };
+	uint8_t out[SEAL_MAX], scratch[SEAL_MAX];
+	struct grant got;
+
+	(void)unused;
+	for (size_t made = 0; made < COUNT(uses); made++)
+		for (size_t used = 0; used < COUNT(uses); used++) {
+			struct grant g = { .use = uses[made], .expires_ms = 10, .uri = BYTES("gs://bucket/o") };
+			size_t n = grant_seal(&g, KEY(key_a), out);
+			assert_int_equal(grant_open(&got, uses[used], KEY(key_a), bytes_of(out, n), 0, scratch), made == used ? 0 : -E_UNAUTHORIZED);
+		}
 }
 
 static void
@@ -148,6 +164,7 @@ main(void)
 		cmocka_unit_test(every_flipped_bit_and_every_length_is_refused),
 		cmocka_unit_test(grant_round_trip_and_bounds),
 		cmocka_unit_test(a_ticket_is_no_grant),
+		cmocka_unit_test(a_grant_is_for_one_use),
 		cmocka_unit_test(two_seals_of_one_fact_differ),
 	};
 

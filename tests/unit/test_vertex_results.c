@@ -77,7 +77,7 @@ storage_list(struct google *g, const struct ctx *ctx, const char *prefix, list_d
 	(void)g;
 	(void)ctx;
 	assert_string_equal(prefix, BELOW "1/");	/* of the attempt alone: others may have left something */
-	done(arg, 0, "", objects);
+	done(arg, 0, "", objects, false);
 	json_decref(objects);
 }
 
