@@ -39,6 +39,8 @@ content_of(const struct prepared *p, enum setting_id id)
 		return p->tls_key;
 	case SET_GOOGLE_APPLICATION_CREDENTIALS:
 		return p->google_credentials;
+	case SET_SMTP_CA:
+		return p->smtp_ca;
 	default:
 		return NULL;
 	}
@@ -81,4 +83,6 @@ handover_resources(const struct prepared *p, enum role role,
 				lend(arg, p->listeners[i].name, p->listeners[i].fd);
 	if (role == ROLE_db && p->has_postgres)
 		lend(arg, "pgsocket", p->postgres.run_fd);
+	if (role == ROLE_notifier && p->mail_dir >= 0)
+		lend(arg, "maildir", p->mail_dir);
 }

@@ -238,5 +238,8 @@ main(int argc, char **argv)
 	start_logs(&prepared.settings);
 	if (prepared.settings.port_ignored)
 		slog(&logs, LOG_WARNING, "setting_ignored", "setting", "PORT", "why", "plain HTTP is served in development only");
+	if (prepared.settings.value[SET_SMTP_URL] == NULL && prepared.settings.number[SET_MAIL_FILES] == 0)
+		slog(&logs, LOG_WARNING, "no_mail", "setting", "SMTP_URL", "why", "it is not set",
+		    "what_follows", "who forgets a password cannot be sent a link");
 	return run();
 }

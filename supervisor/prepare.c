@@ -331,6 +331,30 @@ prepare_emulator(struct prepared *p, struct problems *wrong, struct fault *f)
 	return 0;
 }
 
+/* ---- mail ---- */
+
+static int
+prepare_mail(struct prepared *p, struct problems *wrong, struct fault *f)
+{
+	const struct settings *s = &p->settings;
+	bool tls = s->value[SET_PORT] == NULL;
+	struct user u;
+	char url[64];
+
+	if (settings_generated(s, SET_RESET_URL)) {	/* the frontend is served beside the API */
+		snprintf(url, sizeof url, "%s://localhost:%llu/reset-password", tls ? "https" : "http",
+		    (unsigned long long)s->number[tls ? SET_HTTPS_PORT : SET_PORT]);
+		give(p, SET_RESET_URL, url, wrong);
+	}
+	if (settings_told(s, SET_SMTP_CA) && (p->smtp_ca = file_content("SMTP_CA", settings_text(s, SET_SMTP_CA), f)) == NULL)
+		return -1;
+	if (s->number[SET_MAIL_FILES] == 0 || s->value[SET_SMTP_URL] != NULL)
+		return 0;
+	user_of_service(&u, service_rows[SERVICE_notifier].name, SERVICE_notifier, 0, p->state.path);
+	p->mail_dir = state_dir(&p->state, "mail", 0700, u.uid, u.gid, f);
+	return p->mail_dir >= 0 ? 0 : -1;
+}
+
 /* ---- all of it ---- */
 
 static int
@@ -375,13 +399,14 @@ prepare_all(struct prepared *p, void (*say)(const char *what), struct fault *f)
 	struct problems wrong = { 0 };
 	int rc = 0;
 
-	p->emulator_dir = p->emulator_account = -1;
+	p->emulator_dir = p->emulator_account = p->mail_dir = -1;
 	for (size_t i = 0; i < LISTENERS; i++)
 		p->listeners[i].fd = -1;
 	if (find_actors(p, f) != 0 || state_open(&p->state, settings_text(&p->settings, SET_STATE_DIR), f) != 0 ||
 	    open_listeners(p, &wrong, f) != 0 ||	/* before what takes long: it fails most often */
 	    make_secrets(p, &wrong, f) != 0 ||
 	    take_certificate(p, say, &wrong, f) != 0 ||
+	    prepare_mail(p, &wrong, f) != 0 ||
 	    prepare_emulator(p, &wrong, f) != 0 ||
 	    prepare_database(p, say, &wrong, f) != 0)
 		rc = -1;
@@ -405,5 +430,8 @@ prepare_free(struct prepared *p)
 	secret_free(p->tls_cert, FILE_LONGEST);
 	secret_free(p->tls_key, FILE_LONGEST);
 	secret_free(p->google_credentials, FILE_LONGEST);
+	secret_free(p->smtp_ca, FILE_LONGEST);
+	if (p->mail_dir >= 0)
+		close(p->mail_dir);
 	settings_free(&p->settings);
 }

@@ -1,6 +1,6 @@
 /* supervisor/prepare.h - everything that has to be there before the first process is started:
- * state directory, generated secrets, certificate, database, emulator's port, listening
- * sockets.
+ * state directory, generated secrets, certificate, database, emulator's port, directory of
+ * mails, listening sockets.
  * Owns: all of it. Fails: with words, and nothing is left running.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_PREPARE_H
@@ -27,8 +27,9 @@ struct prepared {
 	struct postgres postgres;
 	char emulator_listen[32];	/* 127.0.0.1:PORT */
 	int emulator_dir, emulator_account;
+	int mail_dir;			/* where notifier may write mails as files; -1: nowhere */
 
-	char *tls_cert, *tls_key, *google_credentials;	/* contents, NULL where not used; in secret memory */
+	char *tls_cert, *tls_key, *google_credentials, *smtp_ca;	/* contents, NULL where not used; in secret memory */
 };
 
 /* `say` is told what takes time. */

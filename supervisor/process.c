@@ -45,11 +45,16 @@ child_environment(void)
 static bool
 has_own_network(const struct process *p)
 {
-	const struct prepared *pr = p->tree->prepared;
+	const struct settings *s = &p->tree->prepared->settings;
 
-	return p->row->network == NETWORK_OWN ||
-	    (p->row->network == NETWORK_OWN_IF_LOCAL && (pr->has_postgres ||
-	    !database_is_tcp(settings_text(&pr->settings, SET_DATABASE_URL))));
+	switch (p->row->network) {
+	case NETWORK_OWN:
+		return true;
+	case NETWORK_HOST:
+		return false;
+	default:
+		return !url_is_tcp(settings_text(s, (enum setting_id)p->row->network));
+	}
 }
 
 /* ---- the three kinds ---- */

@@ -3,10 +3,16 @@
 #ifndef STUDIOD_SERVICES_H
 #define STUDIOD_SERVICES_H
 
-#include "proto/proto.h"
+#include "supervisor/settings.h"
 
 enum service_kind { KIND_ACTOR, KIND_POSTGRES, KIND_EMULATOR };
-enum service_network { NETWORK_OWN, NETWORK_HOST, NETWORK_OWN_IF_LOCAL };
+/* OWN, HOST, or the setting that decides. */
+enum service_network {
+	NETWORK_OWN = -1,
+	NETWORK_HOST = -2,
+#define SETTING(name, type, production, development, range, receivers, prose) NETWORK_##name = SET_##name,
+#include "supervisor/settings.tbl.h"
+};
 enum service_id {
 	SERVICE_none = -1,
 #define SERVICE(name, kind, program, instances, files, memory, network, after, leaves, ready, gone, prose) SERVICE_##name,

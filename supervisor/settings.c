@@ -316,6 +316,26 @@ profile_choose(struct settings *s)
 	s->production = strcmp(env, "production") == 0;
 }
 
+/* Mail: what a server of its own needs besides. */
+static void
+mail_check(struct settings *s, struct problems *p)
+{
+	const char *url = settings_text(s, SET_SMTP_URL), *page = settings_text(s, SET_RESET_URL);
+
+	if (*url != '\0' && strncasecmp(url, "smtp://", 7) != 0 && strncasecmp(url, "smtps://", 8) != 0)
+		problem_add(p, "SMTP_URL must begin with smtp:// or smtps://");
+	if (s->production && s->number[SET_MAIL_FILES] != 0)
+		problem_add(p, "MAIL_FILES is for development only: links would be in the log");
+	if (s->production && *page != '\0' && strncmp(page, "https://", 8) != 0)
+		problem_add(p, "RESET_URL must begin with https:// in production: its token opens an account");
+	if (*url == '\0' || !s->production)
+		return;
+	if (*settings_text(s, SET_MAIL_FROM) == '\0')
+		problem_add(p, "MAIL_FROM is missing: %s", setting_rows[SET_MAIL_FROM].prose);
+	if (*page == '\0')
+		problem_add(p, "RESET_URL is missing: %s", setting_rows[SET_RESET_URL].prose);
+}
+
 static void
 relations_check(struct settings *s, struct problems *p)
 {
@@ -325,6 +345,7 @@ relations_check(struct settings *s, struct problems *p)
 		problem_add(p, "JWT_REFRESH_SECRET must differ from JWT_SECRET");
 	if (s->production && *settings_text(s, SET_EMULATOR_FLAGS) != '\0')
 		problem_add(p, "EMULATOR_FLAGS is for development only");
+	mail_check(s, p);
 	if ((s->value[SET_TLS_CERT] == NULL) != (s->value[SET_TLS_KEY] == NULL))
 		problem_add(p, "TLS_CERT and TLS_KEY must be given together");
 	s->port_ignored = s->production && s->value[SET_PORT] != NULL;

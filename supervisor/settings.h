@@ -74,8 +74,8 @@ bool duration_parse(const char *text, uint64_t *ms);
 bool number_parse(enum setting_type t, const char *text, uint64_t *v);
 /* "20MiB", "512" as bytes. */
 bool bytes_parse(const char *text, uint64_t *n);
-/* True when a DATABASE_URL names a TCP host. */
-bool database_is_tcp(const char *url);
+/* True when a URL (DATABASE_URL also as keyword=value) names a TCP host. */
+bool url_is_tcp(const char *url);
 
 /* The table as help, and as the commented file etc/studio.conf. */
 void settings_help(FILE *f);

@@ -110,8 +110,27 @@ SETTING(JOB_BACKOFF, duration, "10s", "10s", "10ms..1h", ROLES_poller,
     "before the second try; doubles from there")
 SETTING(JOB_CONCURRENCY, number, "16", "16", "1..1024", ROLES_poller,
     "generations that are started at the same time")
+
 SETTING(SMTP_URL, secret, NONE, NONE, "8..2048", ROLES_notifier,
-    "server that takes e-mail: smtps://user:password@host:465")
+    "server that takes e-mail: smtps://user:password@host:465, or smtp://host:587 for STARTTLS; none: no mail is sent")
+SETTING(SMTP_TLS, choice, "auto", "auto", "auto|require|off", ROLES_notifier,
+    "of smtp://: auto requires STARTTLS but on the loopback address; off sends links in the clear, and no password")
+SETTING(SMTP_CA, file, NONE, NONE, "1..3000", ROLES_notifier,
+    "PEM file with the roots that vouch for the mail server's certificate; none: the system's")
+SETTING(SMTP_TIMEOUT, duration, "60s", "60s", "1s..10m", ROLES_notifier,
+    "how long one delivery may take")
+SETTING(MAIL_FROM, email, NONE, "studio@localhost", "3..254", ROLES_notifier,
+    "address that mails come from; production with SMTP_URL needs it")
+SETTING(MAIL_FROM_NAME, text, "Studio", "Studio", "0..100", ROLES_notifier,
+    "name beside it; empty: none")
+SETTING(RESET_URL, url, NONE, GENERATED, "8..1024", ROLES_notifier,
+    "page of the frontend where a new password is chosen, ?token=... is put behind it; production with SMTP_URL needs it")
+SETTING(MAIL_ATTEMPTS, number, "10", "10", "1..100", ROLES_notifier,
+    "how often a mail is tried while its link is valid")
+SETTING(MAIL_BACKOFF, duration, "5s", "5s", "10ms..1h", ROLES_notifier,
+    "before its second try; doubles from there, up to 5 minutes")
+SETTING(MAIL_FILES, flag, "off", "on", "", ROLES_none,
+    "without SMTP_URL: write mails below STATE_DIR/mail and their links into the log; development only")
 
 SETTING(SANDBOX, choice, "require", "warn", "require|warn", ROLES_actor,
     "what to do where a part of the confinement cannot be set up")

@@ -3,7 +3,7 @@
  *     lock               held by the studiod that uses the directory
  *     secrets/NAME       made once, mode 0600
  *     tls/cert.pem, tls/key.pem
- *     postgres/data, postgres/run, emulator/
+ *     postgres/data, postgres/run, emulator/, mail/
  *     control.sock
  *
  * Owns: the directory's descriptor and its lock. Fails: with words, never half written:

@@ -1,4 +1,4 @@
-/* supervisor/values.c - numbers with units, and what a DATABASE_URL tells.
+/* supervisor/values.c - numbers with units, and what a URL tells.
  * Licence: Apache-2.0. */
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ keyword(const char *text, const char *name)
 }
 
 bool
-database_is_tcp(const char *url)
+url_is_tcp(const char *url)
 {
 	const char *host = strstr(url, "://");
 	const char *named = keyword(url, "host");

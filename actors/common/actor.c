@@ -213,7 +213,7 @@ on_go(void *state, struct request *rq)
 uint32_t
 actor_in_flight(const struct actor *a)
 {
-	uint32_t n = 0;
+	uint32_t n = a->own_work;
 
 	for (size_t i = 0; i < a->nlinks; i++)
 		n += a->links[i]->ncalls + a->links[i]->nrequests;
@@ -408,6 +408,35 @@ actor_secret(const struct actor *a, const char *name)
 {
 	const struct setting_value *s = setting_find(a, name, true);
 	return s != NULL ? s->value : (struct bytes){ "", 0 };
+}
+
+void
+actor_setting_add(struct actor *a, const char *name, const char *text)
+{
+	struct setting_value *s = &a->settings[a->nsettings];
+	char *copy = a->nsettings < ACTOR_SETTINGS_MAX ? strdup(text) : NULL;
+
+	if (copy == NULL)
+		return;
+	snprintf(s->name, sizeof s->name, "%s", name);
+	s->value = bytes_str(copy);
+	s->secret = false;
+	a->nsettings++;
+}
+
+int
+actor_resource_look(const struct actor *a, const char *name)
+{
+	for (size_t i = 0; i < a->nresources; i++)
+		if (strcmp(a->resources[i].name, name) == 0)
+			return a->resources[i].fd;
+	return -1;
+}
+
+bool
+actor_given(const struct actor *a, const char *name)
+{
+	return *actor_setting(a, name) != '\0' || actor_secret(a, name).n > 0 || actor_resource_look(a, name) >= 0;
 }
 
 int

@@ -57,6 +57,7 @@ struct actor {
 	struct conn *conns[ACTOR_LINKS_MAX];	/* the connection of each, open or not */
 	size_t nlinks;
 	uint64_t served, refused;
+	uint32_t own_work;	/* what it does that no link shows: draining waits for it too */
 
 	bool draining;
 	void (*on_drain)(struct actor *, uint32_t within_ms);	/* may be NULL: leave when nothing is in flight */
@@ -91,8 +92,16 @@ const char *actor_setting(const struct actor *a, const char *name);
 uint64_t actor_setting_u64(const struct actor *a, const char *name);
 /* A secret's bytes; n is 0 where there is none. */
 struct bytes actor_secret(const struct actor *a, const char *name);
+/* A setting that the actor found out itself, for its sandbox rows: the port of a URL. `text`
+ * is copied; beyond ACTOR_SETTINGS_MAX it is dropped, and what needed it stays forbidden. */
+void actor_setting_add(struct actor *a, const char *name, const char *text);
 /* Takes a descriptor that the supervisor handed over; -1 where there is none. */
 int actor_resource(struct actor *a, const char *name);
+/* The same descriptor without taking it. */
+int actor_resource_look(const struct actor *a, const char *name);
+/* True where it was given a setting or a secret of this name that is not empty, or a
+ * resource that it has not taken yet. */
+bool actor_given(const struct actor *a, const char *name);
 
 /* Installs Landlock and seccomp, drops what is left, verifies it. In production (setting
  * SANDBOX=require) a part that fails ends the process with EXIT_FIX_ME; with

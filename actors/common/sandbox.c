@@ -39,7 +39,7 @@ struct landlock_port {
 };
 enum { LL_VERSION = 1, LL_RULE_PATH = 1, LL_RULE_PORT = 2 };
 enum { LL_BIND_TCP = 1, LL_CONNECT_TCP = 2, LL_SCOPE_ABSTRACT_UNIX = 1, LL_SCOPE_SIGNAL = 2 };
-enum { LL_FS_EXECUTE = 1, LL_FS_WRITE_FILE = 2, LL_FS_READ_FILE = 4, LL_FS_READ_DIR = 8 };
+enum { LL_FS_EXECUTE = 1, LL_FS_WRITE_FILE = 2, LL_FS_READ_FILE = 4, LL_FS_READ_DIR = 8, LL_FS_MAKE_REG = 256 };
 
 void
 confine_missing(struct confinement *cf, const char *part, const char *why)
@@ -63,6 +63,13 @@ summary(struct confinement *cf, const char *format, ...)
 	va_end(ap);
 	if (n > 0 && (size_t)n < sizeof cf->text - cf->n)
 		cf->n += (size_t)n;
+}
+
+/* Does the section of a row hold for this actor? */
+static bool
+given(const void *arg, const char *name)
+{
+	return actor_given(arg, name);
 }
 
 /* ---- Landlock ---- */
@@ -96,6 +103,49 @@ allow_path(int ruleset, const struct sandbox_path *p)
 	bool ok = syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH, &rule, 0) == 0;
 	close(fd);
 	return ok;
+}
+
+static bool
+allow_directory(int ruleset, const struct actor *a, const char *resource)
+{
+	struct landlock_path rule = { LL_FS_WRITE_FILE | LL_FS_MAKE_REG, actor_resource_look(a, resource) };
+
+	return syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH, &rule, 0) == 0;
+}
+
+/* Returns how many of the path rows hold. */
+static unsigned
+landlock_paths(const struct actor *a, const struct sandbox *sb, int ruleset, struct confinement *cf)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sb->npaths; i++) {
+		const struct sandbox_path *p = &sb->paths[i];
+		if (p->where != NULL && !given(a, p->where))
+			continue;
+		n++;
+		if (!(p->directory ? allow_directory(ruleset, a, p->path) : allow_path(ruleset, p)))
+			confine_missing(cf, "landlock_path", p->path);
+	}
+	return n;
+}
+
+static unsigned
+landlock_ports(const struct actor *a, const struct sandbox *sb, int ruleset, struct confinement *cf)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sb->nports; i++) {
+		const struct sandbox_port *p = &sb->ports[i];
+		if (p->where != NULL && !given(a, p->where))
+			continue;
+		n++;
+		struct landlock_port rule = { LL_CONNECT_TCP, confine_port(actor_setting(a, p->setting)) };
+		if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PORT, &rule, 0) != 0)
+			confine_missing(cf, "landlock_port", p->setting);
+		summary(cf, "landlock: may connect to TCP port %llu (%s)\n", (unsigned long long)rule.port, p->setting);
+	}
+	return n;
 }
 
 unsigned
@@ -150,20 +200,11 @@ landlock(struct actor *a, const struct sandbox *sb, struct confinement *cf)
 		confine_missing(cf, "landlock", strerror(errno));
 		return;
 	}
-	for (size_t i = 0; i < sb->npaths; i++)
-		if (!allow_path(ruleset, &sb->paths[i]))
-			confine_missing(cf, "landlock_path", sb->paths[i].path);
-	for (size_t i = 0; i < sb->nports && abi >= 4; i++) {
-		const char *value = actor_setting(a, sb->ports[i].setting);
-		struct landlock_port rule = { LL_CONNECT_TCP, confine_port(value) };
-		if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PORT, &rule, 0) != 0)
-			confine_missing(cf, "landlock_port", sb->ports[i].setting);
-		summary(cf, "landlock: may connect to TCP port %llu (%s)\n", (unsigned long long)rule.port, sb->ports[i].setting);
-	}
+	unsigned paths = landlock_paths(a, sb, ruleset, cf), ports = abi >= 4 ? landlock_ports(a, sb, ruleset, cf) : 0;
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		confine_missing(cf, "landlock", strerror(errno));
 	close(ruleset);
-	summary(cf, "landlock: abi %ld, %zu paths, %zu ports\n", abi, sb->npaths, sb->nports);
+	summary(cf, "landlock: abi %ld, %u paths, %u ports\n", abi, paths, ports);
 }
 
 /* ---- seccomp ---- */
@@ -232,7 +273,7 @@ add_rule(scmp_filter_ctx ctx, const struct sandbox_call *c)
 }
 
 static void
-seccomp(const struct sandbox *sb, struct confinement *cf)
+seccomp(const struct actor *a, const struct sandbox *sb, struct confinement *cf)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	unsigned allowed = 0, denied = 0;
@@ -244,7 +285,7 @@ seccomp(const struct sandbox *sb, struct confinement *cf)
 		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; i < sb->ncalls && rc == 0; i++) {
 		const struct sandbox_call *c = &sb->calls[i];
-		if (c->nr < 0 || sandbox_overridden(sb, i))
+		if (c->nr < 0 || !sandbox_counts(sb, i, given, a))
 			continue;
 		rc = add_rule(ctx, c);
 		if (rc != 0)
@@ -290,7 +331,7 @@ actor_confine(struct actor *a, const struct sandbox *sb)
 	cf->require = strcmp(actor_setting(a, "SANDBOX"), "require") == 0;
 	check_privileges(cf);
 	landlock(a, sb, cf);
-	seccomp(sb, cf);	/* last: the steps above need calls that it forbids */
+	seccomp(a, sb, cf);	/* last: the steps above need calls that it forbids */
 	log_event(LOG_INFO, NULL, "confined", "lacks", log_u64(cf->lacks));
 }
 

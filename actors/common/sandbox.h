@@ -6,7 +6,14 @@
  *     DENY(system call, errno, "reason")            refused softly: libraries try it harmlessly, attackers not
  *     PATH("/path", READ or READ_WRITE, "reason")   Landlock; missing paths are skipped
  *     TCP_CONNECT(setting, "reason")                Landlock: the ports a setting names
+ *     DIRECTORY(resource, "reason")                 Landlock: files may be made and written below a directory
+ *                                                   that was handed over
  * and shares actors/common/sandbox.tbl.h. Whatever no row names kills the process.
+ *
+ * A section of rows that holds only where the actor was given a setting, a secret or a
+ * resource begins with `#undef WHERE` and `#define WHERE "NAME"`; a table that has sections
+ * ends with WHERE defined as ALWAYS. Rows are looked at in their order, an actor's own before
+ * the common ones: of those that hold the first one for a call counts.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_SANDBOX_H
 #define STUDIOD_SANDBOX_H
@@ -35,15 +42,18 @@ struct sandbox_call {
 	enum sandbox_rule rule;
 	int err;
 	const char *reason;
+	const char *where;	/* the section, or NULL */
 };
 struct sandbox_path {
-	const char *path;
-	bool write;
+	const char *path;	/* or the name of a resource, where `directory` */
+	bool write, directory;
 	const char *reason;
+	const char *where;
 };
 struct sandbox_port {
 	const char *setting;	/* names the URLs whose ports may be connected to, or a list of numbers */
 	const char *reason;
+	const char *where;
 };
 struct sandbox {
 	const struct sandbox_call *calls;
@@ -57,8 +67,9 @@ struct sandbox {
 /* The tables of an actor, by role; sandbox_tables.c expands them once for the actors,
  * studioctl and the tests. NULL for a role without one. */
 const struct sandbox *sandbox_of(unsigned role);
-/* An actor's own row comes before the common one of the same call and replaces it: true
- * where row i of the calls is such a common one. */
-bool sandbox_overridden(const struct sandbox *sb, size_t i);
+/* True where row i of the calls counts: its section holds, and no earlier row that counts is
+ * for the same call. `given` says which sections hold; NULL: as a list for readers, where each
+ * section stands beside the rows of ALWAYS. */
+bool sandbox_counts(const struct sandbox *sb, size_t i, bool (*given)(const void *arg, const char *name), const void *arg);
 
 #endif

@@ -14,12 +14,16 @@
 #define READ       false
 #define READ_WRITE true
 
-#define ALLOW(call, why)          { #call, SCMP_SYS(call), SB_ALLOW, RULE_ANY, 0, why },
-#define ALLOW_IF(call, rule, why) { #call, SCMP_SYS(call), SB_ALLOW_IF, rule, 0, why },
-#define DENY(call, err, why)      { #call, SCMP_SYS(call), SB_DENY, RULE_ANY, err, why },
+#define ALWAYS NULL
+#define WHERE  ALWAYS
+
+#define ALLOW(call, why)          { #call, SCMP_SYS(call), SB_ALLOW, RULE_ANY, 0, why, WHERE },
+#define ALLOW_IF(call, rule, why) { #call, SCMP_SYS(call), SB_ALLOW_IF, rule, 0, why, WHERE },
+#define DENY(call, err, why)      { #call, SCMP_SYS(call), SB_DENY, RULE_ANY, err, why, WHERE },
 #define PATH(path, mode, why)
+#define DIRECTORY(resource, why)
 #define TCP_CONNECT(setting, why)
-#define NO_CALL { "", -1, SB_ALLOW, RULE_ANY, 0, "" },
+#define NO_CALL { "", -1, SB_ALLOW, RULE_ANY, 0, "", ALWAYS },
 
 static const struct sandbox_call front_calls[] = { NO_CALL
 #include "actors/front/sandbox.tbl.h"
@@ -50,11 +54,13 @@ static const struct sandbox_call notifier_calls[] = { NO_CALL
 #undef ALLOW_IF
 #undef DENY
 #undef PATH
+#undef DIRECTORY
 #define ALLOW(call, why)
 #define ALLOW_IF(call, rule, why)
 #define DENY(call, err, why)
-#define PATH(path, mode, why) { path, mode, why },
-#define NO_PATH { "", false, "" },
+#define PATH(path, mode, why)    { path, mode, false, why, WHERE },
+#define DIRECTORY(resource, why) { #resource, READ_WRITE, true, why, WHERE },
+#define NO_PATH { "", false, false, "", ALWAYS },
 
 static const struct sandbox_path front_paths[] = { NO_PATH
 #include "actors/front/sandbox.tbl.h"
@@ -76,10 +82,12 @@ static const struct sandbox_path notifier_paths[] = { NO_PATH
 };
 
 #undef PATH
+#undef DIRECTORY
 #undef TCP_CONNECT
 #define PATH(path, mode, why)
-#define TCP_CONNECT(setting, why) { #setting, why },
-#define NO_PORT { "", "" },
+#define DIRECTORY(resource, why)
+#define TCP_CONNECT(setting, why) { #setting, why, WHERE },
+#define NO_PORT { "", "", ALWAYS },
 
 static const struct sandbox_port front_ports[] = { NO_PORT
 #include "actors/front/sandbox.tbl.h"
@@ -115,11 +123,26 @@ sandbox_of(unsigned role)
 	return role < ROLE_COUNT && sandboxes[role].calls != NULL ? &sandboxes[role] : NULL;
 }
 
-bool
-sandbox_overridden(const struct sandbox *sb, size_t i)
+/* Without `given`: row k stands in the way of row i where it holds at least as often. */
+static bool
+holds(const struct sandbox_call *k, const struct sandbox_call *i, bool (*given)(const void *, const char *), const void *arg)
 {
+	if (k->where == NULL)
+		return true;
+	if (given != NULL)
+		return given(arg, k->where);
+	return i->where != NULL && strcmp(k->where, i->where) == 0;
+}
+
+bool
+sandbox_counts(const struct sandbox *sb, size_t i, bool (*given)(const void *, const char *), const void *arg)
+{
+	const struct sandbox_call *row = &sb->calls[i];
+
+	if (!holds(row, row, given, arg))
+		return false;
 	for (size_t k = 0; k < i; k++)
-		if (sb->calls[k].nr == sb->calls[i].nr)
-			return true;
-	return false;
+		if (sb->calls[k].nr == row->nr && holds(&sb->calls[k], row, given, arg))
+			return false;
+	return true;
 }

@@ -200,21 +200,6 @@ key_of(struct actor *a, const char *name)
 	return key;
 }
 
-/* A setting of its own: DATABASE_URL may say its port in several ways, or not at all. */
-static void
-tell_port(struct db *db)
-{
-	struct actor *a = db->actor;
-	struct setting_value *s = &a->settings[a->nsettings];
-
-	if (a->nsettings == ACTOR_SETTINGS_MAX)
-		return;		/* then no port is open: connections fail, and say so */
-	snprintf(s->name, sizeof s->name, "DATABASE_PORT");
-	s->value = bytes_str(conninfo_port(&db->conninfo));
-	s->secret = false;
-	a->nsettings++;
-}
-
 void
 db_init(struct db *db, struct actor *a)
 {
@@ -239,41 +224,14 @@ db_init(struct db *db, struct actor *a)
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);
 		exit(EXIT_FIX_ME);
 	}
-	db->local = conninfo_local(&db->conninfo);
-	tell_port(db);
+	/* a setting of its own: the URL may say its port in several ways, or not at all */
+	if (!conninfo_local(&db->conninfo))
+		actor_setting_add(a, "DATABASE_PORT", conninfo_port(&db->conninfo));
 	if (relay_init(&why) != 0) {
 		log_event(LOG_ERROR, NULL, "relays_bad", "why", why);
 		exit(EXIT_FIX_ME);
 	}
 	try_migrate(db);
-}
-
-const struct sandbox *
-db_sandbox(const struct db *db)
-{
-	static const char *const remote_only[] = { "openat", "newfstatat", "fstat", "lseek", "bind", "sendmmsg", "setsockopt",
-		"getpeername", "ppoll", "getuid", "geteuid", "getegid", "getgid" };
-	static struct sandbox_call calls[256];
-	static struct sandbox sb;
-	const struct sandbox *all = sandbox_of(ROLE_db);
-
-#ifdef __SANITIZE_ADDRESS__
-	return all;		/* a report needs some of these */
-#endif
-	if (!db->local)
-		return all;
-	for (size_t i = 0; i < all->ncalls && sb.ncalls < COUNT(calls); i++) {
-		struct sandbox_call c = all->calls[i];
-		bool drop = false;
-		for (size_t k = 0; k < COUNT(remote_only); k++)
-			drop |= c.action != SB_DENY && strcmp(c.name, remote_only[k]) == 0;
-		if (strcmp(c.name, "socket") == 0 && c.action == SB_ALLOW_IF)
-			c.rule = RULE_UNIX;
-		if (!drop)	/* where a common row refuses it softly, that one stays */
-			calls[sb.ncalls++] = c;
-	}
-	sb.calls = calls;
-	return &sb;
 }
 
 void

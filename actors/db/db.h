@@ -4,7 +4,6 @@
 #define STUDIOD_DB_H
 
 #include "actors/common/seal.h"
-#include "actors/common/sandbox.h"
 #include "actors/db/pool.h"
 
 enum {
@@ -27,7 +26,6 @@ struct db {
 	uint64_t grant_ms;
 	struct bytes storage;		/* gs://bucket/prefix, without a slash at its end */
 	uint32_t job_attempts;
-	bool local;			/* PostgreSQL is a Unix socket */
 	bool migrated;
 	unsigned migrate_tries;
 	ev_timer migrate_again, tidy;
@@ -44,8 +42,6 @@ struct db {
 /* Settings and keys; migrates when the database answers. Ends the process when a setting
  * or the schema does not allow to go on. */
 void db_init(struct db *db, struct actor *a);
-/* What db needs once it is confined: less where PostgreSQL is a Unix socket. */
-const struct sandbox *db_sandbox(const struct db *db);
 /* Opens the connections; waits at most READY_MS for them. */
 void db_start(struct db *db, struct ev_loop *loop);
 void db_fini(struct db *db);

@@ -4,6 +4,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
+#include "actors/common/sandbox.h"
 #include "actors/db/relay.h"
 
 static const struct route auth_routes[] = {
@@ -54,7 +55,7 @@ main(void)
 	a.on_process_died = db_on_process_died;
 	a.queued = db_queued;
 	struct ev_loop *loop = actor_loop_ev(&a);
-	actor_confine(&a, db_sandbox(&db));	/* connections are opened later: its rows allow that */
+	actor_confine(&a, sandbox_of(ROLE_db));	/* connections are opened later: its rows allow that */
 	db_start(&db, loop);
 	if (db.migrated)			/* else once the database was there */
 		actor_ready(&a);

@@ -1,17 +1,13 @@
-/* actors/db/sandbox.tbl.h - what db needs beyond the common rows. Rows: actors/common/sandbox.h. */
+/* actors/db/sandbox.tbl.h - what db needs beyond the common rows. Rows and sections:
+ * actors/common/sandbox.h. */
 
-/* libpq: connections are opened again whenever PostgreSQL was away */
-ALLOW_IF(socket,         RULE_UNIX_OR_INET, "PostgreSQL: Unix socket or TCP; names are resolved over UDP")
-ALLOW(connect,           "PostgreSQL; Landlock bounds the TCP ports")
-ALLOW(getsockopt,        "libpq: did the connection succeed")
+#undef WHERE
+#define WHERE "DATABASE_PORT"	/* DATABASE_URL names a host: db.c found its port */
+
+ALLOW_IF(socket,         RULE_UNIX_OR_INET, "PostgreSQL over TCP; names are resolved over UDP")
 ALLOW(setsockopt,        "libpq: no delay, keep-alives")
-ALLOW(getsockname,       "libpq keeps both addresses")
 ALLOW(getpeername,       "libpq keeps both addresses")
-ALLOW(poll,              "libpq waits; the resolver waits")
-ALLOW(ppoll,             "likewise")
-
-/* the resolver and TLS, where DATABASE_URL names a host; over a Unix socket db_sandbox
- * leaves these, the files and the port out */
+ALLOW(ppoll,             "libpq waits; the resolver waits")
 ALLOW(bind,              "the resolver looks for own addresses over netlink")
 ALLOW(sendmmsg,          "the resolver asks for both families at once")
 ALLOW(openat,            "Landlock leaves only the paths below")
@@ -22,7 +18,6 @@ ALLOW(geteuid,           "libpq and the resolver ask who runs")
 ALLOW(getuid,            "OpenSSL asks whether it runs set-uid")
 ALLOW(getegid,           "likewise")
 ALLOW(getgid,            "likewise")
-DENY(ioctl,              ENOTTY, "the resolver asks for waiting bytes")
 
 PATH("/etc/hosts",       READ, "names of hosts")
 PATH("/etc/resolv.conf", READ, "where to ask for names")
@@ -32,4 +27,14 @@ PATH("/etc/host.conf",   READ, "order of sources")
 PATH("/etc/ssl",         READ, "certificate roots, where sslmode asks for them")
 PATH("/usr/share/ca-certificates", READ, "likewise: /etc/ssl links there")
 
-TCP_CONNECT(DATABASE_PORT, "PostgreSQL, where it is no Unix socket; the port that DATABASE_URL means")
+TCP_CONNECT(DATABASE_PORT, "PostgreSQL; the port that DATABASE_URL means")
+
+#undef WHERE
+#define WHERE ALWAYS
+
+/* libpq: connections are opened again whenever PostgreSQL was away */
+ALLOW_IF(socket,         RULE_UNIX, "PostgreSQL's Unix socket")
+ALLOW(connect,           "PostgreSQL; Landlock bounds the TCP ports")
+ALLOW(getsockopt,        "libpq: did the connection succeed")
+ALLOW(getsockname,       "libpq keeps both addresses")
+ALLOW(poll,              "libpq waits; the resolver waits")

@@ -1,6 +1,7 @@
-/* actors/notifier/main.c - the process that knows who waits for what.
- * Sees:  tickets sealed for it, ids of generations and users, states.
- * Never: prompts, media, passwords, a request's text, the network.
+/* actors/notifier/main.c - the process that knows who waits for what, and that sends mail.
+ * Sees:  tickets sealed for it, ids of generations and users, states; of a mail the address, the
+ *        first name and the token; the mail server's login and its answers (untrusted).
+ * Never: prompts, media, passwords, a request's text; the network, where SMTP_URL is not set.
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/notifier/notifier.h"
@@ -12,7 +13,11 @@ static const struct route front_routes[] = {
 static const struct route db_routes[] = {
 	{ MSG_event, on_event },
 };
+static const struct route auth_routes[] = {
+	{ MSG_mail_send, on_mail_send },
+};
 static const struct edge_routes edges[] = {
+	{ EDGE_auth_notifier, auth_routes, COUNT(auth_routes) },
 	{ EDGE_front_notifier, front_routes, COUNT(front_routes) },
 	{ EDGE_notifier_db, db_routes, COUNT(db_routes) },
 };
@@ -24,12 +29,11 @@ main(void)
 	static struct notifier n;
 
 	actor_begin(&a, ROLE_notifier, edges, COUNT(edges), &n);
-	notifier_init(&n, &a);			/* the key for tickets: the last look outside */
+	struct ev_loop *loop = actor_loop_ev(&a);
+	notifier_init(&n, &a, loop);		/* the key for tickets, libcurl: the last look outside */
 	a.on_peer = notifier_on_peer;
 	a.on_drain = notifier_on_drain;
 	a.queued = notifier_queued;
-	struct ev_loop *loop = actor_loop_ev(&a);
-	notifier_start(&n, loop);
 	actor_confine(&a, sandbox_of(ROLE_notifier));
 	actor_ready(&a);
 	actor_serve(&a);

@@ -251,11 +251,19 @@ on_health(void *state, struct request *rq)
 }
 
 void
+on_mail_send(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+
+	mailer_take(&n->mail, rq);
+}
+
+void
 notifier_on_peer(struct actor *a, struct link *l, bool up)
 {
 	struct notifier *n = a->state;
 
-	if (!up || l->edge != EDGE_notifier_db || n->loop == NULL)
+	if (!up || l->edge != EDGE_notifier_db)
 		return;
 	for (size_t i = 0; i < WATCH_BUCKETS; i++) {
 		struct watcher *w;
@@ -270,15 +278,16 @@ notifier_queued(struct actor *a)
 {
 	const struct notifier *n = a->state;
 
-	snprintf(a->note, sizeof a->note, "watchers %u of %u, events %llu, answered %llu", n->nwatchers,
-	    (unsigned)WATCHERS_MAX, (unsigned long long)n->events, (unsigned long long)n->answered);
-	return n->nwatchers;
+	snprintf(a->note, sizeof a->note, "watchers %u of %u, events %llu, answered %llu, mails waiting %u, sent %llu, dead %llu",
+	    n->nwatchers, (unsigned)WATCHERS_MAX, (unsigned long long)n->events, (unsigned long long)n->answered,
+	    n->mail.n, (unsigned long long)n->mail.sent, (unsigned long long)n->mail.dead);
+	return n->nwatchers + n->mail.n;
 }
 
 /* ---- life ---- */
 
 void
-notifier_init(struct notifier *n, struct actor *a)
+notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop)
 {
 	if (sodium_init() < 0) {
 		log_event(LOG_ERROR, NULL, "setting_unusable", "setting", "libsodium", "why", "it does not start");
@@ -286,6 +295,7 @@ notifier_init(struct notifier *n, struct actor *a)
 	}
 	memset(n, 0, sizeof *n);
 	n->actor = a;
+	n->loop = loop;
 	n->seal_key = actor_secret(a, "SEAL_KEY_NOTIFIER");
 	if (n->seal_key.n != SEAL_KEY_BYTES) {
 		log_event(LOG_ERROR, NULL, "setting_unusable", "setting", "SEAL_KEY_NOTIFIER", "why", "it must be 32 bytes");
@@ -295,24 +305,21 @@ notifier_init(struct notifier *n, struct actor *a)
 	TAILQ_INIT(&n->to_ask);
 	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		LIST_INIT(&n->watch[i]);
-}
-
-void
-notifier_start(struct notifier *n, struct ev_loop *loop)
-{
-	n->loop = loop;
+	mailer_init(&n->mail, a, loop);
 }
 
 void
 notifier_on_drain(struct actor *a, uint32_t within_ms)
 {
 	(void)within_ms;
-	ev_break(a->loop, EVBREAK_ALL);
+	if (a->own_work == 0)		/* else when that mail has its end, or the time is over */
+		ev_break(a->loop, EVBREAK_ALL);
 }
 
 void
 notifier_fini(struct notifier *n)
 {
+	mailer_fini(&n->mail);
 	for (size_t i = 0; i < WATCH_BUCKETS; i++)
 		while (!LIST_EMPTY(&n->watch[i]))
 			(void)watcher_remove(LIST_FIRST(&n->watch[i]));

@@ -1,4 +1,4 @@
-/* actors/notifier/notifier.h - who waits for which generation.
+/* actors/notifier/notifier.h - who waits for which generation, and the mails that go out.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_NOTIFIER_H
 #define STUDIOD_NOTIFIER_H
@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "actors/common/actor.h"
+#include "actors/notifier/mail.h"
 #include "actors/notifier/recent.h"
 
 enum {
@@ -45,15 +46,15 @@ struct notifier {
 	struct watcher_queue to_ask;
 	uint32_t nwatchers, asking;
 	uint64_t events, answered;
+	struct mailer mail;
 };
 
-/* Reads the seal key; ends the process without it. */
-void notifier_init(struct notifier *n, struct actor *a);
-void notifier_start(struct notifier *n, struct ev_loop *loop);
+/* Reads the seal key and what mail needs; ends the process where something is not usable. */
+void notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop);
 void notifier_fini(struct notifier *n);
 void notifier_on_peer(struct actor *a, struct link *l, bool up);
-/* Leaves at once: a watch has no answer before its time, and the asker's link sends it
- * again to the next process. */
+/* Leaves at once, or once the mail that is being delivered has an end: a watch has no answer
+ * before its time, and the asker's link sends it again to the next process. */
 void notifier_on_drain(struct actor *a, uint32_t within_ms);
 uint32_t notifier_queued(struct actor *a);
 
@@ -61,5 +62,6 @@ uint32_t notifier_queued(struct actor *a);
 void on_watch(void *state, struct request *rq);
 void on_event(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
+void on_mail_send(void *state, struct request *rq);
 
 #endif

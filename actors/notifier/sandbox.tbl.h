@@ -1,2 +1,19 @@
-/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows: nothing. No file, no network,
- * no thread. Rows: actors/common/sandbox.h. */
+/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows: where it sends no
+ * mail, nothing. Rows and sections: actors/common/sandbox.h. */
+
+#undef WHERE
+#define WHERE "SMTP_PORT"	/* it found one in SMTP_URL */
+
+#include "actors/common/sandbox_net.tbl.h"
+
+TCP_CONNECT(SMTP_PORT,   "the mail server of SMTP_URL")
+
+#undef WHERE
+#define WHERE "maildir"		/* development without SMTP_URL: mails are files */
+
+ALLOW(openat,            "a file for each mail; Landlock leaves only the directory below")
+
+DIRECTORY(maildir,       "mails as files: may be made and written, not read, not removed")
+
+#undef WHERE
+#define WHERE ALWAYS

@@ -31,6 +31,8 @@ static struct {
 	struct sockaddr_un unix_to;
 	int tcp, local, listener;
 	pid_t parent;
+	char dir[64];			/* where notifier may make files, with one in it */
+	int dir_fd;
 } world;
 
 /* Each returns a negative number with errno set when it was refused. */
@@ -41,6 +43,11 @@ static long open_write(void) { return open("/tmp/studiod-must-not-be", O_WRONLY 
 static long open_root(void) { return open("/", O_RDONLY | O_DIRECTORY); }
 static long make_dir(void) { return mkdir("/tmp/studiod-must-not-be", 0700); }
 static long remove_file(void) { return unlink("/tmp/studiod-must-not-be"); }
+static long mail_make(void) { return openat(world.dir_fd, "made.eml", O_WRONLY | O_CREAT, 0600); }
+static long mail_read(void) { return openat(world.dir_fd, "other.eml", O_RDONLY); }
+static long mail_remove(void) { return unlinkat(world.dir_fd, "other.eml", 0); }
+static long mail_beside(void) { return openat(world.dir_fd, "../studiod-must-not-be", O_WRONLY | O_CREAT, 0600); }
+static long mail_link(void) { return symlinkat("/etc/passwd", world.dir_fd, "link.eml"); }
 static long socket_tcp(void) { return socket(AF_INET, SOCK_STREAM, 0); }
 static long socket_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
 static long socket_raw(void) { return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); }
@@ -117,22 +124,28 @@ fast_open_msg(void)
 }
 
 #define BIT(actor) (1u << ROLE_##actor)
+/* Sections of their tables. */
+enum { DB_BY_TCP = 1 << 16, WITH_SMTP = 1 << 17, WITH_FILES = 1 << 18 };
 
 static const struct attempt {
 	const char *name;
 	long (*fn)(void);
-	unsigned may;		/* the roles whose row names it */
+	unsigned may;		/* the roles, and sections, whose row names it */
+	bool must;		/* and it works then */
 } attempts[] = {
-#define TRY(fn, may) { #fn, fn, may }
+#define TRY(fn, may) { #fn, fn, may, false }
+#define WORKS(fn, may) { #fn, fn, may, true }
 	TRY(open_passwd, 0), TRY(open_shadow, 0), TRY(open_proc, 0), TRY(open_write, 0), TRY(open_root, 0), TRY(make_dir, 0), TRY(remove_file, 0),
-	TRY(socket_tcp, BIT(db) | BIT(vertex)), TRY(socket_unix, BIT(db)), TRY(socket_raw, 0), TRY(socket_packet, 0),
-	TRY(socket_mptcp, 0), TRY(socket_vsock, 0), TRY(connect_tcp, 0), TRY(connect_unix, BIT(db) | BIT(vertex)), TRY(bind_any, 0),
+	WORKS(mail_make, WITH_FILES), TRY(mail_read, 0), TRY(mail_remove, 0), TRY(mail_beside, 0), TRY(mail_link, 0),
+	WORKS(socket_tcp, BIT(vertex) | DB_BY_TCP | WITH_SMTP), WORKS(socket_unix, BIT(db)), TRY(socket_raw, 0), TRY(socket_packet, 0),
+	TRY(socket_mptcp, 0), TRY(socket_vsock, 0), TRY(connect_tcp, 0), WORKS(connect_unix, BIT(db) | BIT(vertex) | WITH_SMTP), TRY(bind_any, 0),
 	TRY(fast_open, 0), TRY(fast_open_msg, 0),
 	TRY(exec_true, 0), TRY(exec_fd, 0), TRY(fork_one, 0), TRY(clone_one, 0),
 	TRY(trace_parent, 0), TRY(read_parent, 0), TRY(signal_parent, 0), TRY(signal_thread, 0), TRY(pidfd, 0),
 	TRY(new_namespace, 0), TRY(mount_it, 0), TRY(change_root, 0), TRY(become_root, 0), TRY(map_exec, 0), TRY(make_exec, 0),
 	TRY(io_ring, 0), TRY(kernel_keys, 0), TRY(bpf_call, 0), TRY(perf, 0), TRY(fault_fd, 0), TRY(module, 0),
 #undef TRY
+#undef WORKS
 };
 
 /* A listening TCP port, a listening Unix socket, and unconnected sockets towards them. */
@@ -155,20 +168,40 @@ make_world(void **state)
 	assert_return_code(listen(at, 64), errno);
 	world.tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	world.local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	return world.tcp < 0 || world.local < 0;
+	snprintf(world.dir, sizeof world.dir, "/tmp/studiod-test-mail-XXXXXX");
+	assert_non_null(mkdtemp(world.dir));
+	world.dir_fd = open(world.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(openat(world.dir_fd, "other.eml", O_WRONLY | O_CREAT, 0600));
+	return world.tcp < 0 || world.local < 0 || world.dir_fd < 0;
 }
 
 static int
 end_world(void **state)
 {
 	(void)state;
-	return unlink(world.unix_to.sun_path);
+	unlinkat(world.dir_fd, "made.eml", 0);
+	unlinkat(world.dir_fd, "other.eml", 0);
+	return unlink(world.unix_to.sun_path) | rmdir(world.dir);
+}
+
+/* What makes the sections of the tables hold. The port is nobody's, so no attempt may reach it. */
+static void
+give(struct actor *a, const char *section)
+{
+	if (section == NULL)
+		return;
+	if (strcmp(section, "maildir") == 0) {
+		snprintf(a->resources[0].name, sizeof a->resources[0].name, "maildir");
+		a->resources[a->nresources++].fd = open(world.dir, O_RDONLY | O_DIRECTORY);
+	} else {
+		actor_setting_add(a, section, "1");
+	}
 }
 
 /* What a child of this role gets for one attempt: 0 it worked, -1 it died of its filter,
  * else the errno. */
 static int
-outcome(enum role role, const struct attempt *at)
+outcome(enum role role, const char *section, const struct attempt *at)
 {
 	int status;
 	pid_t pid = fork();
@@ -180,6 +213,7 @@ outcome(enum role role, const struct attempt *at)
 		dup2(null, STDERR_FILENO);	/* what lacks because this is no real actor */
 		close(null);
 		a.role = role;
+		give(&a, section);
 		actor_confine(&a, sandbox_of(role));
 		errno = 0;
 		long rc = at->fn();
@@ -198,27 +232,32 @@ is_refusal(int got)
 }
 
 static void
-attempts_of(enum role role)
+attempts_of(enum role role, const char *section, unsigned as)
 {
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < COUNT(attempts); i++) {
-		int got = outcome(role, &attempts[i]);
-		if (is_refusal(got) || (attempts[i].may & 1u << role) != 0)
+		int got = outcome(role, section, &attempts[i]);
+		bool may = (attempts[i].may & as) != 0;
+		if (is_refusal(got) ? !(may && attempts[i].must) : may)
 			continue;
-		print_error("%s: %s was not refused (%s)\n", role_name((int)role), attempts[i].name, got == 0 ? "it worked" : strerror(got));
+		print_error("%s: %s was %s (%s)\n", role_name((int)role), attempts[i].name, may ? "refused" : "not refused",
+		    got == 0 ? "it worked" : got < 0 ? "death" : strerror(got));
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
 }
 
-#define ACTOR(actor) static void from_inside_##actor(void **state) { (void)state; attempts_of(ROLE_##actor); }
+#define ACTOR(actor) static void from_inside_##actor(void **state) { (void)state; attempts_of(ROLE_##actor, NULL, BIT(actor)); }
 ACTOR(front)
 ACTOR(auth)
 ACTOR(db)
 ACTOR(vertex)
 ACTOR(poller)
 ACTOR(notifier)
+static void from_inside_db_by_tcp(void **state) { (void)state; attempts_of(ROLE_db, "DATABASE_PORT", BIT(db) | DB_BY_TCP); }
+static void from_inside_notifier_with_smtp(void **state) { (void)state; attempts_of(ROLE_notifier, "SMTP_PORT", BIT(notifier) | WITH_SMTP); }
+static void from_inside_notifier_with_files(void **state) { (void)state; attempts_of(ROLE_notifier, "maildir", BIT(notifier) | WITH_FILES); }
 
 /* Without its filter the same child gets through: the attempts are real ones. */
 static void
@@ -249,7 +288,7 @@ rows_have_reasons(void **state)
 		for (size_t i = 0; i < sb->ncalls; i++)
 			assert_true(strlen(sb->calls[i].reason) > 3);
 		for (size_t i = 0; i < sb->npaths; i++)
-			assert_true(strlen(sb->paths[i].reason) > 3 && sb->paths[i].path[0] == '/');
+			assert_true(strlen(sb->paths[i].reason) > 3 && (sb->paths[i].directory || sb->paths[i].path[0] == '/'));
 		for (size_t i = 0; i < sb->nports; i++)
 			assert_true(strlen(sb->ports[i].reason) > 3);
 	}
@@ -266,6 +305,9 @@ main(void)
 		cmocka_unit_test(from_inside_vertex),
 		cmocka_unit_test(from_inside_poller),
 		cmocka_unit_test(from_inside_notifier),
+		cmocka_unit_test(from_inside_db_by_tcp),
+		cmocka_unit_test(from_inside_notifier_with_smtp),
+		cmocka_unit_test(from_inside_notifier_with_files),
 		cmocka_unit_test(rows_have_reasons),
 	};
 	return cmocka_run_group_tests(tests, make_world, end_world);

@@ -197,7 +197,7 @@ tcp_databases_are_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(s); i++)
-		assert_int_equal(database_is_tcp(s[i].url), s[i].tcp);
+		assert_int_equal(url_is_tcp(s[i].url), s[i].tcp);
 }
 
 static void
