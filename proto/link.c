@@ -103,11 +103,10 @@ call_send(struct link *l, struct call *c)
 	return true;
 }
 
-static int64_t
-call_new(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
-    unsigned flags, answer_fn *done, chunk_fn *chunk, void *arg)
+int64_t
+call_new(struct link *l, const struct ctx *ctx, unsigned msg, const void *body, unsigned flags, const struct call *with)
 {
-	struct ctx with = *ctx;
+	struct ctx timed = *ctx;
 	struct call *c;
 	int rc;
 
@@ -120,18 +119,17 @@ call_new(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
 			l->next_id = 1;
 	while (l->calls[l->next_id % LINK_CALLS] != NULL);
 
-	if (with.deadline_ms == 0)
-		with.deadline_ms = l->hooks.now_ms() + DEFAULT_DEADLINE_MS;
+	if (timed.deadline_ms == 0)
+		timed.deadline_ms = l->hooks.now_ms() + DEFAULT_DEADLINE_MS;
 	if ((c = calloc(1, sizeof *c)) == NULL)
 		return -E_INTERNAL_ERROR;
+	*c = *with;
 	c->id = l->next_id;
 	c->msg = msg;
 	c->flags = flags;
-	c->deadline_ms = with.deadline_ms;
-	c->done = done;
-	c->chunk = chunk;
-	c->arg = arg;
-	if ((rc = pack_message(&c->frame, c->id, &with, msg, body)) != 0) {
+	c->room = LINK_WINDOW;
+	c->deadline_ms = timed.deadline_ms;
+	if ((rc = pack_message(&c->frame, c->id, &timed, msg, body)) != 0) {
 		buf_free(&c->frame);
 		free(c);
 		return rc;
@@ -152,23 +150,37 @@ int64_t
 link_call(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
     unsigned flags, answer_fn *done, void *arg)
 {
-	return call_new(l, ctx, msg, body, flags, done, NULL, arg);
+	return call_new(l, ctx, msg, body, flags, &(struct call){ .done = done, .arg = arg });
 }
 
-int64_t
-link_call_stream(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
-    answer_fn *done, chunk_fn *chunk, void *arg)
+/* Whether the other end works on it, and would go on. */
+static bool
+call_has_stream(const struct link *l, const struct call *c)
 {
-	return call_new(l, ctx, msg, body, 0, done, chunk, arg);
+	return l->up && c->sent && msg_spec(c->msg)->stream != STREAM_no;
+}
+
+void
+call_drop(struct link *l, struct call *c)
+{
+	if (call_has_stream(l, c)) {
+		pack_stop(&l->out, c->id);
+		link_wake(l);
+	}
+	call_free(l, c);
 }
 
 void
 link_forget(struct link *l, int64_t id)
 {
 	struct call *c = id > 0 ? call_by_id(l, (uint64_t)id) : NULL;
-	if (c != NULL) {
+
+	if (c != NULL && call_has_stream(l, c)) {
+		call_drop(l, c);
+	} else if (c != NULL) {
 		c->done = NULL;
 		c->chunk = NULL;
+		c->more = NULL;
 	}
 }
 
@@ -202,6 +214,10 @@ link_tick(struct link *l)
 		if (c == NULL || c->streaming || c->deadline_ms > now)
 			continue;
 		l->stats.expired++;
+		if (call_has_stream(l, c)) {
+			pack_stop(&l->out, c->id);
+			link_wake(l);
+		}
 		call_end(l, c, E_TIMEOUT, (struct bytes){ "", 0 }, NULL);
 	}
 }
@@ -229,8 +245,9 @@ link_up(struct link *l, uint32_t instance, uint64_t incarnation)
 	l->instance = instance;
 	l->incarnation = incarnation;
 	for (size_t i = 0; i < LINK_CALLS; i++)
-		if (l->calls[i] != NULL && l->calls[i]->frame.n > 0)
-			call_send(l, l->calls[i]);	/* over the bound: it waits for its deadline */
+		if (l->calls[i] != NULL && l->calls[i]->frame.n > 0 && call_send(l, l->calls[i]) &&	/* else it waits for its deadline */
+		    l->calls[i]->more != NULL)
+			l->calls[i]->more(l->calls[i]->arg);
 	link_wake(l);
 }
 
@@ -255,10 +272,7 @@ link_down(struct link *l)
 	}
 	for (struct request *rq = l->requests; rq != NULL; rq = next) {
 		next = rq->next;
-		if (rq->on_credit != NULL) {
-			rq->credit = 0;
-			rq->on_credit(rq, rq->stream_arg);	/* may free rq, no other */
-		}
+		request_gone(rq);	/* may free rq, no other */
 	}
 }
 

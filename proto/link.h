@@ -1,17 +1,20 @@
 /* proto/link.h - one end of an edge: requests with ids and deadlines, answers, notices,
- * streams with credit, bounded queues. Sans-I/O: an adapter moves the bytes and tells
- * the time; nothing here knows a descriptor or a loop.
+ * streams with credit in both directions, bounded queues. Sans-I/O: an adapter moves the
+ * bytes and tells the time; nothing here knows a descriptor or a loop.
  *
  * A link outlives its connection. While it is down, calls wait; when the other process
  * is back they are sent. A call that was already sent when the connection broke is sent
  * again if it is CALL_AGAIN, and else ends with PEER_LOST.
  *
- * Wire (msgpack-rpc, with two more types for streams), each behind a 4-byte length:
+ * Wire (msgpack-rpc, with more types for streams), each behind a 4-byte length:
  *     [0, id, method, params, [deadline, trace, request id]]   request
  *     [1, id, error, result]       answer; error is nil or [code, detail]
  *     [2, method, params, context] notice
  *     [3, id, flags, bytes]        chunk of the stream after answer `id`; flags 1: last, 2: broken off
  *     [4, id, bytes]               credit for that stream
+ *     [5, id, flags, bytes]        chunk of the stream after request `id`, from its asker; flags as above
+ *     [6, id, bytes]               credit for that stream
+ *     [7, id]                      the asker gives request `id` up: only for those with a stream
  * deadline is CLOCK_MONOTONIC in milliseconds: both ends are on one host.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_PROTO_LINK_H
@@ -48,10 +51,17 @@ struct request {
 	unsigned msg;
 	struct ctx ctx;
 	union msg_any body;
-	/* stream of the answer, STREAM_down messages only */
+	/* stream of the answer, STREAM_down messages only. Set it when the request comes; after the
+	 * answer it is called once more may be written, or (credit 0) the asker is gone: end it then. */
 	uint64_t credit;
-	void (*on_credit)(struct request *, void *arg);	/* more may be written, or (credit 0) the other end is gone: end it */
+	void (*on_credit)(struct request *, void *arg);
 	void *stream_arg;
+	/* stream of the request, STREAM_up messages only: set it before the handler returns. Chunks
+	 * come as long as request_up_credit gives them back; `last` once, with err 0 or a code (PEER_LOST:
+	 * the asker is gone). The request may be answered or failed at any time, from here too. */
+	void (*on_up)(struct request *, struct bytes chunk, bool last, unsigned err);
+	uint32_t up_room;		/* what the asker may still send */
+	bool up_over, stopped;
 	/* private */
 	struct arena arena;
 	struct request *prev, *next;
@@ -69,8 +79,10 @@ struct route {
  * Views die when it returns. Called exactly once per call that link_call took. */
 typedef void answer_fn(void *arg, unsigned err, struct bytes detail, const union msg_any *body);
 /* A chunk of a stream: after the answer, any number of times; `last` once, with err 0 or
- * an E_ code. The bytes are credited back when it returns. */
+ * an E_ code. The bytes are credited back when it returns, unless the call is CALL_HOLD. */
 typedef void chunk_fn(void *arg, struct bytes chunk, bool last, unsigned err);
+/* There may be room in the stream of a request: link_up_write again. */
+typedef void room_fn(void *arg);
 
 struct link_stats {
 	uint64_t sent, received, answered, failed, expired, refused, violations, resent;
@@ -130,15 +142,31 @@ void link_condemn(struct link *l);
 void link_tick(struct link *l);
 
 /* The actor's side. */
-enum { CALL_AGAIN = 1 };		/* may be sent twice: a read, or a write that is keyed */
+enum {
+	CALL_AGAIN = 1,			/* may be sent twice: a read, or a write that is keyed */
+	CALL_HOLD = 2			/* a stream's chunks are credited back by link_credit */
+};
 /* Asks. Returns the call's id, or a negative E_ code and `done` is not called.
  * A ctx without a deadline gets 10 s. */
 int64_t link_call(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
     unsigned flags, answer_fn *done, void *arg);
-/* The same for a STREAM_down message. */
+/* The same for a STREAM_down message; flags: CALL_HOLD or 0. */
 int64_t link_call_stream(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
-    answer_fn *done, chunk_fn *chunk, void *arg);
-/* Forgets a call: its answer will be dropped and `done` is not called. */
+    unsigned flags, answer_fn *done, chunk_fn *chunk, void *arg);
+/* n bytes of chunks are dealt with: as much more may come. */
+void link_credit(struct link *l, int64_t id, uint32_t n);
+/* The same for a STREAM_up message: what follows is written with link_up_write, at once and
+ * whenever `room` is called, and ended with link_up_end. The answer may come before that: then
+ * nothing more is wanted. */
+int64_t link_call_up(struct link *l, const struct ctx *ctx, unsigned msg, const void *body,
+    answer_fn *done, room_fn *room, void *arg);
+/* Writes at most what credit allows; returns the bytes taken: 0 too before the call was sent, and
+ * after its end. */
+size_t link_up_write(struct link *l, int64_t id, const void *p, size_t n);
+/* err 0: that was all. Else it is broken off; the answer still comes. */
+void link_up_end(struct link *l, int64_t id, unsigned err);
+/* Forgets a call: its answer will be dropped and `done` is not called. One with a stream is
+ * stopped at the other end too. */
 void link_forget(struct link *l, int64_t id);
 /* Tells, without an answer. 0 or a negative code; told to nobody while down (-E_PEER_LOST). */
 int link_notice(struct link *l, const struct ctx *ctx, unsigned msg, const void *body);
@@ -150,7 +178,9 @@ void request_fail(struct request *rq, unsigned code, const char *detail);
 /* Writes at most what credit allows; returns the bytes taken. */
 size_t request_stream_write(struct request *rq, const void *p, size_t n);
 void request_stream_end(struct request *rq, unsigned err);
-/* False once the asker is gone. */
+/* n bytes of the request's stream are dealt with: as much more may come. */
+void request_up_credit(struct request *rq, uint32_t n);
+/* False once the asker is gone, or gave the request up. */
 bool request_alive(const struct request *rq);
 
 #endif

@@ -111,23 +111,34 @@ pack_error(struct buf *out, uint32_t id, unsigned err, struct bytes detail)
 }
 
 int
-pack_chunk(struct buf *out, uint32_t id, unsigned flags, const void *p, size_t n)
+pack_chunk(struct buf *out, enum frame_type type, uint32_t id, unsigned flags, const void *p, size_t n)
 {
 	msgpack_packer pk;
 	size_t at = frame_open(out, &pk);
 
 	if (at == SIZE_MAX)
 		return -E_INTERNAL_ERROR;
-	return frame_close(out, at, pack_head(&pk, 4, T_CHUNK, id) | msgpack_pack_uint32(&pk, flags) | pack_bytes(&pk, p, n));
+	return frame_close(out, at, pack_head(&pk, 4, type, id) | msgpack_pack_uint32(&pk, flags) | pack_bytes(&pk, p, n));
 }
 
 int
-pack_credit(struct buf *out, uint32_t id, uint32_t n)
+pack_credit(struct buf *out, enum frame_type type, uint32_t id, uint32_t n)
 {
 	msgpack_packer pk;
 	size_t at = frame_open(out, &pk);
 
 	if (at == SIZE_MAX)
 		return -E_INTERNAL_ERROR;
-	return frame_close(out, at, pack_head(&pk, 3, T_CREDIT, id) | msgpack_pack_uint32(&pk, n));
+	return frame_close(out, at, pack_head(&pk, 3, type, id) | msgpack_pack_uint32(&pk, n));
+}
+
+int
+pack_stop(struct buf *out, uint32_t id)
+{
+	msgpack_packer pk;
+	size_t at = frame_open(out, &pk);
+
+	if (at == SIZE_MAX)
+		return -E_INTERNAL_ERROR;
+	return frame_close(out, at, pack_head(&pk, 2, T_STOP, id));
 }

@@ -62,7 +62,7 @@ on_message(struct link *l, struct cursor *c, uint32_t id, unsigned msg)
 	rq->connection = l->connection;
 	rq->id = id;
 	rq->msg = msg;
-	rq->credit = LINK_WINDOW;
+	rq->credit = rq->up_room = LINK_WINDOW;
 	ctx_read(c, &rq->ctx);
 	if (c->err == NULL && c->p != c->end)
 		c->err = "bytes left over";
@@ -138,56 +138,13 @@ on_answer(struct link *l, struct cursor *c, uint32_t id)
 		if (call->done != NULL)
 			call->done(call->arg, 0, detail, &body);
 	} else {
+		if (row->stream == STREAM_down) {	/* nobody takes what would follow */
+			pack_stop(&l->out, id);
+			link_wake(l);
+		}
 		call_end(l, call, 0, detail, &body);
 	}
 	arena_free(&arena);
-	return NULL;
-}
-
-static const char *
-on_chunk(struct link *l, struct cursor *c, uint32_t id)
-{
-	struct call *call = call_by_id(l, id);
-	unsigned flags = (unsigned)cur_uint(c, 3);
-	struct bytes b = cur_bin(c, LINK_CHUNK);
-
-	if (c->err != NULL)
-		return c->err;
-	if (call == NULL)
-		return NULL;		/* forgotten meanwhile */
-	if (!call->streaming)
-		return "a chunk before its answer";
-	if (flags & (CHUNK_LAST | CHUNK_BROKEN)) {
-		unsigned err = flags & CHUNK_BROKEN ? (b.n ? (unsigned char)b.p[0] : E_INTERNAL_ERROR) : 0;
-		call_end(l, call, err, (struct bytes){ "", 0 }, NULL);
-		return NULL;
-	}
-	if (call->chunk != NULL)
-		call->chunk(call->arg, b, false, 0);
-	if (l->up) {			/* the chunk's handler may have ended it */
-		pack_credit(&l->out, id, b.n);
-		link_wake(l);
-	}
-	return NULL;
-}
-
-static const char *
-on_credit(struct link *l, struct cursor *c, uint32_t id)
-{
-	uint32_t n = (uint32_t)cur_uint(c, LINK_WINDOW);
-
-	if (c->err != NULL)
-		return c->err;
-	for (struct request *rq = l->requests; rq != NULL; rq = rq->next) {
-		if (rq->id != id || rq->connection != l->connection)
-			continue;
-		if (rq->credit + n > LINK_WINDOW)
-			return "more credit than was used";
-		rq->credit += n;
-		if (rq->on_credit != NULL)
-			rq->on_credit(rq, rq->stream_arg);
-		return NULL;
-	}
 	return NULL;
 }
 
@@ -202,8 +159,9 @@ on_frame(struct link *l, const void *p, size_t n)
 	if (why != NULL)
 		return why;
 	uint32_t items = cur_array(&c, 8);
-	unsigned type = (unsigned)cur_uint(&c, T_CREDIT);
-	static const uint8_t want[] = { [T_REQUEST] = 5, [T_ANSWER] = 4, [T_NOTICE] = 4, [T_CHUNK] = 4, [T_CREDIT] = 3 };
+	unsigned type = (unsigned)cur_uint(&c, T_STOP);
+	static const uint8_t want[] = { [T_REQUEST] = 5, [T_ANSWER] = 4, [T_NOTICE] = 4, [T_CHUNK] = 4, [T_CREDIT] = 3,
+		[T_UP] = 4, [T_UP_CREDIT] = 3, [T_STOP] = 2 };
 	if (c.err == NULL && items != want[type])
 		return "a frame of the wrong size";
 	if (type != T_NOTICE) {
@@ -222,10 +180,8 @@ on_frame(struct link *l, const void *p, size_t n)
 	}
 	case T_ANSWER:
 		return on_answer(l, &c, id);
-	case T_CHUNK:
-		return on_chunk(l, &c, id);
 	default:
-		return on_credit(l, &c, id);
+		return stream_read(l, &c, (enum frame_type)type, id);
 	}
 }
 

@@ -28,7 +28,7 @@ request_free(struct request *rq)
 bool
 request_alive(const struct request *rq)
 {
-	return rq->link->up && rq->link->connection == rq->connection;
+	return rq->link->up && rq->link->connection == rq->connection && !rq->stopped;
 }
 
 void
@@ -83,7 +83,7 @@ request_stream_write(struct request *rq, const void *p, size_t n)
 			k = LINK_CHUNK;
 		if (k > rq->credit)
 			k = (size_t)rq->credit;
-		if (pack_chunk(&l->out, rq->id, 0, (const char *)p + taken, k) != 0)
+		if (pack_chunk(&l->out, T_CHUNK, rq->id, 0, (const char *)p + taken, k) != 0)
 			break;
 		rq->credit -= k;
 		taken += k;
@@ -97,8 +97,30 @@ request_stream_end(struct request *rq, unsigned err)
 {
 	if (request_alive(rq)) {
 		unsigned char code = (unsigned char)err;
-		pack_chunk(&rq->link->out, rq->id, err ? CHUNK_BROKEN : CHUNK_LAST, &code, err ? 1 : 0);
+		pack_chunk(&rq->link->out, T_CHUNK, rq->id, err ? CHUNK_BROKEN : CHUNK_LAST, &code, err ? 1 : 0);
 		link_wake(rq->link);
 	}
 	request_free(rq);
+}
+
+void
+request_up_credit(struct request *rq, uint32_t n)
+{
+	if (!request_alive(rq) || rq->up_over || n == 0 || n > LINK_WINDOW - rq->up_room)
+		return;
+	rq->up_room += n;
+	pack_credit(&rq->link->out, T_UP_CREDIT, rq->id, n);
+	link_wake(rq->link);
+}
+
+void
+request_gone(struct request *rq)
+{
+	if (rq->on_up != NULL && !rq->up_over) {
+		rq->up_over = true;
+		rq->on_up(rq, (struct bytes){ "", 0 }, true, E_PEER_LOST);
+	} else if (rq->on_credit != NULL) {
+		rq->credit = 0;
+		rq->on_credit(rq, rq->stream_arg);
+	}
 }

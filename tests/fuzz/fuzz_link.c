@@ -13,17 +13,54 @@ no_clock(void)
 	return 1;
 }
 
+/* What a request brings is taken, and at its end it is answered. */
+static void
+on_up(struct request *rq, struct bytes chunk, bool last, unsigned err)
+{
+	union msg_any body;
+
+	memset(&body, 0, sizeof body);
+	if (!last)
+		request_up_credit(rq, chunk.n);
+	else if (err != 0)
+		request_fail(rq, err, "");
+	else
+		request_answer(rq, &body);
+}
+
+static void
+on_credit(struct request *rq, void *arg)
+{
+	static const char bytes[1000];
+
+	(void)arg;
+	if (!request_alive(rq))
+		request_stream_end(rq, 0);
+	else
+		request_stream_write(rq, bytes, sizeof bytes);
+}
+
+static void
+on_room(void *arg)
+{
+	(void)arg;
+}
+
 static void
 on_any(void *state, struct request *rq)
 {
 	(void)state;
 	if (rq->id == 0)
 		return;
+	rq->on_up = on_up;
+	rq->on_credit = on_credit;
+	if (msg_spec(rq->msg)->stream == STREAM_up)
+		return;
 	union msg_any body;
 	bool stream = msg_spec(rq->msg)->stream == STREAM_down;	/* else answering frees it */
 	memset(&body, 0, sizeof body);
 	request_answer(rq, &body);
-	if (stream)
+	if (stream && rq->id % 2 == 0)		/* the others go on */
 		request_stream_end(rq, 0);
 }
 
@@ -69,9 +106,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (link_init(&l, data[0] % EDGE_COUNT, self, other, routes, MSG_LIMIT, NULL, &hooks) != 0)
 		abort();
 	link_up(&l, 0, 1);
-	/* calls for the bytes to answer: ids 1 and 2 */
+	/* calls for the bytes to answer: ids 1 to 4 */
 	link_call(&l, &ctx, MSG_health, &(struct msg_health){ .deep = true }, CALL_AGAIN, on_answer, NULL);
-	link_call_stream(&l, &ctx, MSG_ctl_logs, &(struct msg_ctl_logs){ .follow = true }, on_answer, on_chunk, NULL);
+	link_call_stream(&l, &ctx, MSG_ctl_logs, &(struct msg_ctl_logs){ .follow = true }, 0, on_answer, on_chunk, NULL);
+	link_call_stream(&l, &ctx, MSG_object_read, &(struct msg_object_read){ .head = false }, CALL_HOLD, on_answer, on_chunk, NULL);
+	int64_t up = link_call_up(&l, &ctx, MSG_object_write, &(struct msg_object_write){ .size = 5000 }, on_answer, on_room, NULL);
+	link_up_write(&l, up, data, size < 5000 ? size : 5000);
 	for (size_t at = 1; at < size;) {
 		size_t n = size - at < 4096 ? size - at : 4096;
 		char *room = link_read_room(&l, n);

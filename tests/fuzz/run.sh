@@ -13,6 +13,7 @@ failed=0
 mkdir -p "$work/link"
 perl -e '
 	my ($out) = @ARGV;
+	my %params;
 	my $ctx = "\x93\x00\xc4\x18" . ("t" x 24) . "\xa3r-1";
 	open(my $in, "<", "tests/golden/messages.txt") or die "tests/golden/messages.txt: $!";
 	while (my $line = <$in>) {
@@ -22,12 +23,26 @@ perl -e '
 		my %frame = (request => "\x95\x00\x01$num$params$ctx", notice => "\x94\x02$num$params$ctx",
 			answer => "\x94\x01\x01\xc0$params", error => "\x94\x01\x01\x92\x19\xa1x\xc0");
 		for my $kind (sort keys %frame) {
-			for my $edge (0, 1, 3, 6, 7, 8, 0x81, 0x83, 0x87) {
+			for my $edge (0, 1, 3, 4, 6, 7, 8, 0x81, 0x83, 0x84, 0x87) {
 				open(my $f, ">", "$out/$name-$kind-$edge") or die;
 				binmode $f;
 				print $f chr($edge), pack("N", length $frame{$kind}), $frame{$kind};
 			}
 		}
+		$params{$name} = $params;
+	}
+	# streams: what a request brings, what an answer brings, credit, giving up
+	my %stream = (
+		up => [4, "\x95\x00\x01\xcc\xe6$params{object_write}$ctx", "\x94\x05\x01\x00\xc4\x03abc", "\x94\x05\x01\x01\xc4\x00"],
+		broken => [4, "\x95\x00\x01\xcc\xe6$params{object_write}$ctx", "\x94\x05\x01\x02\xc4\x01\x13"],
+		down => [4, "\x95\x00\x01\xcc\xe8$params{object_read}$ctx", "\x93\x04\x01\x64", "\x92\x07\x01"],
+		opened => [0x84, "\x94\x01\x03\xc0$params{object_opened}", "\x94\x03\x03\x00\xc4\x03abc", "\x94\x03\x03\x01\xc4\x00"],
+		written => [0x84, "\x93\x06\x04\x10", "\x94\x01\x04\xc0$params{object_written}"]);
+	for my $name (keys %stream) {
+		my ($edge, @frames) = @{$stream{$name}};
+		open(my $f, ">", "$out/stream-$name") or die;
+		binmode $f;
+		print $f chr($edge), map { pack("N", length $_) . $_ } @frames;
 	}' "$work/link"
 
 libfuzzer=$(command -v clang >/dev/null 2>&1 && clang -print-file-name=libclang_rt.fuzzer-x86_64.a 2>/dev/null || true)

@@ -330,7 +330,7 @@ streams_init(struct link *ctl, struct link *sup)
 	link_up(sup, 0, 1);
 	struct ctx ctx = { 0 };
 	assert_true(link_call_stream(ctl, &ctx, MSG_ctl_logs, &(struct msg_ctl_logs){ .service = BYTES("db") },
-	    on_answer, on_chunk, NULL) > 0);
+	    0, on_answer, on_chunk, NULL) > 0);
 }
 
 static void
@@ -371,6 +371,250 @@ streams_break_with_the_connection(void **state)
 	assert_int_equal(sup.nrequests, 0);
 	link_fini(&ctl);
 	link_fini(&sup);
+}
+
+/* ---- streams from the asker, and giving one up ---- */
+
+static struct uploading {
+	enum { TAKE, HOLD, REFUSE } plan;
+	struct request *rq;
+	size_t sent, got, held;
+	bool over;
+	unsigned err;
+	int64_t id;
+	struct link front, vertex;
+} up;
+
+static void
+on_up(struct request *rq, struct bytes chunk, bool last, unsigned err)
+{
+	assert_ptr_equal(rq, up.rq);
+	assert_memory_equal(chunk.p, pattern + up.got, chunk.n);
+	up.got += chunk.n;
+	if (last) {
+		up.over = true;
+		up.err = err;
+		if (err != 0)
+			request_fail(rq, err, "");
+		else
+			request_answer(rq, &(struct msg_object_written){ .size = up.got });
+	} else if (up.plan == REFUSE) {
+		request_fail(rq, E_STORAGE_ERROR, "full");
+	} else if (up.plan == TAKE) {
+		request_up_credit(rq, chunk.n);
+	} else {
+		up.held += chunk.n;
+	}
+}
+
+static void
+on_object_write(void *state, struct request *rq)
+{
+	(void)state;
+	up.rq = rq;
+	rq->on_up = on_up;
+}
+
+static void
+on_room(void *arg)
+{
+	(void)arg;
+	up.sent += link_up_write(&up.front, up.id, pattern + up.sent, sizeof pattern - up.sent);
+	if (up.sent == sizeof pattern)
+		link_up_end(&up.front, up.id, 0);
+}
+
+static void
+down_credit(struct request *rq, void *arg)
+{
+	(void)arg;
+	if (!request_alive(rq)) {
+		up.over = true;
+		request_stream_end(rq, 0);
+		return;
+	}
+	scene.seq += request_stream_write(rq, pattern + scene.seq, sizeof pattern - scene.seq);
+}
+
+static void
+on_object_read(void *state, struct request *rq)
+{
+	(void)state;
+	rq->on_credit = down_credit;
+	request_answer(rq, &(struct msg_object_opened){ .total = sizeof pattern });
+	down_credit(rq, NULL);
+}
+
+static const struct route storage_routes[] = { { MSG_object_write, on_object_write }, { MSG_object_read, on_object_read } };
+
+static void
+uploading_init(int plan)
+{
+	memset(&scene, 0, sizeof scene);
+	memset(&up, 0, sizeof up);
+	up.plan = plan;
+	clock_now = 1000;
+	for (size_t i = 0; i < sizeof pattern; i++)
+		pattern[i] = (char)(i * 7 >> 3);
+	link_init(&up.front, EDGE_front_vertex, ROLE_front, ROLE_vertex, NULL, 0, NULL, &hooks);
+	link_init(&up.vertex, EDGE_front_vertex, ROLE_vertex, ROLE_front, storage_routes, COUNT(storage_routes), NULL, &hooks);
+}
+
+static void
+uploading_up(void)
+{
+	link_up(&up.front, 0, 1);
+	link_up(&up.vertex, 0, 1);
+}
+
+static void
+uploading_fini(void)
+{
+	link_fini(&up.front);
+	link_fini(&up.vertex);
+}
+
+static void
+upload(void)
+{
+	struct ctx ctx = { .deadline_ms = clock_now + 500 };
+
+	up.id = link_call_up(&up.front, &ctx, MSG_object_write, &(struct msg_object_write){ .size = sizeof pattern }, on_answer, on_room, NULL);
+	assert_true(up.id > 0);
+	on_room(NULL);
+}
+
+static void
+exchange(void)
+{
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(carry(&up.front, &up.vertex, 5000), 0);
+		assert_int_equal(carry(&up.vertex, &up.front, 5000), 0);
+	}
+}
+
+static void
+requests_bring_streams(void **state)
+{
+	(void)state;
+	uploading_init(TAKE);
+	upload();
+	assert_int_equal(up.sent, 0);			/* nobody is there: nothing is queued */
+	uploading_up();
+	assert_int_equal(up.sent, LINK_WINDOW);
+	exchange();
+	assert_int_equal(up.got, sizeof pattern);
+	assert_int_equal(scene.answers, 1);
+	assert_int_equal(scene.err, 0);
+	assert_int_equal(up.vertex.nrequests, 0);
+	assert_int_equal(up.front.ncalls, 0);
+	uploading_fini();
+}
+
+static void
+who_gives_no_credit_gets_no_more(void **state)
+{
+	(void)state;
+	uploading_init(HOLD);
+	uploading_up();
+	upload();
+	exchange();
+	assert_int_equal(up.got, LINK_WINDOW);
+	assert_int_equal(up.sent, LINK_WINDOW);
+	up.plan = TAKE;
+	request_up_credit(up.rq, (uint32_t)up.held);
+	request_up_credit(up.rq, 1);			/* over the window: not sent */
+	exchange();
+	assert_int_equal(up.got, sizeof pattern);
+	assert_int_equal(scene.answers, 1);
+	uploading_fini();
+}
+
+static void
+an_answer_ends_a_stream_early(void **state)
+{
+	(void)state;
+	uploading_init(REFUSE);
+	uploading_up();
+	upload();
+	exchange();					/* chunks behind the refusal are dropped */
+	assert_int_equal(scene.answers, 1);
+	assert_int_equal(scene.err, E_STORAGE_ERROR);
+	assert_int_equal(link_up_write(&up.front, up.id, pattern, 10), 0);
+	assert_int_equal(up.vertex.nrequests, 0);
+	uploading_fini();
+}
+
+static void
+streams_from_the_asker_break(void **state)
+{
+	(void)state;
+	uploading_init(TAKE);
+	uploading_up();
+	upload();
+	link_up_end(&up.front, up.id, E_SERVICE_UNAVAILABLE);
+	assert_int_equal(link_up_write(&up.front, up.id, pattern, 10), 0);
+	exchange();
+	assert_true(up.over);
+	assert_int_equal(up.err, E_SERVICE_UNAVAILABLE);
+	assert_int_equal(scene.err, E_SERVICE_UNAVAILABLE);
+
+	up.over = false;
+	up.sent = up.got = 0;
+	upload();
+	carry(&up.front, &up.vertex, 5000);
+	link_down(&up.vertex);				/* the front died */
+	assert_true(up.over);
+	assert_int_equal(up.err, E_PEER_LOST);
+	assert_int_equal(up.vertex.nrequests, 0);
+	link_down(&up.front);
+	assert_int_equal(scene.answers, 2);
+	assert_int_equal(scene.err, E_PEER_LOST);
+	uploading_fini();
+}
+
+static void
+what_is_given_up_ends_at_the_other_end(void **state)
+{
+	struct ctx ctx = { .deadline_ms = 1500 };
+
+	(void)state;
+	uploading_init(TAKE);
+	uploading_up();
+	upload();
+	carry(&up.front, &up.vertex, 5000);
+	link_forget(&up.front, up.id);
+	assert_int_equal(up.front.ncalls, 0);
+	exchange();
+	assert_true(up.over);
+	assert_int_equal(up.err, E_PEER_LOST);
+	assert_int_equal(up.vertex.nrequests, 0);
+	assert_int_equal(scene.answers, 0);
+
+	up.over = false;
+	int64_t id = link_call_stream(&up.front, &ctx, MSG_object_read, &(struct msg_object_read){ .head = false },
+	    CALL_HOLD, on_answer, on_chunk, NULL);
+	exchange();
+	assert_int_equal(scene.streamed, LINK_WINDOW);	/* held: no credit comes by itself */
+	link_credit(&up.front, id, 1000);
+	exchange();
+	assert_int_equal(scene.streamed, LINK_WINDOW + 1000);
+	link_forget(&up.front, id);
+	exchange();
+	assert_true(up.over);
+	assert_int_equal(up.vertex.nrequests, 0);
+	assert_false(scene.last);
+
+	up.over = false;				/* and what is too late */
+	upload();
+	carry(&up.front, &up.vertex, 5000);
+	clock_now += 500;
+	link_tick(&up.front);
+	assert_int_equal(scene.err, E_TIMEOUT);
+	exchange();
+	assert_true(up.over);
+	assert_int_equal(up.vertex.nrequests, 0);
+	uploading_fini();
 }
 
 /* ---- peers that break the rules ---- */
@@ -415,6 +659,53 @@ violations_close_the_link(void **state)
 	FEED("\x95\x00\x01\x18\x91\xc3" "\x93\x00\xc4\x01x\xa0", "trace of the wrong size");
 	FEED("\x94\x02\x18\x91\xc3" CTX, "a request sent as a notice");
 	assert_int_equal(scene.requests, 0);
+	pair_fini(&p);
+}
+
+/* The wire's [type, id, ..] frames of streams, from peers that ignore its rules. */
+static void
+streams_have_rules(void **state)
+{
+	static char chunk[9 + LINK_CHUNK] = "\x94\x05\x01\x00\xc6\x00\x01\x00\x00";
+	struct ctx ctx = { .deadline_ms = 1500 };
+	struct pair p;
+
+	(void)state;
+#define BAD(end, text, expect) feed_frame(end, text, sizeof(text) - 1, expect)
+	uploading_init(HOLD);
+	uploading_up();
+	upload();					/* id 1: the window is used up */
+	carry(&up.front, &up.vertex, 5000);
+	feed_frame(&up.vertex, chunk, sizeof chunk, "more than its credit");
+	BAD(&up.vertex, "\x94\x05\x01\x04\xc4\x00", "an integer out of range");
+	uploading_fini();
+
+	uploading_init(HOLD);
+	uploading_up();
+	link_call_up(&up.front, &ctx, MSG_object_write, &(struct msg_object_write){ .size = 1 }, on_answer, NULL, NULL);
+	BAD(&up.front, "\x93\x06\x01\x01", "more credit than was used");
+	uploading_fini();
+
+	uploading_init(HOLD);
+	uploading_up();
+	link_call_up(&up.front, &ctx, MSG_object_write, &(struct msg_object_write){ .size = 1 }, on_answer, NULL, NULL);
+	BAD(&up.front, "\x94\x03\x01\x00\xc4\x00", "a chunk before its answer");
+	uploading_fini();
+
+	uploading_init(HOLD);
+	uploading_up();
+	link_call_stream(&up.front, &ctx, MSG_object_read, &(struct msg_object_read){ .head = false }, 0, on_answer, on_chunk, NULL);
+	carry(&up.front, &up.vertex, 5000);
+	BAD(&up.vertex, "\x94\x05\x01\x00\xc4\x00", "a chunk that is not asked for");
+	uploading_fini();
+
+	pair_init(&p);
+	pair_up(&p);
+	scene.plan = KEEP;
+	ask(&p, 0);
+	carry(&p.front, &p.auth, 5000);
+	BAD(&p.auth, "\x92\x07\x01", "a request without a stream cannot be stopped");
+	BAD(&p.front, "\x93\x06\x01\x00", "credit for no stream");
 	pair_fini(&p);
 }
 
@@ -528,6 +819,12 @@ main(void)
 		cmocka_unit_test(forgotten_calls_stay_silent),
 		cmocka_unit_test(streams_flow_by_credit),
 		cmocka_unit_test(streams_break_with_the_connection),
+		cmocka_unit_test(requests_bring_streams),
+		cmocka_unit_test(who_gives_no_credit_gets_no_more),
+		cmocka_unit_test(an_answer_ends_a_stream_early),
+		cmocka_unit_test(streams_from_the_asker_break),
+		cmocka_unit_test(what_is_given_up_ends_at_the_other_end),
+		cmocka_unit_test(streams_have_rules),
 		cmocka_unit_test(violations_close_the_link),
 		cmocka_unit_test(lengths_are_bounded_before_they_are_read),
 		cmocka_unit_test(roles_decide),

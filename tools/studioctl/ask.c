@@ -189,7 +189,7 @@ ask_stream(struct ask *a, unsigned msg, const void *body, void (*on)(void *arg, 
 	a->answered = a->ended = false;
 	a->on_chunk = on;
 	a->chunk_arg = arg;
-	if (!wait_answer(a, link_call_stream(&a->link, &none, msg, body, on_answer, on_chunk, a)))
+	if (!wait_answer(a, link_call_stream(&a->link, &none, msg, body, 0, on_answer, on_chunk, a)))
 		return -1;
 	json_decref(a->json);
 	while (!a->ended)
