@@ -65,13 +65,11 @@ exchange_dispose(void *p)
 
 	exchange_forget(x);
 	x->front->exchanges--;
-	client_settle(x->client, x->taken, x->unsent);
+	client_settle(x->client, x->taken, x->unsent, x->answered);
 	x->front->a.served++;
 	metrics_count(x->endpoint, x->answered ? x->req->res.status : 499, us);
 	if (!x->probe)
 		log_request(x, us);
-	if (!x->answered)
-		client_broke_off(x->client);
 	json_decref(x->body);
 	json_decref(x->query);
 	buf_free(&x->held);
@@ -138,23 +136,6 @@ well_formed(struct exchange *x)
 		answer_error(x, E_HEADERS_TOO_LARGE, (struct bytes){ "", 0 });
 		return false;
 	}
-	if (!x->target_ok) {
-		answer_error(x, E_VALIDATION_ERROR, BYTES("The request target is malformed"));
-		return false;
-	}
-	if (x->req->version == 0x101 && x->req->input.authority.base == x->req->hostconf->authority.hostport.base) {
-		answer_error(x, E_VALIDATION_ERROR, BYTES("The Host header field is missing"));	/* h2o filled in its own */
-		return false;
-	}
-	if (x->req->version < 0x200 && x->req->entity.base != NULL) {
-		/* h2o keeps the head of the request in its buffer until the answer is out */
-		const h2o_socket_t *sock = x->req->conn->callbacks->get_socket(x->req->conn);
-		if (!wire_framing_clear(sock->input->bytes, sock->input->size)) {
-			x->req->http1_is_persistent = 0;
-			answer_error(x, E_VALIDATION_ERROR, BYTES("The length of the body is ambiguous"));
-			return false;
-		}
-	}
 	return true;
 }
 
@@ -183,7 +164,7 @@ exchange_begin(struct front *f, h2o_req_t *req)
 	x->client = client_of(req);
 	x->started_us = now_us();
 	x->path = bytes_of(req->input.path.base, path_n);
-	x->target_ok = req->input.method.len > 0 && x->path.n > 0 && head_target(&x->path);
+	head_target(&x->path, NULL);		/* it was looked at with its head */
 	x->method = method_of(req->input.method.base, req->input.method.len);
 	f->exchanges++;
 	client_busy(x->client);

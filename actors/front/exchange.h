@@ -37,7 +37,6 @@ struct exchange {
 	const struct endpoint *endpoint;	/* NULL before routing, and for unknown paths */
 	enum http_method method;
 	struct bytes path;			/* without the query, as the client wrote it */
-	bool target_ok;				/* false: malformed, and so is the path */
 	size_t taken, unsent;			/* bytes of it: received, and of its answer */
 	struct path_params params;		/* what stands for the :names of its path */
 	struct id ids[PATH_PARAMS_MAX];		/* the same, parsed */

@@ -7,6 +7,7 @@
 
 #include "actors/common/actor.h"
 #include "actors/common/sandbox.h"
+#include "actors/front/calm.h"
 #include "actors/front/limits.h"
 
 enum { CONNECTIONS_MAX = 4096, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
@@ -37,8 +38,9 @@ struct client {
 	uint64_t unsent;		/* bytes of answers that h2o still holds for it */
 	uint64_t holding;		/* bytes of ours, when last looked at */
 	struct client *next, **at;	/* all of them */
-	uint32_t broken_off;		/* requests that it gave up, since `counted_ms` */
-	uint64_t counted_ms;
+	struct calm calm;		/* what it may ask without asking for anything */
+	uint32_t head_bytes;		/* HTTP/2: of the request's head that comes just now */
+	bool head_ends_stream;		/* and whether no body follows it */
 };
 
 struct front {
@@ -72,23 +74,28 @@ void listen_init(struct front *f, SSL_CTX *ssl);	/* ssl NULL: no HTTPS */
 void listen_open(struct front *f);
 void listen_close(struct front *f);
 
+/* The client of a request. */
+struct client *client_of(h2o_req_t *req);
+/* Where an address stands for limits: 4 bytes of IPv4, 8 of IPv6 (the /64 that one customer
+ * has). The number of bytes. */
+size_t client_holder(const struct client *c, const void **holder);
+
+/* ---- conduct.c ---- */
+
 /* Call it once a turn, outside of h2o. Closes the clients that are shut out. And: requests
  * and answers are held in memory until they are whole, and h2o bounds each but not their
  * sum: over MEMORY_HIGH the clients for whom most is held are shut out. So are those whose
  * requests never end: h2o's own time for HTTP/2 starts anew with each byte. */
 void listen_look(struct front *f, uint64_t now);
-
-/* The client of a request. */
-struct client *client_of(h2o_req_t *req);
-/* It gave a request up. Who does little else is shut out: starting streams and resetting
- * them at once costs us work and him nothing (CVE-2023-44487). */
-void client_broke_off(struct client *c);
+/* Marks it: h2o is told at the end of the turn. Logged once. */
+void client_shut_out(struct client *c, const char *why);
+/* Takes points (calm.h) for something that keeps us busy; false where it has none left, and is
+ * shut out: starting streams and resetting them at once costs us work and it nothing
+ * (CVE-2023-44487), and so do pings, settings, priorities and empty frames. */
+bool client_charge(struct client *c, int points);
 /* A request begins. */
 void client_busy(struct client *c);
 /* A request is over: `taken` bytes of it and `unsent` of its answer are let go. */
-void client_settle(struct client *c, size_t taken, size_t unsent);
-/* Where an address stands for limits: 4 bytes of IPv4, 8 of IPv6 (the /64 that one customer
- * has). The number of bytes. */
-size_t client_holder(const struct client *c, const void **holder);
+void client_settle(struct client *c, size_t taken, size_t unsent, bool answered);
 
 #endif

@@ -16,6 +16,9 @@
 /* A name that is no token; its value is "431", or why it is 400. */
 #define HEAD_REFUSED "(refused)"
 
+/* A head over it is over the bound of exchange.c too; h2o itself would hold 400 KiB. */
+enum { HEAD_BYTES_MAX = 32 << 10 };
+
 /* As h2o and its parser have it. */
 struct phr_header {
 	const char *name;	/* NULL: a folded line */
@@ -26,11 +29,14 @@ struct phr_header {
 
 /* Finds the parser that ours calls; before the confinement. 0 or -1. */
 int head_init(void);
+/* Is it a token? (RFC 9110, 5.6.2) */
+bool head_token_ok(struct bytes s);
 /* Is it host[:port], with nothing that a host cannot have? (RFC 3986, 3.2.2) */
 bool head_host_ok(struct bytes host);
-/* Takes scheme and authority off an absolute-form target (RFC 9112, 3.2.2); false where
- * they are malformed. */
-bool head_target(struct bytes *target);
+/* Takes scheme and authority off an absolute-form target (RFC 9112, 3.2.2), and tells the
+ * authority where it is not NULL; empty in origin-form. False where the target is neither, or
+ * malformed; "*" is let pass. */
+bool head_target(struct bytes *target, struct bytes *authority);
 
 /* h2o's parser, by its name: the bytes of the head, -2 for not yet, -1 for silence. */
 int phr_parse_request(const char *buf, size_t n, const char **method, size_t *method_n, const char **path,

@@ -4,17 +4,14 @@
  * Licence: Apache-2.0. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <malloc.h>
-#include <linux/tcp.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
+#include "actors/front/frames.h"
 #include "actors/front/front.h"
 
-enum { MEMORY_HIGH = 512 << 20, RELIEVE_MS = 100, RELIEVE_CLIENTS = 16, HOLDING_MIN = 64 << 10 };
-enum { TRIM_OVER = 32 << 20, TRIM_MS = 10000, SWEEP_MS = 1000, REQUEST_LATE_MS = 60000, UNREAD_LATE_MS = 120000 };
 enum { ADDRESS_SLOTS = 1 << 16, TURNED_AWAY_MS = 1000 };
-enum { BROKEN_OFF_MAX = 200, BROKEN_OFF_MS = 10000 };
-enum { ACCEPTS_PER_TURN = 32, UNACKED_MS = 60000, SHUT_MS = 1000, SPARE_DESCRIPTORS = 64 };
+enum { ACCEPTS_PER_TURN = 32, UNACKED_MS = 60000, SPARE_DESCRIPTORS = 64 };
 
 static uint32_t most = CONNECTIONS_MAX;
 static uint16_t neighbours[ADDRESS_SLOTS];	/* connections by a keyed hash of their address; few share a slot */
@@ -34,6 +31,7 @@ on_client_gone(void *p)
 		--*c->neighbours;
 	}
 	c->front->shut_clients -= c->shut;
+	frames_forget(c);
 	free(c);
 }
 
@@ -139,6 +137,7 @@ take(struct listener *l, struct client *c, int fd, socklen_t n)
 	f->clients = c;
 	f->accepted++;
 	c->moved_ms = now_ms();
+	calm_init(&c->calm, c->moved_ms);
 	if (c->ops) {
 		f->ops_connections++;
 	} else {
@@ -229,147 +228,4 @@ struct client *
 client_of(h2o_req_t *req)
 {
 	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
-}
-
-/* ---- shutting out ---- */
-
-/* Only marks it: we may be called by h2o, about this very connection. */
-static void
-shut_out(struct client *c, const char *why)
-{
-	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
-	c->shut = true;
-	c->front->shut_clients++;
-}
-
-/* Closing is h2o's: it is told what it would be told of a broken connection. Writing fails
- * from now on, and who is being read is told so. A request that auth or db works on just
- * now is let go when it is answered; then it is read again, and we come by once more. */
-static void
-cut_off(struct client *c)
-{
-	int unacked = SHUT_MS;
-
-	shutdown(h2o_socket_get_fd(c->sock), SHUT_WR);
-	setsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
-	if (c->sock->_cb.read != NULL)
-		c->sock->_cb.read(c->sock, "shut out");
-}
-
-static void
-cut_off_all(struct front *f)
-{
-	for (struct client *c = f->clients, *next; c != NULL && f->shut_clients > 0; c = next) {
-		next = c->next;
-		if (c->shut)
-			cut_off(c);
-	}
-}
-
-void
-client_broke_off(struct client *c)
-{
-	uint64_t now = now_ms();
-
-	if (now - c->counted_ms > BROKEN_OFF_MS) {
-		c->counted_ms = now;
-		c->broken_off = 0;
-	}
-	if (++c->broken_off == BROKEN_OFF_MAX && !c->shut)
-		shut_out(c, "it breaks its requests off");
-}
-
-void
-client_busy(struct client *c)
-{
-	c->exchanges++;
-	c->moved_ms = now_ms();
-}
-
-void
-client_settle(struct client *c, size_t taken, size_t unsent)
-{
-	c->exchanges--;
-	c->moved_ms = now_ms();
-	c->settled += taken;
-	c->unsent -= unsent;
-}
-
-/* Requests that come too slowly, and answers that are not read. */
-static void
-sweep(struct front *f, uint64_t now)
-{
-	for (struct client *c = f->clients; c != NULL; c = c->next) {
-		uint64_t quiet = now - c->moved_ms;
-		if (c->shut)
-			continue;
-		if (c->exchanges == 0 && quiet > REQUEST_LATE_MS)
-			shut_out(c, "no request for too long");
-		else if (c->unsent > 0 && quiet > UNREAD_LATE_MS)
-			shut_out(c, "it does not read its answers");
-	}
-}
-
-/* ---- memory ---- */
-
-/* What came and is not settled, and what did not leave. */
-static uint64_t
-holding(const struct client *c)
-{
-	struct tcp_info info;
-	socklen_t n = sizeof info;
-	uint64_t received = 0;
-
-	if (getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
-		received = info.tcpi_bytes_received;
-	return c->unsent + (received > c->settled ? received - c->settled : 0);
-}
-
-static void
-relieve(struct front *f)
-{
-	for (struct client *c = f->clients; c != NULL; c = c->next)
-		c->holding = c->shut ? 0 : holding(c);
-	for (int i = 0; i < RELIEVE_CLIENTS; i++) {
-		struct client *worst = NULL;
-		for (struct client *c = f->clients; c != NULL; c = c->next)
-			if (!c->shut && c->holding >= HOLDING_MIN && (worst == NULL || c->holding > worst->holding))
-				worst = c;
-		if (worst == NULL)
-			return;
-		shut_out(worst, "memory is short, and it holds most");
-	}
-}
-
-/* malloc keeps what a burst needed; this gives it back once the burst is over. */
-static void
-trim(const struct mallinfo2 *memory, uint64_t now)
-{
-	static uint64_t next_trim;
-
-	if (memory->fordblks < (size_t)TRIM_OVER || now < next_trim)
-		return;
-	next_trim = now + TRIM_MS;
-	malloc_trim(0);
-}
-
-void
-listen_look(struct front *f, uint64_t now)
-{
-	static uint64_t next_look, next_sweep;
-
-	if (f->shut_clients > 0)
-		cut_off_all(f);
-	if (now < next_look)
-		return;
-	next_look = now + RELIEVE_MS;
-	struct mallinfo2 memory = mallinfo2();
-	if (memory.uordblks + memory.hblkhd >= (size_t)MEMORY_HIGH)
-		relieve(f);
-	else
-		trim(&memory, now);
-	if (now >= next_sweep) {
-		next_sweep = now + SWEEP_MS;
-		sweep(f, now);
-	}
 }

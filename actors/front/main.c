@@ -12,6 +12,7 @@
 
 #include "actors/front/bind.h"
 #include "actors/front/exchange.h"
+#include "actors/front/frames.h"
 #include "actors/front/head.h"
 #include "actors/front/loop_h2o.h"
 #include "actors/front/mint.h"
@@ -171,8 +172,8 @@ front_init(struct front *f)
 	mint_random(hash_key, sizeof hash_key);
 	tame_stderr();
 	bodies_init();
-	if (head_init() != 0 || wipe_init() != 0)
-		die("front_failed", "h2o's parser or its buffers are not where they were");
+	if (head_init() != 0 || frames_init() != 0 || wipe_init() != 0)
+		die("front_failed", "h2o's readers or its buffers are not where they were");
 	if (signer_init(look_at_control, &f->a) != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
 		die("front_failed", "out of memory");
 	f->limits.per_minute[LIMIT_auth] = actor_setting_u64(&f->a, "RATE_LIMIT_AUTH");

@@ -177,23 +177,6 @@ wire_matches(struct bytes list, const char *tag)
 	return false;
 }
 
-bool
-wire_framing_clear(const char *head, size_t n)
-{
-	unsigned lengths = 0, encodings = 0;
-
-	for (const char *line = head, *end = head + n; line < end;) {
-		const char *stop = memchr(line, '\n', (size_t)(end - line));
-		size_t len = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
-		if (len == 0 || (len == 1 && *line == '\r'))
-			break;		/* the end of the head */
-		lengths += len > 15 && strncasecmp(line, "content-length:", 15) == 0;
-		encodings += len > 18 && strncasecmp(line, "transfer-encoding:", 18) == 0;
-		line += len + 1;
-	}
-	return lengths + encodings <= 1;
-}
-
 uint32_t
 wire_seconds(struct bytes text)
 {

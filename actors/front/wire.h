@@ -25,8 +25,5 @@ bool wire_prefers(struct bytes prefer, const char *token);
 bool wire_matches(struct bytes if_none_match, const char *tag);
 /* N of a text that says "in N second(s)"; 0 where it does not. */
 uint32_t wire_seconds(struct bytes text);
-/* False where the head of an HTTP/1 request says the length of its body twice:
- * Content-Length more than once, or beside Transfer-Encoding (RFC 9112, 6.3). */
-bool wire_framing_clear(const char *head, size_t n);
 
 #endif

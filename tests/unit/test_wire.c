@@ -86,24 +86,6 @@ visible_texts(void **state)
 }
 
 static void
-lengths_are_said_once(void **state)
-{
-	static const struct { const char *head; bool clear; } cases[] = {
-		{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", true },
-		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", true },
-		{ "POST / HTTP/1.1\r\ncontent-length: 2\r\nTRANSFER-ENCODING: chunked\r\n\r\n", false },
-		{ "POST / HTTP/1.1\nContent-Length: 2\nContent-Length: 2\n\n", false },
-		{ "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nContent-Length: 9\r\nContent-Length: 9\r\n", true },
-		{ "POST / HTTP/1.1\r\nX-Content-Length: 2\r\nContent-Length: 2\r\n\r\n", true },
-		{ "", true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_int_equal(wire_framing_clear(cases[i].head, strlen(cases[i].head)), cases[i].clear);
-}
-
-static void
 waits_are_read(void **state)
 {
 	static const struct { const char *text; uint32_t seconds; } cases[] = {
@@ -126,7 +108,6 @@ main(void)
 		cmocka_unit_test(accepts),
 		cmocka_unit_test(entity_tags),
 		cmocka_unit_test(visible_texts),
-		cmocka_unit_test(lengths_are_said_once),
 		cmocka_unit_test(waits_are_read),
 	};
 

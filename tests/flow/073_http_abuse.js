@@ -1,0 +1,144 @@
+'use strict';
+/* tests/flow/073_http_abuse.js - clients of HTTP/2 who mean harm, each kind alone, and a neighbour
+ * who must not notice.
+ * Proves: issue 3, "HTTP manners" (HTTP/2 abuse limits: rapid reset, settings and ping floods,
+ * header bombs): the client is shut out or harmless, others are answered quickly meanwhile, the
+ * memory of the front stays where it was, and nobody who only works hard is taken for one.
+ * Runs: alone
+ * Licence: Apache-2.0. */
+const http2 = require('node:http2');
+const { test, assert, before, SLOW } = require('./tiny');
+const { Http2 } = require('./client');
+const { Neighbour } = require('./neighbour');
+const x = require('./raw2');
+const { Raw2, frame, u32, head, END_STREAM, END_HEADERS } = x;
+const h = require('./harness');
+
+const CALM = 11, PROTOCOL = 1, FLOW = 3, CLOSED = 5, SIZE = 6;
+const CLIENTS = 4;		/* of each kind at once */
+const SAN = /\bsan\b/.test(h.BUILD);
+let t, user, front, pids;
+
+before(async () => {
+	t = await h.start();
+	user = await t.user();
+	pids = await t.pids();
+	front = pids.front;
+});
+
+const rss = () => Number(/\d+/.exec(h.procStatus(front).VmRSS)[0]) / 1024;
+const times = (n, f) => Buffer.concat(Array.from({ length: n }, (_, i) => f(i)));
+const ask = (stream, path = '/healthz', more = []) => frame(x.HEADERS, END_STREAM | END_HEADERS, stream, head('GET', path, more));
+const post = (stream, flags = END_HEADERS) => frame(x.HEADERS, flags, stream, head('POST', '/api/auth/login', [['content-type', 'application/json']]));
+const cancel = (stream) => frame(x.RESET, 0, stream, u32(8));
+const bearer = [['authorization', 'Bearer x']];
+const zeroWindow = Buffer.concat([Buffer.from([0, 4]), u32(0)]);
+
+/* name: { send (bytes, or a function of an open connection), ends (error of its GOAWAY; null: closed,
+ * however; undefined: it may stay, and does no harm), settings, deaf (it reads nothing) } */
+const kinds = {
+	'rapid reset of requests under way': { send: times(2000, (i) => Buffer.concat([ask(2 * i + 1, '/api/projects', bearer), cancel(2 * i + 1)])), ends: CALM },
+	'rapid reset of requests that are answered at once': { send: times(2000, (i) => Buffer.concat([ask(2 * i + 1, '/none'), cancel(2 * i + 1)])), ends: CALM },
+	'requests that it makes us reset': { send: times(3000, (i) => Buffer.concat([ask(2 * i + 1, '/api/projects', bearer), frame(x.WINDOW, 0, 2 * i + 1, u32(0))])), ends: CALM },
+	'more streams than it may have': { send: times(5000, (i) => ask(2 * i + 1, '/api/projects', bearer)), ends: CALM },
+	'resets of streams that are no more': { send: Buffer.concat([ask(1), times(5000, () => cancel(1))]), ends: CALM },
+	'a flood of settings': { send: times(20000, () => frame(x.SETTINGS, 0, 0)), ends: CALM },
+	'a flood of settings with thousands in each': { send: times(300, () => frame(x.SETTINGS, 0, 0, times(2700, (i) => Buffer.concat([Buffer.from([0, 4]), u32(i)])))) },
+	'a flood of acknowledgements': { send: times(20000, () => frame(x.SETTINGS, 1, 0)), ends: CALM },
+	'a flood of pings': { send: times(20000, () => frame(x.PING, 0, 0, Buffer.alloc(8))), ends: CALM },
+	'a flood of pings whose answers it does not read': { send: times(20000, () => frame(x.PING, 0, 0, Buffer.alloc(8))), ends: null, deaf: true },
+	'empty frames of data': { send: Buffer.concat([post(1), times(20000, () => frame(x.DATA, 0, 1))]), ends: CALM },
+	'frames of one byte': { send: Buffer.concat([post(1), times(20000, () => frame(x.DATA, 0, 1, Buffer.from(' ')))]), ends: CALM },
+	'padding without data': { send: Buffer.concat([post(1), times(20000, () => frame(x.DATA, 8, 1, Buffer.from([3, 0, 0, 0])))]), ends: CALM },
+	'empty continuations': { send: Buffer.concat([frame(x.HEADERS, END_STREAM, 1, head('GET', '/')), times(20000, () => frame(x.CONTINUATION, 0, 1))]), ends: CALM },
+	'a head that never ends': { send: Buffer.concat([frame(x.HEADERS, END_STREAM, 1, head('GET', '/')), times(60, () => frame(x.CONTINUATION, 0, 1, x.fields([['x', 'y'.repeat(8000)]])))]), ends: CALM },
+	'a bomb of header fields': { ends: CALM,	/* a byte each, for a value of 4000 */
+		send: frame(x.HEADERS, END_STREAM | END_HEADERS, 1, Buffer.concat([head('GET', '/'), x.field('x', 'y'.repeat(4000), 0x40), Buffer.alloc(12000, 0xbe)])) },
+	'small bombs, one after the other': {		/* 250 fields of 4000 bytes each */
+		send: times(400, (i) => frame(x.HEADERS, END_STREAM | END_HEADERS, 2 * i + 1, Buffer.concat([head('GET', '/'), x.field('x', 'y'.repeat(4000), 0x40), Buffer.alloc(240, 0xbe)]))) },
+	'a header table resized again and again': { send: frame(x.HEADERS, END_STREAM | END_HEADERS, 1, Buffer.concat([Buffer.alloc(8000, 0x20), head('GET', '/healthz')])) },
+	'priorities turned round': { send: Buffer.concat([post(1), post(3), times(20000, (i) => frame(x.PRIORITY, 0, i % 2 ? 1 : 3, Buffer.concat([u32((0x80000000 | (i % 2 ? 3 : 1)) >>> 0), Buffer.from([i & 255])])))]), ends: CALM },
+	'priorities of streams that never come': { send: times(5000, (i) => frame(x.PRIORITY, 0, 2 * i + 1, Buffer.concat([u32(0), Buffer.from([1])]))), ends: CALM },
+	'a window opened by single bytes': { send: times(20000, () => frame(x.WINDOW, 0, 0, u32(1))), ends: CALM },
+	'an answer taken in single bytes': { settings: zeroWindow, ends: CALM, send: Buffer.concat([ask(1), times(20000, () => frame(x.WINDOW, 0, 1, u32(1)))]) },
+	'a window that overflows': { send: times(2, () => frame(x.WINDOW, 0, 0, u32(0x7fffffff))), ends: FLOW },
+	'a window opened by nothing': { send: frame(x.WINDOW, 0, 0, u32(0)), ends: PROTOCOL },
+	'answers that never find a window': { settings: zeroWindow, send: times(100, (i) => ask(2 * i + 1)) },
+	'frames that nobody knows': { send: times(20000, () => frame(0xbe, 0, 0, Buffer.alloc(20))), ends: CALM },
+	'farewells without end': { send: times(20000, () => frame(x.GOAWAY, 0, 0, Buffer.alloc(8))), ends: CALM },
+	'a frame over the limit': { send: Buffer.concat([post(1), frame(x.DATA, 0, 1, Buffer.alloc(16385))]), ends: SIZE },
+	'an even stream': { send: ask(2), ends: PROTOCOL },
+	'stream 0': { send: ask(0), ends: PROTOCOL },
+	'a stream twice': { send: Buffer.concat([ask(5), ask(5)]), ends: CLOSED },
+	'a stream that went by': { send: Buffer.concat([ask(5), ask(3)]), ends: CLOSED },
+	'data on a stream that is idle': { send: frame(x.DATA, 0, 7, Buffer.from('x')), ends: PROTOCOL },
+	'a stream that depends on itself': { send: frame(x.HEADERS, END_STREAM | END_HEADERS | 0x20, 1, Buffer.concat([u32(1), Buffer.from([1]), head('GET', '/')])), ends: PROTOCOL },
+	'a promise': { send: frame(x.PUSH, END_HEADERS, 1, Buffer.concat([u32(2), head('GET', '/')])), ends: PROTOCOL },
+	'the last stream there is': { send: ask(0x7fffffff) },
+	'crumbs of TLS': { ends: null, send: async (c) => {
+		const bytes = times(300, () => frame(x.PING, 0, 0, Buffer.alloc(8)));
+		for (let i = 0; i < bytes.length && !c.closed; i++)
+			await new Promise((yes) => c.s.write(bytes.subarray(i, i + 1), yes));
+	} },
+};
+
+async function attack(kind) {
+	const c = await Raw2.open(t.httpsPort, kind.settings);
+	if (kind.deaf)
+		c.s.pause();
+	if (typeof kind.send === 'function')
+		await kind.send(c);
+	else
+		c.send(kind.send);
+	return c;
+}
+
+for (const [name, kind] of Object.entries(kinds))
+	test(`${name}: ${kind.ends === undefined ? 'harmless' : 'shut out'}`, async () => {
+		const memory = rss();
+		const neighbour = new Neighbour([t.secure, t.base], '/api/users/profile', { authorization: `Bearer ${user.token}` });
+		await neighbour.started;
+		const clients = await Promise.all(Array.from({ length: CLIENTS }, () => attack(kind)));
+		if (kind.ends !== undefined)
+			await h.until(5, 'all are shut out', () => {
+				clients.filter((c) => kind.deaf && !c.closed).forEach((c) => c.s.resume());
+				return clients.every((c) => c.closed);
+			});
+		else
+			await h.sleep(200);
+		const n = await neighbour.end();
+		clients.forEach((c) => c.end());
+		if (kind.ends)		/* the reset of the connection may overtake it */
+			for (const c of clients)
+				assert.ok(c.goaway === kind.ends || c.goaway === undefined, `GOAWAY ${c.goaway}`);
+		assert.equal(n.failed, 0);
+		assert.ok(n.half < 60 * SLOW && n.most < 500 * SLOW, `the neighbour waited ${n.half.toFixed()} ms, at most ${n.most.toFixed()} (of ${n.count})`);
+		if (process.env.TEST_SHOW)
+			console.log(`         ${name}: neighbour ${n.half.toFixed(1)} / ${n.most.toFixed(1)} ms of ${n.count}, memory +${(rss() - memory).toFixed(1)} MiB`);
+		assert.ok(SAN || rss() - memory < 48, `${memory} MiB before, ${rss()} after`);
+		assert.deepEqual(await t.pids(), pids);
+	}, { limit: 15 });
+
+test('whoever works hard is none of them', async () => {
+	const two = new Http2(t.secure);
+	const headers = { authorization: `Bearer ${user.token}` };
+	for (let round = 0; round < 15; round++)		/* 3000 requests of one connection, a hundred at once */
+		for (const r of await Promise.all(Array.from({ length: 100 }, () => two.request('/api/users/profile', { headers }))))
+			assert.equal(r.status, 200);
+	const s = two.s;
+	const body = Buffer.alloc(1000, 0x20);			/* a body in a thousand pieces */
+	const up = s.request({ ':method': 'POST', ':path': '/api/auth/login', 'content-type': 'application/json' });
+	const answered = new Promise((yes, no) => { up.on('response', (r) => yes(r[':status'])); up.on('error', no); });
+	for (let i = 0; i < 900; i++)
+		up.write(body);
+	up.end('{}');
+	up.resume();
+	assert.equal(await answered, 400);
+	for (let i = 0; i < 200; i++)
+		await new Promise((yes, no) => s.ping((e) => (e ? no(e) : yes())));
+	const cancelled = Array.from({ length: 90 }, () => s.request({ ':path': '/api/media/history?limit=100', ...headers }));	/* a page is left */
+	await Promise.all(cancelled.map((rq) => new Promise((yes) => { rq.on('close', yes); rq.on('error', () => {}); rq.close(http2.constants.NGHTTP2_CANCEL); })));
+	assert.equal((await two.request('/api/users/profile', { headers })).status, 200);
+	assert.equal(two.s, s, 'it is the same connection still');
+	two.close();
+});
