@@ -2,6 +2,7 @@
 #
 #   make            all programs, in build/
 #   make run        install what is missing, build, start the development profile
+#   make routes     every route of the HTTP API, as the tables have it
 #   make test       unit tests, flows against the real processes, sanitizer builds
 #   make bench      ratios against bare h2o and pgbench
 #   make fuzz       a minute of fuzzing for every parser
@@ -96,6 +97,9 @@ $(db_OBJS): $(SQL_GENERATED)
 run:
 	@tools/run.sh
 
+routes: $(O)/routes
+	@$(O)/routes
+
 unit: $(addprefix $(O)/,$(UNIT_TESTS))
 	@tests/unit/run.sh $^
 
@@ -113,4 +117,4 @@ clean:
 
 fuzzers: $(addprefix $(O)/,$(FUZZERS))
 
-.PHONY: fuzzers all run unit test bench fuzz clean
+.PHONY: fuzzers all run routes unit test bench fuzz clean

@@ -30,6 +30,17 @@ ANSWER(error, "What went wrong",
 	SHOW_PART(errors,       LIST, NULLABLE,  error_entry)
 	SHOW(requestId,         TEXT, ALWAYS,    NULL))
 
+ANSWER(problem, "The same as RFC 9457 has it, for who asks for application/problem+json",
+	SHOW(type,              TEXT, ALWAYS,    "=about:blank")
+	SHOW(title,             TEXT, ALWAYS,    NULL)
+	SHOW(status,            INT,  ALWAYS,    NULL)
+	SHOW(detail,            TEXT, ALWAYS,    NULL)
+	SHOW(instance,          TEXT, ALWAYS,    NULL)
+	SHOW(timestamp,         TIME, ALWAYS,    NULL)
+	SHOW(code,              TEXT, ALWAYS,    NULL)
+	SHOW_PART(errors,       LIST, NULLABLE,  error_entry)
+	SHOW(requestId,         TEXT, ALWAYS,    NULL))
+
 ANSWER(page_meta, "Where a page stands in its list",
 	SHOW(totalItems,        INT,  ALWAYS,    NULL)
 	SHOW(itemCount,         INT,  ALWAYS,    NULL)
@@ -131,6 +142,11 @@ ANSWER(readiness, "Whether every actor and the database answer",
 	SHOW(status,            WORD, ALWAYS,    "ready|unavailable")
 	SHOW(timestamp,         TIME, ALWAYS,    NULL)
 	SHOW(checks,            ANY,  ALWAYS,    NULL))
+
+RAW(openapi, "This document: OpenAPI 3.1", "application/json")
+RAW(docs_page, "An interactive page", "text/html")
+RAW(docs_script, "A script of it", "text/javascript")
+RAW(docs_style, "Its style", "text/css")
 
 #undef ANSWER
 #undef SHOW

@@ -1,14 +1,16 @@
 #!/bin/sh
 # tools/packages.sh FILE... - sees to it that the Debian packages that the files name, one a
-# line, are installed: as root it installs what is missing and shows how far it is; else it
-# says what to install and ends with 1.
+# line, are installed, or others that provide them (a nodejs with an npm of its own): as root it
+# installs what is missing and shows how far it is; else it says what to install and ends with 1.
 set -eu
 
 say() { printf 'studiod: %s\n' "$*"; }
 
+# The names of all that is installed, one a line, and what it provides.
+present=$(dpkg-query -W -f='${db:Status-Status} ${Package}, ${Provides}\n' | sed -n 's/^installed //p' | tr ',' '\n' | sed 's/^ *//; s/ .*//')
 missing=
 for package in $(sed 's/#.*//' "$@"); do
-	dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok' || missing="$missing $package"
+	echo "$present" | grep -qx "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then

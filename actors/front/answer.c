@@ -68,7 +68,7 @@ manners_add(h2o_req_t *req, const struct front *f, const char *request_id)
 	h2o_add_header_by_str(&req->pool, h, H2O_STRLIT("x-request-id"), 0, NULL, pool_copy(req, id), id.n);
 	HEADER(&req->pool, h, "x-content-type-options", "nosniff");
 	HEADER(&req->pool, h, "referrer-policy", "no-referrer");
-	HEADER(&req->pool, h, "cache-control", "no-store");
+	h2o_add_header(&req->pool, h, H2O_TOKEN_CACHE_CONTROL, NULL, H2O_STRLIT("no-store"));
 	if (req->scheme == &H2O_URL_SCHEME_HTTPS)
 		HEADER(&req->pool, h, "strict-transport-security", "max-age=31536000; includeSubDomains");
 	if (f->a.draining)
@@ -233,6 +233,33 @@ answer_body(struct exchange *x, int status, const char *type, struct bytes body)
 	}
 	h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
 	finish(x, bytes_of(is_secret(x) ? secret_copy(x->req, body) : pool_copy(x->req, body), body.n), false);
+}
+
+void
+answer_page(struct exchange *x, const struct page *p)
+{
+	h2o_req_t *req = x->req;
+	h2o_headers_t *h = &req->res.headers;
+	bool gzip = h2o_get_compressible_types(&req->headers) & H2O_COMPRESSIBLE_GZIP;
+
+	start(x, 200);
+	add_cors(x);
+	h2o_set_header(&req->pool, h, H2O_TOKEN_CACHE_CONTROL, p->cache, strlen(p->cache), 1);
+	h2o_set_header_token(&req->pool, h, H2O_TOKEN_VARY, H2O_STRLIT("accept-encoding"));
+	answer_header(x, "etag", bytes_str(p->tag));
+	if (wire_matches(exchange_header(x, "if-none-match"), p->tag)) {
+		req->res.status = 304;
+		req->res.reason = reason_of(304);
+		finish(x, (struct bytes){ "", 0 }, true);
+		return;
+	}
+	h2o_add_header(&req->pool, h, H2O_TOKEN_CONTENT_TYPE, NULL, p->type, strlen(p->type));
+	if (p->html)		/* nothing from elsewhere, nothing inline */
+		HEADER(&req->pool, h, "content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
+		    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+	if (gzip)
+		h2o_add_header(&req->pool, h, H2O_TOKEN_CONTENT_ENCODING, NULL, H2O_STRLIT("gzip"));
+	finish(x, gzip ? p->gzip : p->plain, false);
 }
 
 void

@@ -11,6 +11,8 @@ void on_generate(struct exchange *x);
 /* api_health.c */
 void on_healthz(struct exchange *x);
 void on_readyz(struct exchange *x);
+/* pages.c */
+void on_page(struct exchange *x);
 /* metrics.c; on the ops listener only */
 void on_metrics(struct exchange *x);
 

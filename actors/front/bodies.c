@@ -337,14 +337,6 @@ check_object(struct check *c, enum body id, json_t *root)
 }
 
 bool
-body_is_empty(enum body id)
-{
-	const struct body_row *rows = body_rows(id);
-
-	return rows != NULL && rows->name == NULL;
-}
-
-bool
 body_names(enum body id, struct bytes name)
 {
 	const char *dot = memchr(name.p, '.', name.n);

@@ -38,8 +38,6 @@ int query_parse(const char *p, size_t n, json_t **out, const char **why);
  * is valid where out->n stays 0. `prefix` is "" for the outermost call. */
 void body_check(enum body id, json_t *root, bool query, struct problems *out);
 
-/* Has it no field at all? Then nothing need be sent. */
-bool body_is_empty(enum body id);
 /* Is it a field of the body? Of a dotted name the first part counts. */
 bool body_names(enum body id, struct bytes name);
 

@@ -32,3 +32,11 @@ body_name(enum body id)
 {
 	return bodies[id].name;
 }
+
+bool
+body_is_empty(enum body id)
+{
+	const struct body_row *rows = body_rows(id);
+
+	return rows != NULL && rows->name == NULL;
+}

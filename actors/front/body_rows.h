@@ -4,6 +4,8 @@
 #ifndef STUDIOD_FRONT_BODY_ROWS_H
 #define STUDIOD_FRONT_BODY_ROWS_H
 
+#include <stdbool.h>
+
 enum body {
 	BODY_none = 0,
 #define BODY(name, rows) BODY_##name,
@@ -32,5 +34,7 @@ struct body_row {
 /* NULL for BODY_none. */
 const struct body_row *body_rows(enum body id);
 const char *body_name(enum body id);
+/* Has it no field at all? Then nothing need be sent. */
+bool body_is_empty(enum body id);
 
 #endif

@@ -378,6 +378,15 @@ take_by_address(struct exchange *x)
 	return limit_take(&x->front->limits, LIMIT_auth, holder, n, now_ms(), &x->limit);
 }
 
+/* Errors are JSON everywhere, whatever else an endpoint answers. */
+static bool
+acceptable(const struct exchange *x)
+{
+	const char *types = answer_spec(x->endpoint->answer)->types;
+
+	return wire_accepts(exchange_header(x, "accept"), types != NULL ? types : "application/json|application/problem+json");
+}
+
 void
 exchange_run(struct exchange *x)
 {
@@ -391,7 +400,7 @@ exchange_run(struct exchange *x)
 		answer_preflight(x, allowed);
 	else if (x->endpoint == NULL)
 		answer_not_allowed(x, allowed);
-	else if (!wire_accepts_json(exchange_header(x, "accept")))
+	else if (!acceptable(x))
 		answer_error(x, E_NOT_ACCEPTABLE, (struct bytes){ "", 0 });
 	else if (x->endpoint->limit == LIMIT_auth && !take_by_address(x))
 		limited(x);

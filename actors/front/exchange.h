@@ -10,6 +10,7 @@
 #include "actors/front/bodies.h"
 #include "actors/front/front.h"
 #include "actors/front/identity.h"
+#include "actors/front/pages.h"
 #include "actors/front/router.h"
 
 enum {
@@ -89,6 +90,8 @@ void answer_json(struct exchange *x, int status, struct bytes json);
 /* Any other body (copied). `type` is a literal. */
 void answer_body(struct exchange *x, int status, const char *type, struct bytes body);
 void answer_empty(struct exchange *x, int status);
+/* A page that was made at the start: not copied, compressed if the client takes it. */
+void answer_page(struct exchange *x, const struct page *p);
 /* An error of proto/errors.tbl.h; codes between actors become what a client may see.
  * `message` empty: the table's text. */
 void answer_error(struct exchange *x, unsigned code, struct bytes message);

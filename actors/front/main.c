@@ -189,6 +189,8 @@ front_init(struct front *f)
 	f->loop = h2o_evloop_create();
 	if (bind_init(&why) != 0)
 		die("front_failed", why);
+	if (pages_init() != 0)
+		die("front_failed", "out of memory");
 	server_init(f);
 	listen_init(f, ssl);
 	f->a.on_tree = on_tree;

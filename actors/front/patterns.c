@@ -126,29 +126,42 @@ iso_time(const char *s, size_t n)
 	return end - p == 6 && (*p == '+' || *p == '-') && two(p + 1, 0, 15) && p[3] == ':' && two(p + 4, 0, 59);
 }
 
+static const struct {
+	const char *name;
+	bool (*ok)(const char *, size_t);	/* NULL: only a regular expression is asked for */
+	const char *what, *regex;
+} patterns[] = {
+	{ "google_project", google_project, "a valid Google project id", "^[a-z][a-z0-9-]{4,28}[a-z0-9]$" },
+	{ "gs_uri", gs_uri, "the Cloud Storage URI of an object",
+	  "^(?!.*/\\.\\./)gs://[^/\\u0000-\\u0020\\u007f\"\\\\?#]+/[^\\u0000-\\u0020\\u007f\"\\\\?#]+$" },
+	{ "base64", base64, "base64 encoded", "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$" },
+	{ "model", model, "a model id", "^[A-Za-z0-9][A-Za-z0-9._@-]*$" },
+	{ "language", language, "a BCP 47 language tag", "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$" },
+	{ "time", iso_time, "a valid ISO 8601 date string",
+	  "^[0-9]{4}-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,9})?)?(?:Z|[+-][01][0-9]:[0-5][0-9])?)?$" },
+	{ "password", NULL, NULL, "^(?=[^]*[A-Z])(?=[^]*[a-z])(?=[^]*[^A-Za-z])" },
+	{ "not_blank", NULL, NULL, "[^\\s\\u200b-\\u200d\\u2060]" },
+};
+
 bool
 pattern_named(const char *pattern, const char *s, size_t n, const char **what)
 {
-	static const struct {
-		const char *name;
-		bool (*ok)(const char *, size_t);
-		const char *what;
-	} patterns[] = {
-		{ "google_project", google_project, "a valid Google project id" },
-		{ "gs_uri", gs_uri, "the Cloud Storage URI of an object" },
-		{ "base64", base64, "base64 encoded" },
-		{ "model", model, "a model id" },
-		{ "language", language, "a BCP 47 language tag" },
-		{ "time", iso_time, "a valid ISO 8601 date string" },
-	};
-
 	for (size_t i = 0; i < COUNT(patterns); i++)
-		if (strcmp(patterns[i].name, pattern) == 0) {
+		if (strcmp(patterns[i].name, pattern) == 0 && patterns[i].ok != NULL) {
 			*what = patterns[i].what;
 			return patterns[i].ok(s, n);
 		}
 	*what = "known";
 	return false;
+}
+
+const char *
+pattern_regex(const char *pattern)
+{
+	for (size_t i = 0; i < COUNT(patterns); i++)
+		if (strcmp(patterns[i].name, pattern) == 0)
+			return patterns[i].regex;
+	return NULL;
 }
 
 static bool

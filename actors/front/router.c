@@ -18,6 +18,7 @@ const struct endpoint endpoints[] = {
 #define ASK(method, path, who, body, query, limit, status, answer, errors, message, summary) \
 	{ HTTP_##method, path, who, BODY_##body, BODY_##query, LIMIT_##limit, status, ANSWER_##answer, errors, HANDLER(on_ask), MSG_##message, #message, summary },
 #define ALIAS(prefix, instead)
+#define TAG(prefix, name, prose)
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose)
 #include "actors/front/routes.tbl.h"
@@ -28,6 +29,7 @@ static const struct { const char *prefix, *instead; } aliases[] = {
 #define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler, summary)
 #define ASK(method, path, who, body, query, limit, status, answer, errors, message, summary)
 #define ALIAS(prefix, instead) { prefix, instead },
+#define TAG(prefix, name, prose)
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose)
 #include "actors/front/routes.tbl.h"

@@ -7,6 +7,7 @@
  *     ASK(method, path, who, body, query, limit, status, answer, errors, message, summary)
  *                                asks the message's receiver and gives its answer: bind.h
  *     ALIAS(prefix, instead)     the same paths again under another prefix
+ *     TAG(prefix, name, prose)   a chapter of the documentation: the first that fits a path
  *     READS(handler, field, prose)   a header field that requests to a handler may carry
  *     TELLS(handler, field, prose)   one that its answers may carry
  *
@@ -69,8 +70,31 @@ ROUTE(GET,  "/api/health",         PUBLIC, none,           none,          none, 
 ROUTE(GET,  "/readyz",             PUBLIC, none,           none,          none,     200, readiness, "503", on_readyz,
     "Do all parts answer")
 
+ROUTE(GET,  "/api/openapi.json",   PUBLIC, none,           none,          none,     200, openapi, "", on_page,
+    "This document")
+ROUTE(GET,  "/api/docs",           PUBLIC, none,           none,          none,     200, docs_page, "", on_page,
+    "Interactive documentation")
+ROUTE(GET,  "/api/docs/swagger-ui-bundle.js", PUBLIC, none, none,         none,     200, docs_script, "", on_page,
+    "Swagger UI")
+ROUTE(GET,  "/api/docs/start.js",  PUBLIC, none,           none,          none,     200, docs_script, "", on_page,
+    "What starts Swagger UI")
+ROUTE(GET,  "/api/docs/swagger-ui.css", PUBLIC, none,      none,          none,     200, docs_style, "", on_page,
+    "The style of Swagger UI")
+
 /* the existing client calls /api/api/projects and the like */
 ALIAS("/api/api/", "/api/")
+
+TAG("/api/auth/",     "auth",     "Accounts, tokens and sessions")
+TAG("/api/users",     "users",    "People")
+TAG("/api/projects",  "projects", "What generations belong to")
+TAG("/api/media",     "media",    "Generations")
+TAG("/api/files",     "files",    "Uploads and stored objects")
+TAG("/api/events",    "events",   "What happens, as it happens")
+TAG("/api/webhooks",  "webhooks", "The same, sent to a server of yours")
+TAG("/api/admin/",    "admin",    "For those who run the service")
+TAG("/api/docs",      "docs",     "This documentation")
+TAG("/api/openapi",   "docs",     "This documentation")
+TAG("/",              "health",   "Is it alive")
 
 /* what handlers heed and tell in header fields */
 READS(on_generate, "Idempotency-Key", "1 to 255 visible ASCII characters: within 24 h the same key and body get the first answer again")
@@ -81,5 +105,6 @@ TELLS(on_generate, "Idempotent-Replayed", "`true`: this Idempotency-Key was used
 #undef ROUTE
 #undef ASK
 #undef ALIAS
+#undef TAG
 #undef READS
 #undef TELLS

@@ -4,6 +4,8 @@
 
 #include "actors/front/statuses.h"
 
+static const int always[] = { 400, 406, 431, 500, 503, 504 };
+
 struct list {
 	int *v;
 	size_t n;
@@ -28,7 +30,6 @@ add(struct list *l, int status)
 size_t
 endpoint_statuses(const struct endpoint *e, int out[STATUSES_MAX])
 {
-	static const int always[] = { 400, 406, 431, 500, 503, 504 };
 	struct list l = { out, 0 };
 	bool reads = e->method == HTTP_GET;
 
@@ -55,4 +56,20 @@ endpoint_statuses(const struct endpoint *e, int out[STATUSES_MAX])
 	if (e->limit != LIMIT_none)
 		add(&l, 429);
 	return l.n;
+}
+
+bool
+status_is_own(const struct endpoint *e, int status)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < COUNT(always); i++)
+		any |= always[i] == status;
+	for (const char *p = e->errors; any && *p != '\0'; p += *p == ' ') {
+		char *end;
+		if (strtol(p, &end, 10) == status)
+			return true;
+		p = end;
+	}
+	return false;
 }

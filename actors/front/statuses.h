@@ -1,6 +1,7 @@
 /* actors/front/statuses.h - which statuses a row of routes.tbl.h means.
  *
- *     every row         its status and those of its `errors`; 400 406 431 500 503 504
+ *     every row         its status and those of its `errors`; 400 406 431 500 503 504, and if its
+ *                       `errors` name one of these it comes with the row's answer too
  *     GET with 200      304
  *     other methods     413
  *     a body            415
@@ -17,5 +18,7 @@ enum { STATUSES_MAX = 32 };
 
 /* All of an endpoint's, ascending; their number. */
 size_t endpoint_statuses(const struct endpoint *e, int out[STATUSES_MAX]);
+/* One that every endpoint may answer, and this one with an answer of its own (/readyz: 503). */
+bool status_is_own(const struct endpoint *e, int status);
 
 #endif

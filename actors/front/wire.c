@@ -121,17 +121,29 @@ next_range(struct bytes *accept, struct bytes *range, bool *refused)
 	return true;
 }
 
-bool
-wire_accepts_json(struct bytes accept)
+/* Is a range of an Accept header, or what it stands for, a type? */
+static bool
+covers(struct bytes range, struct bytes type)
 {
-	struct bytes range;
+	const char *slash = memchr(type.p, '/', type.n);
+	size_t n = slash != NULL ? (size_t)(slash - type.p) + 1 : 0;
+
+	return is(range, "*/*") || (range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0) ||
+	    (n > 0 && range.n == n + 1 && range.p[n] == '*' && strncasecmp(range.p, type.p, n) == 0);
+}
+
+bool
+wire_accepts(struct bytes accept, const char *types)
+{
+	struct bytes range, list, type;
 	bool refused, any = false;
 
 	while (next_range(&accept, &range, &refused)) {
 		any = any || range.n > 0;
-		if (!refused && (is(range, "*/*") || is(range, "application/*") || is(range, "application/json") ||
-		    is(range, "application/problem+json")))
-			return true;
+		list = bytes_str(types);
+		while (!refused && range.n > 0 && next_item(&list, '|', &type))
+			if (covers(range, type))
+				return true;
 	}
 	return !any;
 }

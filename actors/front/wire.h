@@ -16,8 +16,8 @@ bool wire_traceparent(struct bytes s, uint8_t trace[24]);
 void wire_traceparent_text(const uint8_t trace[24], char out[56]);
 /* application/json, perhaps with charset=utf-8? */
 bool wire_is_json(struct bytes content_type);
-/* Does an Accept header let us answer in JSON? An absent one does. */
-bool wire_accepts_json(struct bytes accept);
+/* Does an Accept header let us answer in one of the types "a/b|c/d"? An absent one does. */
+bool wire_accepts(struct bytes accept, const char *types);
 bool wire_accepts_problem(struct bytes accept);
 /* Does the list of a Prefer header name the token? */
 bool wire_prefers(struct bytes prefer, const char *token);

@@ -47,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (wire_traceparent(s, trace))
 		wire_traceparent_text(trace, text);
 	wire_is_json(s);
-	wire_accepts_json(s);
+	wire_accepts(s, "application/json|text/html");
 	wire_accepts_problem(s);
 	wire_prefers(s, "respond-async");
 	wire_matches(s, "W/\"0123456789abcdef\"");

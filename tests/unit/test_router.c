@@ -14,6 +14,7 @@
 HANDLER(on_ask)
 HANDLER(on_generate)
 HANDLER(on_healthz)
+HANDLER(on_page)
 HANDLER(on_readyz)
 
 static void

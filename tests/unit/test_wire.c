@@ -52,9 +52,13 @@ accepts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_int_equal(wire_accepts_json(bytes_str(cases[i].text)), cases[i].json);
+		assert_int_equal(wire_accepts(bytes_str(cases[i].text), "application/json|application/problem+json"), cases[i].json);
 		assert_int_equal(wire_accepts_problem(bytes_str(cases[i].text)), cases[i].problem);
 	}
+	assert_true(wire_accepts(BYTES("text/html"), "text/html"));
+	assert_true(wire_accepts(BYTES("TEXT/*;q=0.1"), "image/png|text/css"));
+	assert_false(wire_accepts(BYTES("text/htm, text/html5, tex/*, text/, text"), "text/html"));
+	assert_false(wire_accepts(BYTES("text/html;q=0"), "text/html"));
 	assert_true(wire_prefers(BYTES("wait=10, Respond-Async"), "respond-async"));
 	assert_true(wire_prefers(BYTES("respond-async; x=1"), "respond-async"));
 	assert_false(wire_prefers(BYTES("respond-asynchronously"), "respond-async"));

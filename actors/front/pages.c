@@ -1,0 +1,99 @@
+/* actors/front/pages.c - see pages.h.
+ * Owns: the document. Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "actors/front/api.h"
+#include "actors/front/exchange.h"
+#include "actors/front/openapi.h"
+
+#define ASSET(name) extern const char docs_##name[], docs_##name##_end[], docs_##name##_gz[], docs_##name##_gz_end[];
+ASSET(index)
+ASSET(start)
+ASSET(bundle)
+ASSET(style)
+
+enum { DOCUMENT, INDEX, START, BUNDLE, STYLE };
+
+/* The library's files change with a release; the others are asked for each time. */
+#define AGAIN "no-cache"
+#define HOUR "public, max-age=3600"
+
+static struct page pages[] = {
+	[DOCUMENT] = { .path = "/api/openapi.json", .type = "application/json; charset=utf-8", .cache = AGAIN },
+	[INDEX] = { .path = "/api/docs", .type = "text/html; charset=utf-8", .cache = AGAIN, .html = true },
+	[START] = { .path = "/api/docs/start.js", .type = "text/javascript; charset=utf-8", .cache = AGAIN },
+	[BUNDLE] = { .path = "/api/docs/swagger-ui-bundle.js", .type = "text/javascript; charset=utf-8", .cache = HOUR },
+	[STYLE] = { .path = "/api/docs/swagger-ui.css", .type = "text/css; charset=utf-8", .cache = HOUR },
+};
+
+/* A gzip stream of its own memory; n is 0 when memory is out. */
+static struct bytes
+compressed(struct bytes plain)
+{
+	z_stream z = { 0 };
+	size_t cap;
+	Bytef *out;
+
+	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		return (struct bytes){ "", 0 };
+	cap = deflateBound(&z, plain.n);
+	out = malloc(cap);
+	z.next_in = (Bytef *)(uintptr_t)plain.p;
+	z.avail_in = plain.n;
+	z.next_out = out;
+	z.avail_out = (uInt)cap;
+	bool ok = out != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
+	deflateEnd(&z);
+	return ok ? bytes_of((const char *)out, z.total_out) : (struct bytes){ "", 0 };
+}
+
+static int
+document(struct page *p)
+{
+	json_t *tree = openapi_document();
+	char *text = tree != NULL ? json_dumps(tree, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+
+	json_decref(tree);
+	if (text == NULL)
+		return -1;
+	p->plain = bytes_str(text);
+	p->gzip = compressed(p->plain);
+	return p->gzip.n > 0 ? 0 : -1;
+}
+
+int
+pages_init(void)
+{
+	static const uint64_t key[2] = { 0x7061676573, 1 };	/* no secret */
+
+#define TAKE(page, name) \
+	pages[page].plain = bytes_of(docs_##name, (size_t)(docs_##name##_end - docs_##name)); \
+	pages[page].gzip = bytes_of(docs_##name##_gz, (size_t)(docs_##name##_gz_end - docs_##name##_gz))
+	TAKE(INDEX, index);
+	TAKE(START, start);
+	TAKE(BUNDLE, bundle);
+	TAKE(STYLE, style);
+	if (document(&pages[DOCUMENT]) != 0)
+		return -1;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		snprintf(pages[i].tag, sizeof pages[i].tag, "W/\"%016llx\"",
+		    (unsigned long long)siphash(key, pages[i].plain.p, pages[i].plain.n));
+	return 0;
+}
+
+const struct page *
+page_of(const char *path)
+{
+	for (size_t i = 0; i < COUNT(pages); i++)
+		if (strcmp(pages[i].path, path) == 0)
+			return &pages[i];
+	return NULL;
+}
+
+void
+on_page(struct exchange *x)
+{
+	answer_page(x, page_of(x->endpoint->path));
+}
