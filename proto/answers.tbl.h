@@ -87,6 +87,10 @@ ANSWER(user, "A user",
 	SHOW(createdAt,         TIME, ALWAYS,    NULL)
 	SHOW(updatedAt,         TIME, ALWAYS,    NULL))
 
+ANSWER(user_page, "A page of users",
+	SHOW_PART(data,         LIST,   ALWAYS,  user)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
 /* ---- section 4 ---- */
 ANSWER(project, "A project",
 	SHOW(id,                UUID, ALWAYS,    NULL)
@@ -134,6 +138,81 @@ ANSWER(media_page, "A page of generations",
 	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
 
 /* ---- section 8 ---- */
+ANSWER(job_attempt, "One time that Google may have been asked",
+	SHOW(attempt,           INT,  ALWAYS,    NULL)
+	SHOW(beganAt,           TIME, ALWAYS,    NULL)
+	SHOW(endedAt,           TIME, NULLABLE,  NULL)
+	SHOW(outcome,           WORD, NULLABLE,  "finished|running|retried|unclear|failed|lost|cancelled")
+	SHOW(code,              TEXT, NULLABLE,  NULL)
+	SHOW(message,           TEXT, NULLABLE,  NULL))
+
+ANSWER(job, "What makes a generation; `attempts` is null in lists",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(generationId,      UUID, ALWAYS,    NULL)
+	SHOW(userId,            UUID, ALWAYS,    NULL)
+	SHOW(projectId,         UUID, ALWAYS,    NULL)
+	SHOW(kind,              WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(state,             WORD, ALWAYS,    "ready|started|running|unclear|done|failed")
+	SHOW(model,             TEXT, ALWAYS,    NULL)
+	SHOW(servedModel,       TEXT, NULLABLE,  NULL)
+	SHOW(operation,         TEXT, NULLABLE,  NULL)
+	SHOW(attempt,           INT,  ALWAYS,    NULL)
+	SHOW(maxAttempts,       INT,  ALWAYS,    NULL)
+	SHOW(polls,             INT,  ALWAYS,    NULL)
+	SHOW(code,              TEXT, NULLABLE,  NULL)
+	SHOW(message,           TEXT, NULLABLE,  NULL)
+	SHOW(requestId,         TEXT, ALWAYS,    NULL)
+	SHOW(leased,            FLAG, ALWAYS,    NULL)
+	SHOW(runAt,             TIME, ALWAYS,    NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL)
+	SHOW(finishedAt,        TIME, NULLABLE,  NULL)
+	SHOW_PART(attempts,     LIST, NULLABLE,  job_attempt))
+
+ANSWER(job_page, "A page of jobs, newest first",
+	SHOW_PART(data,         LIST,   ALWAYS,  job)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
+ANSWER(stats_queue, "Open jobs by state",
+	SHOW(ready,             INT,  ALWAYS,    NULL)
+	SHOW(started,           INT,  ALWAYS,    NULL)
+	SHOW(running,           INT,  ALWAYS,    NULL)
+	SHOW(unclear,           INT,  ALWAYS,    NULL)
+	SHOW(oldestReadyAt,     TIME, NULLABLE,  NULL))
+
+ANSWER(stats_rate, "How many jobs in that time",
+	SHOW(created,           INT,  ALWAYS,    NULL)
+	SHOW(done,              INT,  ALWAYS,    NULL)
+	SHOW(failed,            INT,  ALWAYS,    NULL))
+
+ANSWER(stats_latency, "From the request to its results: of the newest 10000 jobs that were done in the last day",
+	SHOW(jobs,              INT,  ALWAYS,    NULL)
+	SHOW(p50Ms,             INT,  NULLABLE,  NULL)
+	SHOW(p95Ms,             INT,  NULLABLE,  NULL))
+
+ANSWER(stats_kind, "The figures of one kind of media",
+	SHOW(kind,              WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW_PART(queue,        OBJECT, ALWAYS,  stats_queue)
+	SHOW_PART(lastHour,     OBJECT, ALWAYS,  stats_rate)
+	SHOW_PART(lastDay,      OBJECT, ALWAYS,  stats_rate)
+	SHOW_PART(latency,      OBJECT, ALWAYS,  stats_latency))
+
+ANSWER(stats, "What there is to do, and how fast it is done",
+	SHOW(timestamp,         TIME, ALWAYS,    NULL)
+	SHOW_PART(kinds,        LIST, ALWAYS,    stats_kind))
+
+ANSWER(audit_event, "A security event. `userId` did it, or is whose account it was tried on",
+	SHOW(id,                INT,  ALWAYS,    NULL)
+	SHOW(at,                TIME, ALWAYS,    NULL)
+	SHOW(event,             TEXT, ALWAYS,    NULL)
+	SHOW(userId,            UUID, NULLABLE,  NULL)
+	SHOW(address,           TEXT, ALWAYS,    NULL)
+	SHOW(detail,            ANY,  NULLABLE,  NULL))
+
+ANSWER(audit_page, "A page of security events, newest first",
+	SHOW_PART(data,         LIST,   ALWAYS,  audit_event)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
 ANSWER(health, "The process is alive",
 	SHOW(status,            TEXT, ALWAYS,    "=ok")
 	SHOW(timestamp,         TIME, ALWAYS,    NULL))

@@ -42,9 +42,31 @@ BODY(refresh,
 	FIELD(refreshToken,  BYTES,    REQUIRED, 1, 2048, NULL, FIELDS)
 	ALIAS(refresh_token, refreshToken))
 
+/* ---- section 3: users ---- */
+BODY(profile_change,
+	FIELD(firstName,     TEXT,     OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(lastName,      TEXT,     OPTIONAL, 1, 100, NULL, FIELDS))
+
+BODY(user_change,
+	FIELD(firstName,     TEXT,     OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(lastName,      TEXT,     OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(email,         EMAIL,    OPTIONAL, 3, 254, NULL, FIELDS)
+	FIELD(role,          WORD,     OPTIONAL, 0, 0, "ADMIN|USER", FIELDS))
+
+BODY(user_query,
+	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
+	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(search,        TEXT,     OPTIONAL, 0, 254, NULL, FIELDS)
+	FIELD(role,          WORD,     OPTIONAL, 0, 0, "ADMIN|USER", FIELDS))
+
 /* ---- section 4: projects ---- */
 BODY(project_create,
 	FIELD(name,            TEXT,   REQUIRED, 1, 100, NULL, FIELDS)
+	FIELD(description,     TEXT,   OPTIONAL, 0, 500, NULL, FIELDS)
+	FIELD(googleProjectId, NAMED,  OPTIONAL, 6, 30,  "google_project", FIELDS))
+
+BODY(project_change,	/* null clears the last two */
+	FIELD(name,            TEXT,   OPTIONAL, 1, 100, NULL, FIELDS)
 	FIELD(description,     TEXT,   OPTIONAL, 0, 500, NULL, FIELDS)
 	FIELD(googleProjectId, NAMED,  OPTIONAL, 6, 30,  "google_project", FIELDS))
 
@@ -145,6 +167,22 @@ BODY(history_query,
 	FIELD(status,        WORD,     OPTIONAL, 0, 0, "PENDING|PROCESSING|SUCCEEDED|FAILED", FIELDS)
 	FIELD(projectId,     UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
 	FIELD(search,        TEXT,     OPTIONAL, 0, 1000, NULL, FIELDS)
+	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
+	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
+
+/* ---- section 8: admin ---- */
+BODY(job_query,
+	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
+	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(state,         WORD,     OPTIONAL, 0, 0, "ready|started|running|unclear|done|failed", FIELDS)
+	FIELD(kind,          WORD,     OPTIONAL, 0, 0, "IMAGE|AUDIO|MUSIC|VIDEO", FIELDS)
+	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS))
+
+BODY(audit_query,
+	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
+	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(event,         BYTES,    OPTIONAL, 1, 64, NULL, FIELDS)
+	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
 	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
 	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
 

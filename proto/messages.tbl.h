@@ -125,7 +125,7 @@ MSG(0x42, project_get,     front,      db,         row,           no,
     BIN(ticket, 256)  ID(id))
 MSG(0x43, project_create,  front,      db,         row,           no,
     BIN(ticket, 256)  STR(name, 400)  FLAG(has_description)  STR(description, 2000)
-    FLAG(has_google_project_id)  STR(google_project_id, 64))
+    FLAG(has_google_project_id)  STR(google_project_id, 64)  STR(address, 64))
 MSG(0x44, generation_create, front,    db,         media,         no,	/* request_json: parameters_json plus inline bytes */
     BIN(ticket, 256)  ID(project)  STR(kind, 8)  STR(prompt, 8192)  STR(model, 64)
     BIN(parameters_json, 65536)  BIN(request_json, 3145728)
@@ -231,6 +231,37 @@ MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: 
     ID(job)  U64(fence))
 MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,
     ID(generation)  U32(attempt))
+
+/* front -> db, each on a ticket: users, and what admins do. set_x: x is given, perhaps null */
+MSG(0xc0, profile_change,  front,      db,         row,           no,
+    BIN(ticket, 256)  FLAG(has_first_name)  STR(first_name, 400)  FLAG(has_last_name)  STR(last_name, 400))
+MSG(0xc1, user_list,       front,      db,         row,           no,	/* empty text, 0: not said */
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(search, 1024)  STR(role, 8))
+MSG(0xc2, user_get,        front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xc3, user_change,     front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  FLAG(has_first_name)  STR(first_name, 400)  FLAG(has_last_name)  STR(last_name, 400)
+    FLAG(has_email)  STR(email, 254)  FLAG(has_role)  STR(role, 8)  STR(address, 64))
+MSG(0xc4, user_delete,     front,      db,         done,          no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xc5, project_change,  front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  FLAG(has_name)  STR(name, 400)
+    FLAG(set_description)  FLAG(has_description)  STR(description, 2000)
+    FLAG(set_google_project_id)  FLAG(has_google_project_id)  STR(google_project_id, 64)  STR(address, 64))
+MSG(0xc6, project_delete,  front,      db,         done,          no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xc7, admin_jobs,      front,      db,         row,           no,
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(state, 16)  STR(kind, 8)  FLAG(has_user)  ID(user))
+MSG(0xc8, admin_job,       front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xc9, admin_stats,     front,      db,         row,           no,
+    BIN(ticket, 256))
+MSG(0xca, admin_audit,     front,      db,         row,           no,
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(event, 64)  FLAG(has_user)  ID(user)  STR(from, 40)  STR(to, 40))
+MSG(0xcb, admin_job_cancel, front,     db,         row,           no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xcc, admin_job_retry, front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
 
 /* Objects in storage. What vertex reads, writes or deletes is named by a grant of db's for
  * just that use.

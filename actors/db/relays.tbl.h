@@ -14,10 +14,17 @@ PEER(session_revoke,     session_revoke)
 PEER(audit,              audit_add)
 
 RELAY(profile_get,       ANY,   profile_get)
+RELAY(profile_change,    ANY,   profile_change)
+RELAY(user_list,         ADMIN, user_page)
+RELAY(user_get,          ADMIN, user_get)
+RELAY(user_change,       ADMIN, user_change)
+RELAY(user_delete,       ADMIN, user_delete)
 
 RELAY(project_list,      ANY,   project_list)
 RELAY(project_get,       ANY,   project_get)
 RELAY(project_create,    ADMIN, project_create)
+RELAY(project_change,    ADMIN, project_change)
+RELAY(project_delete,    ADMIN, project_delete)
 
 RELAY(generation_get,    ANY,   generation_get)
 RELAY(generation_list,   ANY,   generation_page)
@@ -30,6 +37,13 @@ RELAY(file_create,       ANY,   file_create)
 RELAY(files_stored,      ANY,   files_stored)
 RELAY(file_get,          ANY,   file_get)
 RELAY(file_url,          ANY,   file_url)
+
+RELAY(admin_jobs,        ADMIN, admin_jobs)
+RELAY(admin_job,         ADMIN, admin_job)
+RELAY(admin_job_cancel,  ADMIN, admin_job_cancel)
+RELAY(admin_job_retry,   ADMIN, admin_job_retry)
+RELAY(admin_stats,       ADMIN, admin_stats)
+RELAY(admin_audit,       ADMIN, admin_audit)
 
 #undef RELAY
 #undef PEER

@@ -108,8 +108,9 @@ answer_under_way(struct exchange *x)
 static void
 on_final(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
 {
-	(void)detail;
-	if (err != 0)
+	if (err == E_NOT_FOUND)		/* deleted meanwhile, perhaps with its owner */
+		answer_error(x, err, detail);
+	else if (err != 0)
 		answer_under_way(x);
 	else
 		answer_generation(x, &body->media);

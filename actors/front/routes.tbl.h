@@ -33,6 +33,16 @@ ASK(DELETE, "/api/auth/sessions/:id", USER, none,          no_query,      api,  
 /* section 3 */
 ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get,
     "Who am I")
+ASK(PATCH,  "/api/users/profile",  USER,   profile_change, no_query,      api,      200, user, "", profile_change,
+    "Change the own names")
+ASK(GET,    "/api/users",          ADMIN,  none,           user_query,    api,      200, user_page, "", user_list,
+    "Users, newest first")
+ASK(GET,    "/api/users/:id",      ADMIN,  none,           no_query,      api,      200, user, "", user_get,
+    "One user")
+ASK(PATCH,  "/api/users/:id",      ADMIN,  user_change,    no_query,      api,      200, user, "409", user_change,
+    "Change a user")
+ASK(DELETE, "/api/users/:id",      ADMIN,  none,           no_query,      api,      204, nothing, "409", user_delete,
+    "Delete a user with all that is theirs")
 
 /* section 4 */
 ASK(GET,    "/api/projects",       USER,   none,           project_query, api,      200, projects, "", project_list,
@@ -41,6 +51,10 @@ ASK(POST,   "/api/projects",       ADMIN,  project_create, no_query,      api,  
     "Make a project")
 ASK(GET,    "/api/projects/:id",   USER,   none,           no_query,      api,      200, project, "", project_get,
     "One project")
+ASK(PATCH,  "/api/projects/:id",   ADMIN,  project_change, no_query,      api,      200, project, "", project_change,
+    "Change a project; null clears")
+ASK(DELETE, "/api/projects/:id",   ADMIN,  none,           no_query,      api,      204, nothing, "409", project_delete,
+    "Delete a project that nothing uses")
 
 /* section 5 */
 ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
@@ -63,6 +77,18 @@ ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      genera
     "Begin a failed one anew")
 
 /* section 8 */
+ASK(GET,    "/api/admin/jobs",     ADMIN,  none,           job_query,     api,      200, job_page, "", admin_jobs,
+    "Jobs, newest first")
+ASK(GET,    "/api/admin/jobs/:id", ADMIN,  none,           no_query,      api,      200, job, "", admin_job,
+    "One job with its attempts")
+ASK(POST,   "/api/admin/jobs/:id/cancel", ADMIN, no_body,  no_query,      api,      200, job, "409", admin_job_cancel,
+    "Stop one that is not over")
+ASK(POST,   "/api/admin/jobs/:id/retry", ADMIN, no_body,   no_query,      api,      200, job, "409", admin_job_retry,
+    "Begin a failed one anew")
+ASK(GET,    "/api/admin/stats",    ADMIN,  none,           no_query,      api,      200, stats, "", admin_stats,
+    "The queue, rates and latencies")
+ASK(GET,    "/api/admin/audit",    ADMIN,  none,           audit_query,   api,      200, audit_page, "", admin_audit,
+    "Security events, newest first")
 ROUTE(GET,  "/healthz",            PUBLIC, none,           none,          none,     200, health, "", on_healthz,
     "Is the process alive")
 ROUTE(GET,  "/api/health",         PUBLIC, none,           none,          none,     200, health, "", on_healthz,

@@ -15,31 +15,6 @@ select row_to_json(t) from (
 		studio.time_text(u.created_at) as "createdAt", studio.time_text(u.updated_at) as "updatedAt"
 	from studio.users u where u.id = $1::uuid) t
 
--- name: project_list
--- params: has_page boolean, page integer, has_limit boolean, limit integer
--- on: app read
-select case when $1::boolean or $3::boolean then
-		studio.page_json(
-			array(select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc
-				limit a.size offset (a.page - 1)::bigint * a.size),
-			(select count(*) from studio.projects), a.page, a.size)
-	else
-		array_to_json(array(
-			select studio.project_json(p) from studio.projects p order by p.created_at desc, p.id desc limit 750))
-	end
-	from studio.page_asked($2::integer, $4::integer) a
-
--- name: project_get
--- params: id uuid
--- on: app read
-select studio.project_json(p) from studio.projects p where p.id = $1::uuid
-
--- name: project_create
--- params: name text, description text, google_project_id text
--- on: app write
-insert into studio.projects (name, description, google_project_id) values ($1::text, $2::text, $3::text)
-	returning studio.project_json(projects)
-
 -- name: generation_create
 -- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea
 -- on: app write

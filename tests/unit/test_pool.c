@@ -79,8 +79,9 @@ project_create(struct got *g)
 	struct ask *a = ask_new(NULL, Q_project_create, on_answer, g);
 
 	ask_text(a, BYTES("P"));
-	ask_null(a);
-	ask_null(a);
+	for (int i = 0; i < 3; i++)
+		ask_null(a);
+	ask_text(a, BYTES("1.2.3.4"));
 	ask_send(&pool, a);
 }
 
