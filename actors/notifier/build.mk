@@ -1,5 +1,5 @@
 notifier_SRCS := actors/notifier/main.c actors/notifier/notifier.c actors/notifier/recent.c \
-	actors/notifier/mail.c actors/notifier/mail_file.c actors/notifier/letter.c actors/notifier/smtp.c actors/notifier/smtp_wire.c \
+	actors/notifier/mail.c actors/notifier/mail_file.c actors/notifier/letter.c actors/notifier/smtp.c actors/notifier/smtp_url.c actors/notifier/smtp_wire.c \
 	actors/common/curl_ev.c actors/common/encode.c actors/common/backoff.c
 notifier_PKGS := libsodium libcurl
 notifier_LIBS := -lev

@@ -15,6 +15,8 @@ static const struct { const char *name; unsigned wanted; } steps[STEPS] = {
 	[STEP_mail] = { "MAIL", 2 }, [STEP_rcpt] = { "RCPT", 2 }, [STEP_data] = { "DATA", 3 }, [STEP_body] = { "the mail", 2 },
 };
 
+static const char closed[] = "the server closed the connection";
+
 /* ---- the end ---- */
 
 static void
@@ -137,7 +139,7 @@ read_on(struct smtp *s)
 		if (rc == CURLE_AGAIN)
 			return;
 		if (rc != CURLE_OK || n == 0) {
-			end(s, SMTP_AGAIN, "the server closed the connection");
+			end(s, SMTP_AGAIN, closed);
 			return;
 		}
 		int got = smtp_reply_take(&s->reply, p, n, &used);
@@ -173,7 +175,7 @@ on_connected(void *arg, CURL *easy, CURLcode rc)
 	if (rc == CURLE_OK)
 		rc = curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
 	if (rc != CURLE_OK || fd == CURL_SOCKET_BAD) {
-		end(s, SMTP_AGAIN, s->error[0] != '\0' ? s->error : curl_easy_strerror(rc));
+		end(s, SMTP_AGAIN, rc == CURLE_RECV_ERROR ? closed : s->error[0] != '\0' ? s->error : curl_easy_strerror(rc));
 		return;
 	}
 	ev_io_init(&s->io, on_io, fd, EV_READ);
@@ -244,70 +246,7 @@ smtp_send(struct smtp *s, struct bytes to, struct buf *mail, smtp_done *done, vo
 	return 0;
 }
 
-/* ---- the server ---- */
-
-static void __attribute__((noreturn))
-fix_me(const char *setting, const char *why)
-{
-	log_event(LOG_ERROR, NULL, "setting_unusable", "setting", setting, "why", why);
-	exit(EXIT_FIX_ME);
-}
-
-/* One part of the URL, "" where there is none; curl's to free. */
-static char *
-part(const struct smtp *s, CURLUPart what, unsigned flags)
-{
-	char *text = NULL;
-
-	return curl_url_get(s->url, what, &text, flags) == CURLUE_OK ? text : NULL;
-}
-
-static bool
-is_loopback(const char *host)
-{
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
-}
-
-/* Mails carry tokens, and the URL perhaps a password: without TLS only where nobody else
- * listens, or where somebody has decided so and no password is at stake. */
-static void
-choose_tls(struct smtp *s, const char *scheme, const char *host, bool login, const char *how)
-{
-	bool local = is_loopback(host);
-
-	s->tls_required = strcmp(scheme, "smtps") == 0 || strcmp(how, "require") == 0 ||
-	    (!local && strcmp(how, "off") != 0);
-	if (login && !local && !s->tls_required)
-		fix_me("SMTP_TLS", "off would send the password of SMTP_URL in the clear");
-}
-
-static void
-read_url(struct smtp *s, struct actor *a, const char *from)
-{
-	struct bytes url = actor_secret(a, "SMTP_URL");
-	char hello[260];
-
-	s->url = curl_url();
-	if (s->url == NULL || curl_url_set(s->url, CURLUPART_URL, url.p, 0) != CURLUE_OK)
-		fix_me("SMTP_URL", "it must be smtp://host:port or smtps://user:password@host:port");
-	char *scheme = part(s, CURLUPART_SCHEME, 0), *host = part(s, CURLUPART_HOST, 0), *user = part(s, CURLUPART_USER, 0),
-	    *port = part(s, CURLUPART_PORT, CURLU_DEFAULT_PORT), *path = part(s, CURLUPART_PATH, 0);
-	if (scheme == NULL || host == NULL || port == NULL || (strcmp(scheme, "smtp") != 0 && strcmp(scheme, "smtps") != 0))
-		fix_me("SMTP_URL", "it must begin with smtp:// or smtps:// and name a host");
-	choose_tls(s, scheme, host, user != NULL, actor_setting(a, "SMTP_TLS"));
-	if (path == NULL || strcmp(path, "/") == 0) {	/* it is what EHLO says: else the host's own name, which we may not ask for */
-		snprintf(hello, sizeof hello, "/%s", address_domain(from));
-		curl_url_set(s->url, CURLUPART_PATH, hello, 0);
-	}
-	actor_setting_add(a, "SMTP_PORT", port);
-	log_event(LOG_INFO, NULL, "smtp", "host", host, "port", port, "tls", s->tls_required ? "required" : "no");
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	curl_free(port);
-	curl_free(path);
-}
+/* ---- life ---- */
 
 void
 smtp_init(struct smtp *s, struct actor *a, struct ev_loop *loop, const char *from)
@@ -316,9 +255,11 @@ smtp_init(struct smtp *s, struct actor *a, struct ev_loop *loop, const char *fro
 
 	*s = (struct smtp){ .roots = actor_setting(a, "SMTP_CA"), .timeout_ms = timeout > 0 ? (uint32_t)timeout : 60000 };
 	snprintf(s->from, sizeof s->from, "%s", from);
-	if (curl_ev_init(&s->curl, loop, on_connected, s) != 0)
-		fix_me("SMTP_URL", "libcurl does not start");
-	read_url(s, a, from);
+	if (curl_ev_init(&s->curl, loop, on_connected, s) != 0) {
+		log_event(LOG_ERROR, NULL, "setting_unusable", "setting", "SMTP_URL", "why", "libcurl does not start");
+		exit(EXIT_FIX_ME);
+	}
+	smtp_url_read(s, a);
 	ev_timer_init(&s->timer, on_late, 0., 0.);
 	s->timer.data = s;
 	ev_init(&s->io, on_io);

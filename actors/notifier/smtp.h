@@ -51,6 +51,8 @@ struct smtp {
  * something is wrong. `from` is our address. */
 void smtp_init(struct smtp *s, struct actor *a, struct ev_loop *loop, const char *from);
 void smtp_fini(struct smtp *s);
+/* The part of it that reads the URL (smtp_url.c): s->url, s->tls_required. */
+void smtp_url_read(struct smtp *s, struct actor *a);
 
 /* Starts a delivery; none may be under way. `mail` is taken over and emptied, `to` is copied. 0, or
  * -1 when memory is out (then `done` is not called). */

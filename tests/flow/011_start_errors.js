@@ -123,6 +123,26 @@ test('missing secrets in production name every one', async () => {
 		assert.ok(said.includes(name), `${name} is not named:\n${said}`);
 });
 
+test('mail that could not be sent, or would be readable', async () => {
+	const secret = 'smtp-secret';
+	for (const [pattern, env] of [
+		[/SMTP_URL must begin with smtp:/, { SMTP_URL: `http://u:${secret}@mail.example` }],
+		[/SMTP_URL.*host/, { SMTP_URL: `smtp://u:${secret}@` }],
+		[/SMTP_TLS.*password/, { SMTP_URL: `smtp://u:${secret}@mail.example`, SMTP_TLS: 'off' }],
+		[/MAIL_FROM/, { MAIL_FROM: 'nobody' }],
+		[/MAIL_FROM/, { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'jörg@studio.test' }],
+		[/SMTP_CA/, { SMTP_URL: 'smtp://127.0.0.1:1', SMTP_CA: '/nowhere/ca.pem' }],
+		[/RESET_URL/, { RESET_URL: 'studio.example' }],
+	]) {
+		const { said } = await refused(pattern, env);
+		assert.ok(!said.includes(secret), 'the password of the mail server is told');
+	}
+	const { said } = await refused(/MAIL_FROM is missing/, { STUDIO_ENV: 'production', SMTP_URL: `smtps://u:${secret}@mail.example`, MAIL_FILES: 'on' });
+	assert.match(said, /RESET_URL is missing/);
+	assert.match(said, /MAIL_FILES is for development only/);
+	await refused(/RESET_URL must begin with https/, { STUDIO_ENV: 'production', SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'a@b.example', RESET_URL: 'http://studio.example/reset' });
+}, { limit: 60 });
+
 test('a secret from a file, and a file that lacks', async () => {
 	const dir = h.makeDir();
 	fs.writeFileSync(path.join(dir, 'pw'), 'From-A-File-7\n');

@@ -65,6 +65,8 @@ test('runs without what only development has', async () => {
 	const s = await t.status();
 	assert.deepEqual(Object.keys(s).sort(), [...h.ACTORS, 'studiod'].sort());
 	assert.ok(!t.lines().some((l) => l.message === 'confinement_lacks'));
+	const noMail = t.lines().find((l) => l.message === 'no_mail');
+	assert.equal(noMail && noMail.setting, 'SMTP_URL', 'nobody says that no mail can be sent');
 	assert.doesNotMatch(t.everything, /Root-Password-1|production-secret|studio-test-pw/);
 	await assert.rejects(request1(`${t.base}/healthz`), /ECONNREFUSED/, 'plain HTTP is served');
 	for (const p of h.family(t.pid))

@@ -21,7 +21,7 @@ const WHAT = ['open_passwd', 'open_own_proc', 'unix_socket', 'tcp_postgres', 'tc
 const REFUSALS = ['EACCES', 'EPERM', 'ENOSYS', 'EAFNOSUPPORT'];
 /* What an actor's row names: db's is PostgreSQL's Unix socket. */
 const ROWS = { db: ['unix_socket'] };
-let t, server, connected = 0;
+let t, mailing, server, connected = 0;
 
 before(async () => {
 	fs.rmSync(SOCKET, { force: true });
@@ -29,31 +29,43 @@ before(async () => {
 	await new Promise((yes) => server.listen(SOCKET, yes));
 	fs.chmodSync(SOCKET, 0o777);
 	t = await h.start({ env: { HEARTBEAT_INTERVAL: '200ms' } });
-	await h.until(20, 'the probes of all six actors', () => h.ACTORS.every((a) => results(a).done));
+	/* with a mail server notifier is on the host's network: no attempt may get further for that */
+	mailing = await h.start({ env: { HEARTBEAT_INTERVAL: '200ms', SMTP_URL: `smtp://127.0.0.1:${await h.freePort()}` } });
+	await h.until(20, 'the probes of all six actors', () => h.ACTORS.every((a) => results(a).done) && results('notifier', mailing).done);
 });
 after(() => {
 	server.close();
 	fs.rmSync(SOCKET, { force: true });
 });
 
-function results(actor) {
+function results(actor, tree = t) {
 	const o = {};
-	for (const l of t.lines())
+	for (const l of tree.lines())
 		if (l.message === 'probe' && (l['logging.googleapis.com/labels'] || {}).actor === actor)
 			o[l.what] = l.result;
 	return o;
 }
 
+function mustBeRefused(name, got) {
+	assert.deepEqual(Object.keys(got).sort(), [...WHAT].sort(), 'every attempt was made');
+	const leaks = WHAT.filter((w) => w !== 'done' && !REFUSALS.includes(got[w]) && !(ROWS[name] || []).includes(w));
+	assert.deepEqual(leaks.map((w) => `${w}: ${got[w]}`), []);
+}
+
 for (const name of h.ACTORS)
-	test(`from inside ${name}`, () => {
-		const got = results(name);
-		assert.deepEqual(Object.keys(got).sort(), [...WHAT].sort(), 'every attempt was made');
-		const leaks = WHAT.filter((w) => w !== 'done' && !REFUSALS.includes(got[w]) && !(ROWS[name] || []).includes(w));
-		assert.deepEqual(leaks.map((w) => `${w}: ${got[w]}`), []);
-	});
+	test(`from inside ${name}`, () => mustBeRefused(name, results(name)));
+
+test('from inside notifier where it sends mail', async () => {
+	const got = results('notifier', mailing);
+	mustBeRefused('notifier', got);
+	/* it is the port row that refuses, not the want of a network */
+	assert.deepEqual([got.tcp_postgres, got.tcp_other], ['EACCES', 'EACCES']);
+	if (h.IS_ROOT)
+		assert.equal(fs.readlinkSync(`/proc/${await mailing.pidOf('notifier')}/ns/net`), fs.readlinkSync('/proc/self/ns/net'));
+});
 
 test('nobody but db reached the socket that stands for PostgreSQL\'s', () => {
-	assert.ok(connected <= 1, `${connected} connections`);
+	assert.ok(connected <= 2, `${connected} connections`);	/* one of each tree's db */
 });
 
 test('no probe killed or changed an actor, and the tree still works', async () => {

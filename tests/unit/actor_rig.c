@@ -139,6 +139,15 @@ on_gone(struct conn *c, const char *why)
 	((struct rig *)c->owner)->gone = true;
 }
 
+static struct { const char *name; int fd; } lent = { NULL, -1 };
+
+void
+rig_lend(const char *resource, int fd)
+{
+	lent.name = resource;
+	lent.fd = fd;
+}
+
 void
 rig_spawn(struct rig *r, enum role role, const struct rig_setting *settings,
     const struct rig_edge *edges, size_t nedges, void *state)
@@ -166,6 +175,11 @@ rig_spawn(struct rig *r, enum role role, const struct rig_setting *settings,
 		link_notice(&r->control, NULL, MSG_setting, &(struct msg_setting){ .name = bytes_str(settings->name),
 		    .value = bytes_of(settings->value, n), .secret = settings->secret });
 		control_send(r, -1);
+	}
+	if (lent.fd >= 0) {
+		link_notice(&r->control, NULL, MSG_resource, &(struct msg_resource){ .name = bytes_str(lent.name) });
+		control_send(r, lent.fd);
+		lent.fd = -1;
 	}
 	for (size_t i = 0; i < nedges; i++) {
 		const struct edge_row *row = edge_row(edges[i].edge);

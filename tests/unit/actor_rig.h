@@ -42,6 +42,8 @@ struct rig {
  * NULL name) and edges; waits until it is ready. `state` is given to the routes. */
 void rig_start(struct rig *r, enum role role, const struct rig_setting *settings,
     const struct rig_edge *edges, size_t nedges, void *state);
+/* The next actor that is started gets this descriptor too; it is closed here then. */
+void rig_lend(const char *resource, int fd);
 /* Starts it without waiting; the process may end by itself. */
 void rig_spawn(struct rig *r, enum role role, const struct rig_setting *settings,
     const struct rig_edge *edges, size_t nedges, void *state);
