@@ -57,12 +57,14 @@ run(struct pg_rig *r, const char *const *argv)
 	char path[320], log[96], *args[32];
 	const struct passwd *pw = owner();
 	size_t n = 1;
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid != 0)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pw != NULL && (setgroups(0, NULL) != 0 || setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0))
+		_exit(126);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a change of user takes it back: only now */
+	if (getppid() != parent)
 		_exit(126);
 	snprintf(path, sizeof path, "%s/%s", programs(), argv[0]);
 	snprintf(log, sizeof log, "%s/log", r->dir);
