@@ -137,6 +137,20 @@ ANSWER(media_page, "A page of generations",
 	SHOW_PART(data,         LIST,   ALWAYS,  media)
 	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
 
+ANSWER(cursor_meta, "Where a reader by cursor stands; nextCursor is null at the end of the list",
+	SHOW(itemCount,         INT,  ALWAYS,    NULL)
+	SHOW(itemsPerPage,      INT,  ALWAYS,    NULL)
+	SHOW(nextCursor,        TEXT, NULLABLE,  NULL))
+
+ANSWER(media_stretch, "Generations from a cursor on",
+	SHOW_PART(data,         LIST,   ALWAYS,  media)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  cursor_meta))
+
+EITHER(media_history, "A page; or, when `cursor` is given (empty for the start), what follows it", media_page, media_stretch)
+
+ANSWER(operation, "What a video is polled by",
+	SHOW(operationId,       UUID, ALWAYS,    NULL))
+
 /* ---- section 8 ---- */
 ANSWER(job_attempt, "One time that Google may have been asked",
 	SHOW(attempt,           INT,  ALWAYS,    NULL)

@@ -168,7 +168,11 @@ BODY(history_query,
 	FIELD(projectId,     UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
 	FIELD(search,        TEXT,     OPTIONAL, 0, 1000, NULL, FIELDS)
 	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
-	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
+	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
+	FIELD(cursor,        NAMED,    OPTIONAL, 0, 64, "cursor", FIELDS))	/* empty: from the newest on */
+
+BODY(operation_query,
+	FIELD(operationId,   TEXT,     REQUIRED, 1, 128, NULL, FIELDS))
 
 /* ---- section 8: admin ---- */
 BODY(job_query,

@@ -134,10 +134,11 @@ MSG(0x45, generation_get,  front,      db,         media,         no,
     BIN(ticket, 256)  ID(id))
 MSG(0x46, generation_list, front,      db,         media,         no,	/* empty text, 0: not said */
     BIN(ticket, 256)  U32(page)  U32(limit)  STR(media_type, 8)  STR(status, 16)
-    FLAG(has_project)  ID(project)  STR(search, 4096)  STR(from, 40)  STR(to, 40))
+    FLAG(has_project)  ID(project)  STR(search, 4096)  STR(from, 40)  STR(to, 40)
+    FLAG(has_cursor)  STR(cursor, 64))
 MSG(0x47, media,           db,         front,      none,          no,	/* every "resultUrl":"gs://.." in json, in order, has its grant */
     BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)
-    STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096))
+    STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096)  ID(operation))
 
 /* front -> vertex: a URL for each grant, in order */
 MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
@@ -227,6 +228,8 @@ MSG(0xd1, generation_retry, front,     db,         media,         no,
     BIN(ticket, 256)  ID(id))
 MSG(0xd2, generation_delete, front,    db,         done,          no,
     BIN(ticket, 256)  ID(id))
+MSG(0xd5, operation_get,   front,      db,         media,         no,
+    BIN(ticket, 256)  STR(operation_id, 512))
 MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void */
     ID(job)  U64(fence))
 MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,

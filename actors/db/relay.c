@@ -249,6 +249,7 @@ relay_media(struct ask *a, struct msg_media *m)
 		request_fail(a->rq, (unsigned)-rc, "");
 		return;
 	}
+	m->operation = m->generation;	/* a client polls it by its own id */
 	request_answer(a->rq, m);
 }
 

@@ -28,6 +28,7 @@ RELAY(project_delete,    ADMIN, project_delete)
 
 RELAY(generation_get,    ANY,   generation_get)
 RELAY(generation_list,   ANY,   generation_page)
+RELAY(operation_get,     ANY,   generation_by_operation)
 RELAY(generation_cancel, ANY,   generation_cancel)
 RELAY(generation_retry,  ANY,   generation_retry)
 RELAY(generation_delete, ANY,   generation_delete)

@@ -84,10 +84,26 @@ add_location(struct exchange *x)
 }
 
 static void
+answer_operation(struct exchange *x, const struct msg_media *m)
+{
+	struct buf b = { 0 };
+
+	if (x->replayed)
+		answer_header(x, "idempotent-replayed", BYTES("true"));
+	if (show_write(&b, ANSWER_operation, MSG_media, m) != 0)
+		answer_error(x, E_INTERNAL_ERROR, BYTES("out of memory"));
+	else
+		answer_json(x, x->endpoint->status, bytes_of(b.p, b.n));
+	buf_free(&b);
+}
+
+static void
 answer_generation(struct exchange *x, const struct msg_media *m)
 {
 	add_location(x);
-	if (x->asynchronous || !m->final)
+	if (x->endpoint->answer == ANSWER_operation)
+		answer_operation(x, m);
+	else if (x->asynchronous || !m->final)
 		media_answer(x, 202, m);
 	else if (m->error_code.n > 0)
 		answer_failed(x, m);
@@ -184,11 +200,11 @@ static void
 hash_body(const struct exchange *x, uint8_t out[32])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	const char *kind = kind_of(x);
+	const char *path = x->endpoint->path;
 	unsigned n = 32;
 
 	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL) ||
-	    !EVP_DigestUpdate(md, kind, strlen(kind) + 1) ||
+	    !EVP_DigestUpdate(md, path, strlen(path) + 1) ||
 	    !EVP_DigestUpdate(md, x->req->entity.base, x->req->entity.len) ||
 	    !EVP_DigestFinal_ex(md, out, &n))
 		abort();		/* out of memory */

@@ -298,6 +298,10 @@ check_row(struct check *c, const struct body_row *r, json_t *root)
 			problem(c, r->name, "oneOf", "or %s must be given, and only one of them", r->values);
 		return;
 	}
+	if (c->query && empty(v) && !(r->kind == K_NAMED && r->low == 0)) {
+		json_object_del(root, r->name);		/* "page=" is not said */
+		v = NULL;
+	}
 	if (v == NULL || json_is_null(v)) {
 		if (r->need == REQUIRED)
 			problem(c, r->name, "isNotEmpty", "must not be empty");

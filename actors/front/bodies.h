@@ -30,12 +30,12 @@ void bodies_init(void);
 /* Parses one JSON object. 0 and *out (the caller's to json_decref); -E_BAD_JSON or
  * -E_VALIDATION_ERROR (a number that no machine word holds) and *why. */
 int body_parse(const char *p, size_t n, json_t **out, const char **why);
-/* Parses a query (without the `?`) into an object of strings; empty values are left out.
- * The same codes. */
+/* Parses a query (without the `?`) into an object of strings. The same codes. */
 int query_parse(const char *p, size_t n, json_t **out, const char **why);
 
-/* Looks at every field; aliases are renamed and, in a query, numbers are parsed. The tree
- * is valid where out->n stays 0. `prefix` is "" for the outermost call. */
+/* Looks at every field; aliases are renamed and, in a query, numbers are parsed and empty
+ * values taken out (but those of a NAMED that may be empty). The tree is valid where out->n
+ * stays 0. */
 void body_check(enum body id, json_t *root, bool query, struct problems *out);
 
 /* Is it a field of the body? Of a dotted name the first part counts. */

@@ -65,7 +65,11 @@ ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      genera
     "Speak a text")
 ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      generate, 202, media, "404 409 422 502", on_generate,
     "Generate videos")
-ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_page, "502", generation_list,
+ROUTE(POST, "/api/media/video/async", USER, video,         no_query,      generate, 201, operation, "404 409 422 502", on_generate,
+    "Generate videos, and be told what to poll")
+ASK(GET,    "/api/media/video/status", USER, none,         operation_query, api,    200, media, "502", operation_get,
+    "What became of an operation")
+ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_history, "502", generation_list,
     "Own generations, newest first")
 ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,
     "One generation")

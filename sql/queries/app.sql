@@ -31,24 +31,18 @@ select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_
 	where g.id = $3::uuid and (g.user_id = $1::uuid or $2::boolean)
 
 -- name: generation_page
--- params: caller uuid, page integer, limit integer, media_type word, status word, project uuid, search pattern, from since, to until
+-- params: caller uuid, page integer, limit integer, media_type word, status word, project uuid, search pattern, from since, to until, cursor text
 -- on: app read
-with wanted as materialized (
-	select g.id, g.created_at from studio.media_generations g
-		where g.user_id = $1::uuid
-			and ($4::text is null or g.media_type = $4::text::studio.media_type)
-			and ($5::text is null or g.status = $5::text::studio.request_status)
-			and ($6::uuid is null or g.project_id = $6::uuid)
-			and ($7::text is null or g.prompt ilike $7::text)
-			and ($8::text is null or g.created_at >= $8::text::timestamptz)
-			and ($9::text is null or g.created_at < $9::text::timestamptz + interval '1 millisecond'))
-select studio.page_json(
-	array(select studio.media_json(g)
-		from (select * from wanted order by created_at desc, id desc limit a.size offset (a.page - 1)::bigint * a.size) w
-		join studio.media_generations g on g.id = w.id
-		order by w.created_at desc, w.id desc),
-	(select count(*) from wanted), a.page, a.size)
-	from studio.page_asked($2::integer, $3::integer) a
+select studio.history($1::uuid, $2::integer, $3::integer, $4::text, $5::text, $6::uuid, $7::text, $8::text, $9::text, $10::text)
+
+-- What the client of a video polls it by.
+-- name: generation_by_operation
+-- params: caller uuid, caller_admin boolean, operation_id text
+-- on: app read
+select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_code, g.error_message, g.error_reasons
+	from studio.media_generations g
+	where g.operation_id = $3::text and (g.user_id = $1::uuid or $2::boolean)
+	order by g.created_at desc limit 1
 
 -- name: generation_cancel
 -- params: caller uuid, caller_admin boolean, id uuid

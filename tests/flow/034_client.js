@@ -1,7 +1,7 @@
 'use strict';
 /* tests/flow/034_client.js - the ways of the existing client, and the history's own.
  * Proves: contract 4 ("/api/api/projects"), 2 ("refresh_token"), 5 ("genre:"ambient",
- * tempo:120", GET /api/media/history with its filters).
+ * tempo:120", video/async and video/status, GET /api/media/history with its filters).
  * Licence: Apache-2.0. */
 const { test, assert, before } = require('./tiny');
 const { mustFail } = require('./client');
@@ -29,6 +29,36 @@ test('its round: register, login, refresh_token, music with genre and tempo', as
 	const m = (await t.api.as(c.access_token).post('/api/media/music', { projectId: project, prompt: 'sea', genre: 'ambient', tempo: 120, mediaType: 'MUSIC' })).must(201);
 	assert.equal(m.status, 'SUCCEEDED');
 });
+
+test('its videos: video/async and video/status', async () => {
+	const key = { 'Idempotency-Key': 'its-video-1' };
+	const film = { projectId: project, prompt: 'a film for the client', mediaType: 'VIDEO' };
+	const r = await user.post('/api/media/video/async', film, key);
+	const { operationId, ...more } = r.must(201);
+	assert.deepEqual(more, {});
+	assert.equal(r.headers.location, `/api/media/${operationId}`);
+	const again = await user.post('/api/media/video/async', film, key);
+	assert.deepEqual(again.must(201), { operationId });
+	assert.equal(again.headers['idempotent-replayed'], 'true');
+	mustFail(await user.post('/api/media/video', film, key), 422, 'IDEMPOTENCY_KEY_REUSED');
+	const status = (api, id) => api.get(`/api/media/video/status?operationId=${id}`);
+	const end = await h.until(30, 'the film', async () => {
+		const m = (await status(user, operationId)).must(200);
+		assert.equal(m.operationId, operationId);
+		return m.status === 'SUCCEEDED' ? m : null;
+	}, 100);
+	assert.match(end.results[0].resultUrl, /^https?:/);
+	assert.equal((await status(await t.admin(), operationId)).must(200).id, end.id);
+	mustFail(await status(await t.user(), operationId), 404, 'NOT_FOUND');
+	const song = (await user.post('/api/media/music', { projectId: project, prompt: 'no film' })).must(201);
+	for (const none of [song.id, 'x', '00000000-0000-7000-8000-000000000000', 'projects%2Fp%2Foperations%2F1', '%25'])
+		mustFail(await status(user, none), 404, 'NOT_FOUND');
+	for (const bad of ['', 'x'.repeat(129)])
+		mustFail(await status(user, bad), 400, 'VALIDATION_ERROR', { field: 'operationId' });
+	mustFail(await user.get('/api/media/video/status'), 400, 'VALIDATION_ERROR', { field: 'operationId' });
+	mustFail(await user.post('/api/media/video/async', { ...film, resolution: '8k' }), 400, 'VALIDATION_ERROR', { field: 'resolution' });
+	assert.equal((await t.ledger('?prompt=a%20film%20for&entries=0')).matching, 1);
+}, { limit: 45 });
 
 test('the history: filters, pages, order', async () => {
 	const me = await t.user();

@@ -1,5 +1,8 @@
 # db: pure parts, and its SQL on a PostgreSQL of the test's own.
-UNIT_TESTS += test_grants_scan test_dates test_sql test_sql_jobs test_sql_steps test_sql_files test_sql_admin
+# One program a subject, on the rig.
+SQL_TESTS := test_sql test_sql_jobs test_sql_steps test_sql_files test_sql_admin
+SQL_TESTS += test_sql_history
+UNIT_TESTS += test_grants_scan test_dates $(SQL_TESTS)
 
 test_grants_scan_SRCS := tests/unit/test_grants_scan.c actors/db/grants.c actors/common/seal.c $(PROTO_SRCS)
 test_grants_scan_PKGS := libsodium
@@ -17,7 +20,7 @@ $(1)_LIBS := -lcmocka
 $(1)_CFLAGS := -Itests/unit
 $(addprefix $(O)/obj/$(1)/,tests/unit/$(1).o $(SQL_RIG_SRCS:.c=.o)): $(SQL_GENERATED)
 endef
-$(foreach t,test_sql test_sql_jobs test_sql_steps test_sql_files test_sql_admin,$(eval $(call SQL_TEST,$(t))))
+$(foreach t,$(SQL_TESTS),$(eval $(call SQL_TEST,$(t))))
 
 UNIT_TESTS += test_pool
 test_pool_SRCS := tests/unit/test_pool.c tests/unit/pg_rig.c actors/db/pool.c actors/db/connect.c actors/db/ask.c actors/db/outcome.c \

@@ -70,6 +70,7 @@ bad_read(struct got *g)
 		ask_null(a);
 	ask_text(a, BYTES("no date"));
 	ask_null(a);
+	ask_null(a);
 	ask_send(&pool, a);
 }
 

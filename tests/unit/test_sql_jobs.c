@@ -279,7 +279,7 @@ history_is_filtered_and_paged(void **unused)
 	generate(other, "IMAGE", "", "\\x00", project);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		PGresult *r = ASK(app, Q_generation_page, user, "1", rows[i].size, rows[i].kind, rows[i].status, NULL, rows[i].search,
-		    rows[i].from, rows[i].to);
+		    rows[i].from, rows[i].to, NULL);
 		if (strstr(PQgetvalue(r, 0, 0), rows[i].wants) == NULL)
 			fail_msg("row %zu: %s", i, PQgetvalue(r, 0, 0));
 		PQclear(r);
