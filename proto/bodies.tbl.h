@@ -171,6 +171,9 @@ BODY(history_query,
 	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
 	FIELD(cursor,        NAMED,    OPTIONAL, 0, 64, "cursor", FIELDS))	/* empty: from the newest on */
 
+BODY(delete_query,
+	FIELD(purge,         FLAG,     OPTIONAL, 0, 0, NULL, FIELDS))	/* what is stored, too */
+
 BODY(operation_query,
 	FIELD(operationId,   TEXT,     REQUIRED, 1, 128, NULL, FIELDS))
 

@@ -227,7 +227,7 @@ MSG(0xd0, generation_cancel, front,    db,         media,         no,
 MSG(0xd1, generation_retry, front,     db,         media,         no,
     BIN(ticket, 256)  ID(id))
 MSG(0xd2, generation_delete, front,    db,         done,          no,
-    BIN(ticket, 256)  ID(id))
+    BIN(ticket, 256)  ID(id)  FLAG(purge))
 MSG(0xd5, operation_get,   front,      db,         media,         no,
     BIN(ticket, 256)  STR(operation_id, 512))
 MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void */

@@ -73,8 +73,8 @@ ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,  
     "Own generations, newest first")
 ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,
     "One generation")
-ASK(DELETE, "/api/media/:id",      USER,   none,           no_query,      api,      204, nothing, "", generation_delete,
-    "Forget a generation; one that is under way is cancelled first")
+ASK(DELETE, "/api/media/:id",      USER,   none,           delete_query,  api,      204, nothing, "", generation_delete,
+    "Forget a generation, with `purge` what it stored too; one that is under way is cancelled first")
 ASK(POST,   "/api/media/:id/cancel", USER, no_body,        no_query,      api,      200, media, "409 502", generation_cancel,
     "Stop one that is under way: it is FAILED, and its errorMessage is Cancelled")
 ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      generate, 200, media, "409", generation_retry,

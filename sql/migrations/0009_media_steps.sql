@@ -71,17 +71,22 @@ begin
 end
 $$;
 
--- One that is under way is cancelled first. Its results, job and attempts go with it.
-create function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid) returns boolean
+-- One that is under way is cancelled first. Its results, job and attempts go with it, and all that it
+-- and its attempts left in storage when p_purge says so.
+create function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid, p_purge boolean, p_storage text) returns boolean
 language plpgsql
 as $$
 declare
 	j studio.jobs := studio.generation_job(p_caller, p_admin, p_id);
+	g studio.media_generations;
 begin
 	if j.id is not null and j.finished_at is null then
 		perform studio.generation_cancel(p_caller, p_admin, p_id);
 	end if;
-	delete from studio.media_generations where id = p_id;
+	delete from studio.media_generations where id = p_id returning * into g;
+	if p_purge and g.id is not null then
+		perform studio.objects_doom(g.user_id, concat_ws('/', p_storage, 'users', g.user_id, 'projects', g.project_id, g.id, ''));
+	end if;
 	return true;
 end
 $$;

@@ -57,6 +57,6 @@ select studio.media_json(g), g.id, false, g.error_code, g.error_message, g.error
 	from studio.generation_retry($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea) g
 
 -- name: generation_delete
--- params: caller uuid, caller_admin boolean, id uuid
+-- params: caller uuid, caller_admin boolean, id uuid, purge boolean, storage text
 -- on: app write
-select studio.generation_delete($1::uuid, $2::boolean, $3::uuid)
+select studio.generation_delete($1::uuid, $2::boolean, $3::uuid, $4::boolean, $5::text)

@@ -128,6 +128,21 @@ test('delete: one that is over, one that is under way', async () => {
 	mustFail(await user.get(`/api/media/${running.id}`), 404, 'NOT_FOUND');
 });
 
+test('purge: what it stored goes too', async () => {
+	const there = async (uri) => {
+		const [, bucket, name] = uri.match(/^gs:\/\/([^/]+)\/(.*)$/);
+		return (await t.emulator.get(`/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`)).status;
+	};
+	const made = [(await ask('image', 'kept')).must(201), (await ask('image', 'purged', { sampleCount: 2 })).must(201)];
+	const [kept, purged] = made.map((m) => m.results.map((r) => r.metadata.originalGcsUri));
+	mustFail(await user.send('DELETE', `/api/media/${made[1].id}?purge=yes`), 400, 'VALIDATION_ERROR', { field: 'purge' });
+	(await user.send('DELETE', `/api/media/${made[0].id}?purge=false`)).must(204);
+	(await user.send('DELETE', `/api/media/${made[1].id}?purge=true`)).must(204);
+	for (const uri of purged)
+		await h.until(5, `${uri} is gone`, async () => await there(uri) === 404);
+	assert.equal(await there(kept[0]), 200);
+});
+
 test('only the owner and an admin; only where there is something', async () => {
 	const other = await t.user(), admin = await t.admin();
 	const m = await begin('image', 'mine [emulator:slow=2000]');

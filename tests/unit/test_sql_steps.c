@@ -7,10 +7,9 @@
 
 /* The SQLSTATE and detail of a step that is refused, as "ST000 NOT_FOUND"; "" when it is not. */
 static const char *
-refused(enum query q, const char *who, const char *admin, const char *id)
+refused_with(enum query q, const char *const *values)
 {
 	static char out[64];
-	const char *values[] = { who, admin, id, "req-2", "\\x01" };
 	PGresult *r = PQexecParams(app, statements[q].text, (int)statements[q].nparams, NULL, values, NULL, NULL, 0);
 	bool ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
@@ -18,6 +17,13 @@ refused(enum query q, const char *who, const char *admin, const char *id)
 	    ok ? "" : PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL));
 	PQclear(r);
 	return ok ? "" : out;
+}
+#define WITH(q, ...) refused_with(q, (const char *const[]){ __VA_ARGS__ })
+
+static const char *
+refused(enum query q, const char *who, const char *admin, const char *id)
+{
+	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p") : WITH(q, who, admin, id, "req-2", "\\x01");
 }
 #define OWN(q, m) refused(q, user, "f", (m)->id)
 
@@ -220,12 +226,25 @@ what_is_deleted_leaves_its_events(void **unused)
 	struct lease l = bring(&m, "started");
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id)));
+	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "f", "gs://b/p")));
 	writes_nothing(&m, l.fence);
 	assert_string_equal(value("select count(*) from studio.media_generations"), "0");
 	assert_string_equal(value("select count(*) from studio.jobs"), "0");
 	assert_string_equal(events_of(&m), "PENDING PROCESSING FAILED:Cancelled");
 	assert_string_equal(OWN(Q_generation_delete, &m), "ST000 NOT_FOUND");
+	assert_string_equal(value("select count(*) from studio.deletions"), "0");
+}
+
+static void
+a_purge_dooms_all_that_its_attempts_left(void **unused)
+{
+	struct made m = generate(user, "IMAGE", "", "\\x00", project);
+
+	(void)unused;
+	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "t", "gs://b/p")));
+	assert_string_equal(value("select uri = 'gs://b/p/users/%s/projects/%s/%s/' and again and user_id = '%s' from studio.deletions",
+	    user, project, m.id, user), "t");
+	run("delete from studio.deletions");
 }
 
 static void
@@ -256,6 +275,7 @@ main(void)
 		CASE(a_retry_is_a_new_attempt_with_as_many_tries),
 		CASE(a_video_is_retried_from_its_start),
 		CASE(what_is_deleted_leaves_its_events),
+		CASE(a_purge_dooms_all_that_its_attempts_left),
 		CASE(other_users_find_nothing_and_an_admin_all),
 	};
 
