@@ -42,6 +42,10 @@ BODY(refresh,
 	FIELD(refreshToken,  BYTES,    REQUIRED, 1, 2048, NULL, FIELDS)
 	ALIAS(refresh_token, refreshToken))
 
+BODY(change_password,
+	FIELD(currentPassword, TEXT,   REQUIRED, 1, 128, NULL, FIELDS)
+	FIELD(newPassword,   PASSWORD, REQUIRED, 8, 128, NULL, FIELDS))
+
 /* ---- section 3: users ---- */
 BODY(profile_change,
 	FIELD(firstName,     TEXT,     OPTIONAL, 1, 100, NULL, FIELDS)

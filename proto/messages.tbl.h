@@ -86,8 +86,6 @@ MSG(0x29, tls_signature,   auth,       front,      none,          no,
     BIN(signature, 1024))
 
 /* auth -> db */
-MSG(0x30, credential_get,  auth,       db,         credential,    no,
-    STR(email, 254))
 MSG(0x31, credential,      db,         auth,       none,          no,
     ID(user)  STR(hash, 256)  STR(role, 8)  BIN(user_json, 4096))
 MSG(0x32, account_create,  auth,       db,         credential,    no,
@@ -207,11 +205,26 @@ MSG(0x91, auth_sessions,   front,      auth,       row,           no,
 MSG(0x92, auth_session_revoke, front,  auth,       done,          no,
     STR(access_token, 2048)  ID(id)  STR(address, 64))
 
-/* auth -> db: the same */
+MSG(0x93, auth_change_password, front, auth,       done,          no,
+    STR(access_token, 2048)  STR(current_password, 512)  STR(new_password, 512)  STR(address, 64))
+
+/* auth -> db: the same. subjects_json: [{kind, key}, ..], what failures are held against (strikes.h) */
 MSG(0x98, session_list,    auth,       db,         row,           no,	/* session: the one that asks */
     ID(user)  ID(session))
 MSG(0x99, session_revoke,  auth,       db,         done,          no,
     ID(user)  ID(session)  STR(because, 64))
+
+MSG(0x9a, login_get,       auth,       db,         login_facts,   no,
+    STR(email, 254)  STR(address, 64)  BIN(subjects_json, 512))
+MSG(0x9b, login_facts,     db,         auth,       none,          no,	/* the longest lock that holds; failures of the pair */
+    FLAG(found)  ID(user)  STR(hash, 256)  STR(role, 8)  BIN(user_json, 4096)
+    U64(locked_ms)  STR(locked_by, 16)  U32(failures))
+MSG(0x9c, strike,          auth,       db,         struck,        no,
+    BIN(subjects_json, 512))
+MSG(0x9d, struck,          db,         auth,       none,          no,	/* the longest lock that began; failures of the pair */
+    U64(locked_ms)  STR(locked_by, 16)  U32(failures))
+MSG(0x9e, password_change, auth,       db,         done,          no,	/* not changed: old_hash is old; session: the one that stays */
+    ID(user)  STR(old_hash, 256)  STR(hash, 256)  ID(session))
 
 /* auth -> notifier: one e-mail. The answer says that it is queued, not that it arrived; the
  * same mail id is one mail however often it is asked for. template: a row of

@@ -22,6 +22,8 @@ static const struct { const char *name; bool urgent, told; } events[] = {	/* tol
 	[AUDIT_refresh_reuse] = { "refresh_reuse", true, true },
 	[AUDIT_logout] = { "logout", false, false },
 	[AUDIT_session_revoked] = { "session_revoked", false, false },
+	[AUDIT_password_changed] = { "password_changed", false, false },
+	[AUDIT_password_refused] = { "password_refused", false, false },	/* the current one, where it was to be changed */
 };
 
 struct item {

@@ -147,6 +147,18 @@ auth_db(struct auth *au)
 }
 
 void
+email_lower(struct bytes email, char out[EMAIL_MAX + 1])
+{
+	uint32_t n = email.n < EMAIL_MAX ? email.n : EMAIL_MAX;
+
+	for (uint32_t i = 0; i < n; i++) {
+		char c = email.p[i];
+		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	out[n] = '\0';
+}
+
+void
 auth_tell_soon(struct auth *au)
 {
 	if (!ev_is_active(&au->tell))

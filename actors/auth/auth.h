@@ -22,6 +22,9 @@ enum {
 	EMAIL_MAX = 254
 };
 
+/* Locks of an address that are no account's (throttle_hold). */
+#define HELD_REGISTER "(registration)"
+
 struct auth {
 	struct actor *actor;
 	struct ev_loop *loop;
@@ -33,7 +36,7 @@ struct auth {
 	char dummy[HASH_TEXT];
 	struct throttle throttle;
 	uint32_t nattempts;			/* logins and registrations that are being worked on */
-	struct attempt_list { struct attempt *first, **last; } parked;	/* login.c: until a guess of theirs has ended */
+	struct attempt_list { struct attempt *first, **last; } parked;	/* attempt.c: until a guess of theirs has ended */
 	bool resuming, resume_again;
 
 	struct audit *audit;			/* audit.c */
@@ -62,12 +65,15 @@ void on_token_check(void *state, struct request *rq);
 void on_auth_logout(void *state, struct request *rq);
 void on_auth_sessions(void *state, struct request *rq);
 void on_auth_session_revoke(void *state, struct request *rq);
+void on_auth_change_password(void *state, struct request *rq);
 void on_tls_sign(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
 
 /* ---- shared by the handlers ---- */
 
 struct link *auth_db(struct auth *au);
+/* An e-mail as accounts are compared by it. `email` has at most EMAIL_MAX bytes. */
+void email_lower(struct bytes email, char out[EMAIL_MAX + 1]);
 /* Within a second, what was counted goes to the log: locks that are over, refusals, losses. */
 void auth_tell_soon(struct auth *au);
 
@@ -75,7 +81,7 @@ void auth_tell_soon(struct auth *au);
 
 enum audit_event {
 	AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse, AUDIT_logout,
-	AUDIT_session_revoked
+	AUDIT_session_revoked, AUDIT_password_changed, AUDIT_password_refused
 };
 
 /* What an event is about; NULL and empty where it is not said. */
@@ -98,6 +104,8 @@ struct session_owner {
 	struct id user, session;
 	const char *role;
 	struct bytes user_json;
+	bool forgive;			/* the strikes under this key */
+	struct id strikes;
 };
 /* Answers rq with session_opened: a new access token beside this refresh token. */
 void session_answer(struct auth *au, struct request *rq, const struct session_owner *o, const char *refresh_token);
@@ -123,6 +131,8 @@ typedef void caller_fn(struct auth *au, struct request *rq, unsigned err, const 
 void check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done);
 /* A session was revoked here: from now on it is known to be over. */
 void check_revoked(struct auth *au, const struct id *session);
+/* All sessions of a user but one; NULL: all. */
+void check_revoked_others(struct auth *au, const struct id *user, const struct id *but);
 
 /* The tables of tokens and sessions. 0, or -1 when memory is out. */
 int check_init(struct auth *au);

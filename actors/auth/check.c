@@ -216,6 +216,18 @@ check_revoked(struct auth *au, const struct id *session)
 	s->alive = false;
 }
 
+void
+check_revoked_others(struct auth *au, const struct id *user, const struct id *but)
+{
+	for (size_t i = 0; i < au->sessions.used; i++) {
+		struct session *s = (struct session *)(void *)(au->sessions.records + i * au->sessions.size);
+		if (id_eq(&s->user, user) && (but == NULL || !id_eq(&s->entry.key, but))) {
+			s->revoked = true;
+			s->alive = false;
+		}
+	}
+}
+
 /* ---- for front: tickets ---- */
 
 static void

@@ -7,7 +7,8 @@
 
 enum { PASSWORD_SHORTEST = 8, PASSWORD_LONGEST = 128 };	/* characters */
 
-/* NULL when the password may be used, else a sentence that says what is missing. */
+/* NULL when the password may be used, else a sentence that says what is missing; its first word
+ * is `password`. */
 const char *password_problem(struct bytes password);
 /* True for a password of the shipped list, in any case. */
 bool password_is_common(struct bytes password);

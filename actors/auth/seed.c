@@ -165,7 +165,6 @@ seed_start(struct auth *au)
 	au->seed = s;
 	ev_timer_init(&s->again, on_again, 0., 0.);
 	s->again.data = s;
-	for (size_t i = 0; email[i] != '\0' && i < EMAIL_MAX; i++)
-		s->email[i] = email[i] >= 'A' && email[i] <= 'Z' ? (char)(email[i] - 'A' + 'a') : email[i];
+	email_lower(bytes_str(email), s->email);
 	seed_ask(s);
 }

@@ -8,7 +8,7 @@
 struct pair {
 	struct table_entry entry;
 	uint32_t failures, taken;	/* taken: guesses that are being tried */
-	uint64_t last_ms, until_ms;
+	uint64_t until_ms;
 	bool locked;			/* the end of its lock was not told yet */
 	uint32_t refused;		/* by this lock */
 	char account[THROTTLE_ACCOUNT + 1], address[THROTTLE_ADDRESS + 1];
@@ -75,73 +75,133 @@ landed(struct throttle *t, struct pair *p)
 	if (p->taken > 0)
 		p->taken--;
 	p->entry.pinned = p->taken > 0;
-	if (p->taken == 0 && p->failures == 0)
+	if (p->taken == 0 && p->failures == 0 && !p->locked)
 		table_remove(&t->pairs, p);
+}
+
+static struct pair *
+pair_add(struct throttle *t, struct bytes account, struct bytes address)
+{
+	struct id key = pair_key(t, account, address);
+	struct pair *p = table_add(&t->pairs, &key);
+
+	if (p != NULL) {
+		keep_text(p->account, sizeof p->account, account);
+		keep_text(p->address, sizeof p->address, address);
+	}
+	return p;
+}
+
+static void
+lock_begin(struct throttle *t, struct pair *p, uint64_t now_ms, uint64_t lock_ms)
+{
+	if (p->until_ms <= now_ms)
+		lock_over(t, p);
+	if (p->until_ms < now_ms + lock_ms)
+		p->until_ms = now_ms + lock_ms;
+	p->locked = true;
+}
+
+/* Guesses that may be in the air at once. */
+static uint32_t
+allowed(const struct pair *p)
+{
+	return p->failures < THROTTLE_FREE ? THROTTLE_FREE - p->failures : 1;
 }
 
 enum throttle_say
 throttle_take(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms, uint64_t *wait_ms)
 {
-	struct id key = pair_key(t, account, address);
-	struct pair *p = table_find(&t->pairs, &key);
+	struct pair *p = pair_find(t, account, address);
 
 	if (p != NULL && p->until_ms > now_ms) {
 		p->refused++;
 		*wait_ms = p->until_ms - now_ms;
 		return THROTTLE_LOCKED;
 	}
-	if (p == NULL) {
-		if ((p = table_add(&t->pairs, &key)) == NULL) {	/* all pairs have guesses in the air */
-			*wait_ms = 1000;
-			return THROTTLE_LOCKED;
-		}
-		keep_text(p->account, sizeof p->account, account);
-		keep_text(p->address, sizeof p->address, address);
+	if (p == NULL && (p = pair_add(t, account, address)) == NULL) {	/* all pairs have guesses in the air */
+		*wait_ms = 1000;
+		return THROTTLE_LOCKED;
 	}
 	lock_over(t, p);
-	if (p->taken == 0 && now_ms - p->last_ms > THROTTLE_MOST_MS)
-		p->failures = 0;
-	if (p->taken >= (p->failures < THROTTLE_FREE ? THROTTLE_FREE - p->failures : 1))
+	if (p->taken >= allowed(p))
 		return THROTTLE_BUSY;
 	p->taken++;
 	p->entry.pinned = true;
 	return THROTTLE_GO;
 }
 
-uint64_t
-throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms)
+enum throttle_say
+throttle_learn(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms,
+    uint32_t failures, uint64_t lock_ms)
 {
 	struct pair *p = pair_find(t, account, address);
-	uint64_t lock = THROTTLE_FIRST_MS;
 
 	if (p == NULL)
-		return 0;
-	p->last_ms = now_ms;
-	p->failures++;
+		return THROTTLE_GO;
+	if (failures > p->failures || p->taken == 1)	/* an older answer does not undo a newer one */
+		p->failures = failures;
+	if (lock_ms > 0) {
+		lock_begin(t, p, now_ms, lock_ms);
+		p->refused++;
+		landed(t, p);
+		return THROTTLE_LOCKED;
+	}
+	if (p->taken <= allowed(p))
+		return THROTTLE_GO;
 	landed(t, p);
-	if (p->failures < THROTTLE_FREE)
-		return 0;
-	for (uint32_t i = THROTTLE_FREE; i < p->failures && lock < THROTTLE_MOST_MS; i++)
-		lock *= 2;
-	if (lock > THROTTLE_MOST_MS)
-		lock = THROTTLE_MOST_MS;
-	p->until_ms = now_ms + lock;
-	p->last_ms = p->until_ms;
-	p->locked = true;
-	return lock;
+	return THROTTLE_BUSY;
 }
 
 void
-throttle_passed(struct throttle *t, struct bytes account, struct bytes address)
+throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms,
+    uint32_t failures, uint64_t lock_ms)
 {
 	struct pair *p = pair_find(t, account, address);
 
 	if (p == NULL)
 		return;
+	if (failures > p->failures)
+		p->failures = failures;
+	if (lock_ms > 0)
+		lock_begin(t, p, now_ms, lock_ms);
+	landed(t, p);
+}
+
+bool
+throttle_passed(struct throttle *t, struct bytes account, struct bytes address)
+{
+	struct pair *p = pair_find(t, account, address);
+	bool had;
+
+	if (p == NULL)
+		return false;
+	had = p->failures > 0;
 	lock_over(t, p);
 	p->failures = 0;
 	p->until_ms = 0;
 	landed(t, p);
+	return had;
+}
+
+void
+throttle_hold(struct throttle *t, const char *name, struct bytes address, uint64_t now_ms, uint64_t lock_ms)
+{
+	struct pair *p = pair_find(t, bytes_str(name), address);
+
+	if (p != NULL || (p = pair_add(t, bytes_str(name), address)) != NULL)
+		lock_begin(t, p, now_ms, lock_ms);
+}
+
+uint64_t
+throttle_held(struct throttle *t, const char *name, struct bytes address, uint64_t now_ms)
+{
+	struct pair *p = pair_find(t, bytes_str(name), address);
+
+	if (p == NULL || p->until_ms <= now_ms)
+		return 0;
+	p->refused++;
+	return p->until_ms - now_ms;
 }
 
 void

@@ -1,5 +1,7 @@
-/* actors/auth/throttle.h - failed guesses at a password, by account and address: the fifth
- * locks the pair for a minute, each further one for twice as long. Kept in memory.
+/* actors/auth/throttle.h - guesses at a password that are in the air, by account and address,
+ * and the locks that db told of. How many failures there were and how long a lock is, db
+ * says (strikes.h): this is what one process needs beside it, so that no crowd of guesses gets
+ * more than its number, and so that a lock costs db nothing.
  *
  * A guess counts from the moment it is taken: five at most are tried before a lock, however
  * many come at once.
@@ -11,9 +13,7 @@
 
 enum {
 	THROTTLE_PAIRS = 8192,
-	THROTTLE_FREE = 5,			/* failures before the first lock */
-	THROTTLE_FIRST_MS = 60 * 1000,
-	THROTTLE_MOST_MS = 60 * 60 * 1000,	/* the longest lock; so long after one, all is forgotten */
+	THROTTLE_FREE = 5,			/* failures before the first lock: of a pair, as the SQL has it */
 	THROTTLE_KEY = 32,
 	THROTTLE_ACCOUNT = 254, THROTTLE_ADDRESS = 64	/* bytes kept for the log; longer ones are cut there */
 };
@@ -40,11 +40,20 @@ void throttle_fini(struct throttle *t);
 /* Takes a guess. For THROTTLE_LOCKED *wait_ms is what is left of the lock. */
 enum throttle_say throttle_take(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms,
     uint64_t *wait_ms);
-/* How a taken guess went. A failure returns the length of the lock that it began, or 0. */
-uint64_t throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms);
-void throttle_passed(struct throttle *t, struct bytes account, struct bytes address);
+/* What db says of a guess that was taken. Not THROTTLE_GO: it was given back. */
+enum throttle_say throttle_learn(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms,
+    uint32_t failures, uint64_t lock_ms);
+/* How a taken guess went. Of a failure db has told how many there are, and the length of the
+ * lock that began, or 0. */
+void throttle_failed(struct throttle *t, struct bytes account, struct bytes address, uint64_t now_ms,
+    uint32_t failures, uint64_t lock_ms);
+/* True: there were failures, which db is to forget. */
+bool throttle_passed(struct throttle *t, struct bytes account, struct bytes address);
 /* It was not tried. */
 void throttle_give_back(struct throttle *t, struct bytes account, struct bytes address);
+/* A lock of another kind, by a name that no account can have; what is left of it, or 0. */
+void throttle_hold(struct throttle *t, const char *name, struct bytes address, uint64_t now_ms, uint64_t lock_ms);
+uint64_t throttle_held(struct throttle *t, const char *name, struct bytes address, uint64_t now_ms);
 /* Tells of the locks that are over; true while there are others. */
 bool throttle_sweep(struct throttle *t, uint64_t now_ms);
 

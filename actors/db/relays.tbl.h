@@ -4,7 +4,9 @@
  *     RELAY(message, who, statement)    from front. who: ANY (a valid ticket), ADMIN
  *     PEER(message, statement)          from auth, which says who is meant: without a ticket */
 
-PEER(credential_get,     credential_get)
+PEER(login_get,          login_get)
+PEER(strike,             strike)
+PEER(password_change,    password_change)
 PEER(admin_seed,         admin_seed)
 PEER(session_create,     session_create)
 PEER(session_rotate,     session_rotate)

@@ -368,7 +368,7 @@ add_error_headers(struct exchange *x, unsigned code, struct bytes message)
 
 	if (row->http == 401 && code == E_TOKEN_EXPIRED)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\", error=\"invalid_token\", error_description=\"The token has expired\"");
-	else if (row->http == 401 && x->has_token)
+	else if (row->http == 401 && x->has_token && code != E_INVALID_CREDENTIALS)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\", error=\"invalid_token\"");
 	else if (row->http == 401)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\"");

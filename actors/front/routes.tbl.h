@@ -29,6 +29,8 @@ ASK(GET,    "/api/auth/sessions",  USER,   none,           no_query,      api,  
     "Where the caller is logged in")
 ASK(DELETE, "/api/auth/sessions/:id", USER, none,          no_query,      api,      204, nothing, "", auth_session_revoke,
     "End one of the caller's sessions")
+ASK(POST,   "/api/auth/change-password", USER, change_password, no_query,  auth,     204, nothing, "", auth_change_password,
+    "Change the password; every other session ends")
 
 /* section 3 */
 ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get,

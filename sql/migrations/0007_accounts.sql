@@ -39,26 +39,27 @@ $$;
 
 create table studio_auth.strikes (
 	key uuid primary key,		-- a hash of what is struck: no e-mail and no address can be read here
-	failures integer not null,
+	failures double precision not null,	-- as they were at struck_at
+	struck_at timestamptz not null,
 	locked_until timestamptz,
 	over_at timestamptz not null	-- forgotten from here on
 );
 create index strikes_over_idx on studio_auth.strikes (over_at);
 
--- Failures before the first lock, its length (each further one is twice as long), the longest one;
--- so long after a failure, or after its lock, all is forgotten.
-create function studio_auth.strike_rule(p_kind text, out free integer, out shortest interval, out longest interval)
+-- How many failures are free; the first lock, the longest (each failure beyond doubles it); after
+-- which time one failure is forgiven: null for all at once, so long after as the longest lock.
+create function studio_auth.strike_rule(p_kind text, out free integer, out shortest interval, out longest interval, out forgiven interval)
 language sql immutable
 as $$
-	select r.free, r.shortest, r.longest from (values
-		('pair',       5,   interval '1 minute',   interval '1 hour'),		-- guesses at an account from an address
-		('account',    50,  interval '1 minute',   interval '15 minutes'),	-- from everywhere
-		('address',    100, interval '1 minute',   interval '15 minutes'),	-- at all accounts
-		('register',   300, interval '1 minute',   interval '1 hour'),		-- accounts made from an address
-		('reset_for',  3,   interval '5 minutes',  interval '1 hour'),		-- mails to an account
-		('reset_from', 30,  interval '1 minute',   interval '1 hour'),		-- mails asked for from an address
-		('reset_with', 20,  interval '1 minute',   interval '1 hour'))		-- reset tokens that were none, from an address
-		r(kind, free, shortest, longest) where r.kind = p_kind
+	select r.free, r.shortest, r.longest, r.forgiven from (values
+		('pair',       5,   interval '1 minute',  interval '1 hour',     null::interval),		-- guesses at an account from an address
+		('account',    50,  interval '1 minute',  interval '15 minutes', interval '1 minute'),		-- from everywhere
+		('address',    100, interval '1 minute',  interval '15 minutes', interval '30 seconds'),	-- at all accounts
+		('register',   300, interval '1 minute',  interval '1 hour',     interval '12 seconds'),	-- accounts made from an address
+		('reset_for',  3,   interval '5 minutes', interval '1 hour',     interval '20 minutes'),	-- mails to an account
+		('reset_from', 30,  interval '1 minute',  interval '1 hour',     interval '1 minute'),		-- mails asked for from an address
+		('reset_with', 20,  interval '1 minute',  interval '1 hour',     interval '1 minute'))		-- from an address, reset tokens that are none
+		r(kind, free, shortest, longest, forgiven) where r.kind = p_kind
 $$;
 
 -- The longest lock among subjects, a JSON array of {kind, key}, and the failures of the pair. A
@@ -67,7 +68,7 @@ create function studio_auth.strikes_held(p_subjects json, p_known boolean, out l
 language sql stable
 as $$
 	with held as (
-		select x.kind, k.failures, (extract(epoch from k.locked_until - now()) * 1000)::bigint as ms
+		select x.kind, round(k.failures)::integer as failures, (extract(epoch from k.locked_until - now()) * 1000)::bigint as ms
 			from json_to_recordset(p_subjects) as x(kind text, key uuid)
 			join studio_auth.strikes k on k.key = x.key and k.over_at > now())
 	select coalesce((select h.ms from held h where h.ms > 0 and not (p_known and h.kind = 'account') order by h.ms desc limit 1), 0),
@@ -83,7 +84,7 @@ as $$
 declare
 	s record;
 	r record;
-	n integer;
+	n double precision;
 	lock interval;
 begin
 	locked_ms := 0;
@@ -91,14 +92,16 @@ begin
 	failures := 0;
 	for s in select x.kind, x.key from json_to_recordset(p_subjects) as x(kind text, key uuid) order by x.key loop
 		select * into strict r from studio_auth.strike_rule(s.kind);
-		insert into studio_auth.strikes as k (key, failures, over_at) values (s.key, 1, now() + r.longest)
-			on conflict (key) do update set failures = case when k.over_at <= now() then 1 else least(k.failures, 1000000) + 1 end
+		insert into studio_auth.strikes as k (key, failures, struck_at, over_at) values (s.key, 1, now(), now() + r.longest)
+			on conflict (key) do update set struck_at = now(), failures = 1 + case when k.over_at <= now() then 0
+				else greatest(0, k.failures - coalesce(extract(epoch from now() - k.struck_at) / extract(epoch from r.forgiven), 0)) end
 			returning k.failures into n;
-		lock := case when n >= r.free then least(r.longest, r.shortest * power(2, least(n - r.free, 20))) end;
-		update studio_auth.strikes set locked_until = now() + lock, over_at = now() + coalesce(lock, interval '0') + r.longest
+		lock := case when round(n) >= r.free then least(r.longest, r.shortest * power(2, least(round(n) - r.free, 20))) end;
+		update studio_auth.strikes set locked_until = now() + lock,
+			over_at = now() + coalesce(lock, interval '0') + coalesce(r.forgiven * n, r.longest)
 			where key = s.key;
 		if s.kind = 'pair' then
-			failures := n;
+			failures := round(n);
 		end if;
 		if lock is not null and extract(epoch from lock) * 1000 > locked_ms then
 			locked_ms := extract(epoch from lock) * 1000;

@@ -1,11 +1,24 @@
 -- What auth asks. These run on the connection of role studio_auth and on no other.
 
--- name: credential_get
--- params: email text
+-- All that a login needs to know before the password is looked at; for an account that there is
+-- not, the locks alone. The account's own lock does not hold for an address that it uses.
+-- name: login_get
+-- params: email text, address text, subjects_json json
 -- on: auth read
-select u.id, c.hash, u.role::text, studio.user_brief(u)
-	from studio.users u join studio_auth.credentials c on c.user_id = u.id
-	where lower(u.email) = lower($1::text)
+select u.id is not null, u.id, u.hash, u.role, u.brief, h.locked_ms, h.locked_by, h.failures
+	from (select 1) one
+	left join (
+		select x.id, c.hash, x.role::text, studio.user_brief(x) as brief, exists (
+			select from studio_auth.sessions s where s.user_id = x.id and s.address = $2::text
+				and s.created_at > now() - interval '90 days') as known
+			from studio.users x join studio_auth.credentials c on c.user_id = x.id
+			where lower(x.email) = lower($1::text)) u on true,
+	lateral studio_auth.strikes_held($3::json, coalesce(u.known, false)) h
+
+-- name: strike
+-- params: subjects_json json
+-- on: auth write
+select locked_ms, locked_by, failures from studio_auth.strike($1::json)
 
 -- name: account_create
 -- params: email text, first name text, last name text, hash text, role text
@@ -50,6 +63,11 @@ with ended as (
 		where id = $2::uuid and user_id = $1::uuid and revoked_at is null and expires_at > now()
 		returning id)
 select exists (select from ended)
+
+-- name: password_change
+-- params: user uuid, old_hash text, hash text, session uuid
+-- on: auth keyed
+select studio_auth.password_change($1::uuid, $2::text, $3::text, $4::uuid)
 
 -- name: admin_seed
 -- params: email text, first_name text, last_name text, hash text

@@ -19,7 +19,7 @@ test_tokens_LIBS := -lcmocka
 test_passwords_SRCS := tests/unit/test_passwords.c actors/auth/passwords.c $(PROTO_SRCS)
 test_passwords_LIBS := -lcmocka
 
-test_throttle_SRCS := tests/unit/test_throttle.c actors/auth/throttle.c actors/auth/table.c $(PROTO_SRCS)
+test_throttle_SRCS := tests/unit/test_throttle.c actors/auth/throttle.c actors/auth/strikes.c actors/auth/table.c $(PROTO_SRCS)
 test_throttle_PKGS := libsodium
 test_throttle_LIBS := -lcmocka
 

@@ -29,7 +29,8 @@ enum { AUDITS_MAX = 1024 };
 struct stage {
 	bool admin_exists, silent, full;	/* full: its queue */
 	bool admin, deaf, dead_late;	/* deaf: audit is written but not answered; dead_late: what is revoked lives on here */
-	int revokes, audits_again;
+	int revokes, audits_again, strikes, registers, forgiven;
+	uint64_t address_lock_ms, register_lock_ms;
 	struct id audit_ids[AUDITS_MAX];
 	char last_audit[65];
 	int seeds, audits, state_asks, account_creates, credential_asks;
@@ -76,17 +77,80 @@ copy(char *to, struct bytes b)
 	to[b.n] = '\0';
 }
 
-static void
-db_credential_get(void *state, struct request *rq)
+/* What failures are held against, as db keeps it: survives auth. */
+static struct struck { char subjects[600]; uint32_t failures; uint64_t until; } strucks[256];
+
+static struct struck *
+struck_of(struct bytes subjects)
 {
+	for (size_t i = 0; i < COUNT(strucks); i++) {
+		if (strucks[i].subjects[0] == '\0')
+			copy(strucks[i].subjects, subjects);
+		if (bytes_eq(subjects, strucks[i].subjects))
+			return &strucks[i];
+	}
+	return &strucks[0];
+}
+
+static uint64_t
+struck_ms(const struct struck *s)
+{
+	return s->until > rig_now_ms() ? s->until - rig_now_ms() : 0;
+}
+
+static void
+db_login_get(void *state, struct request *rq)
+{
+	const struct msg_login_get *m = &rq->body.login_get;
+	const struct struck *s = struck_of(m->subjects_json);
+	struct msg_credential c = credential();
+	struct msg_login_facts f = { .failures = s->failures, .locked_ms = struck_ms(s), .locked_by = BYTES("pair") };
+
 	(void)state;
 	db.credential_asks++;
-	if (db.email[0] == '\0' || !bytes_eq(rq->body.credential_get.email, db.email)) {
-		request_fail(rq, E_NOT_FOUND, "");
+	assert_non_null(memmem(m->subjects_json.p, m->subjects_json.n, "\"account\"", 9));
+	if (db.address_lock_ms > 0) {
+		f.locked_ms = db.address_lock_ms;
+		f.locked_by = BYTES("address");
+	}
+	if (db.email[0] != '\0' && bytes_eq(m->email, db.email)) {
+		f.found = true;
+		f.user = c.user;
+		f.hash = c.hash;
+		f.role = c.role;
+		f.user_json = c.user_json;
+	}
+	request_answer(rq, &f);
+}
+
+static void
+db_strike(void *state, struct request *rq)
+{
+	struct struck *s = struck_of(rq->body.strike.subjects_json);
+
+	(void)state;
+	if (memmem(rq->body.strike.subjects_json.p, rq->body.strike.subjects_json.n, "register", 8) != NULL) {
+		db.registers++;
+		request_answer(rq, &(struct msg_struck){ .locked_ms = db.register_lock_ms, .locked_by = BYTES("register") });
 		return;
 	}
-	struct msg_credential m = credential();
-	request_answer(rq, &m);
+	db.strikes++;
+	s->failures++;
+	if (s->failures >= 5)
+		s->until = rig_now_ms() + (60000ull << (s->failures - 5));
+	request_answer(rq, &(struct msg_struck){ .failures = s->failures, .locked_ms = struck_ms(s), .locked_by = BYTES("pair") });
+}
+
+static void
+db_password_change(void *state, struct request *rq)
+{
+	const struct msg_password_change *m = &rq->body.password_change;
+	bool fits = bytes_eq(m->old_hash, db.hash) && id_eq(&m->user, &db.user) && id_eq(&m->session, &db.session);
+
+	(void)state;
+	if (fits)
+		copy(db.hash, m->hash);
+	request_answer(rq, &(struct msg_done){ .changed = fits });
 }
 
 static void
@@ -115,6 +179,7 @@ db_session_create(void *state, struct request *rq)
 	memcpy(db.current, rq->body.session_create.refresh_hash.p, 32);
 	memset(db.previous, 0, 32);
 	db.alive = true;
+	db.forgiven += rq->body.session_create.has_forgive;
 	request_answer(rq, &(struct msg_done){ .changed = true });
 }
 
@@ -222,7 +287,8 @@ db_session_revoke(void *state, struct request *rq)
 }
 
 static const struct route db_routes[] = {
-	{ MSG_credential_get, db_credential_get }, { MSG_account_create, db_account_create },
+	{ MSG_login_get, db_login_get }, { MSG_strike, db_strike }, { MSG_password_change, db_password_change },
+	{ MSG_account_create, db_account_create },
 	{ MSG_session_create, db_session_create }, { MSG_session_rotate, db_session_rotate },
 	{ MSG_session_get, db_session_get }, { MSG_admin_seed, db_admin_seed }, { MSG_audit, db_audit },
 	{ MSG_session_list, db_session_list }, { MSG_session_revoke, db_session_revoke },
@@ -251,8 +317,9 @@ logged(const char *text)
 	return n;
 }
 
+/* The process anew; what db holds stays. */
 static void
-start(const char *invite, const char *admin_password)
+start_again(const char *invite, const char *admin_password)
 {
 	const struct rig_setting settings[] = {
 		{ "SANDBOX", "warn", 0, false }, { "JWT_SECRET", SECRET, 0, true }, { "JWT_REFRESH_SECRET", REFRESH, 0, true },
@@ -262,10 +329,8 @@ start(const char *invite, const char *admin_password)
 		{ "SEAL_KEY_DB", SEAL_1, 0, true }, { "SEAL_KEY_VERTEX", SEAL_2, 0, true },
 		{ "SEAL_KEY_NOTIFIER", SEAL_3, 0, true }, { NULL, NULL, 0, false },
 	};
-
 	int err = dup(STDERR_FILENO);
 
-	memset(&db, 0, sizeof db);
 	if (log_file != NULL)
 		fclose(log_file);
 	log_file = tmpfile();
@@ -274,6 +339,14 @@ start(const char *invite, const char *admin_password)
 	rig_spawn(&rig, ROLE_auth, settings, edges, COUNT(edges), NULL);
 	dup2(err, STDERR_FILENO);
 	close(err);
+}
+
+static void
+start(const char *invite, const char *admin_password)
+{
+	memset(&db, 0, sizeof db);
+	memset(strucks, 0, sizeof strucks);
+	start_again(invite, admin_password);
 }
 
 /* ---- the front ---- */
@@ -694,6 +767,100 @@ many_with(size_t n, unsigned err)
 	return found;
 }
 
+static struct got
+change_with(const char *token, const char *from, const char *to)
+{
+	struct msg_auth_change_password m = { .access_token = bytes_str(token), .current_password = bytes_str(from),
+		.new_password = bytes_str(to), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_change_password, &m, on_done);
+}
+
+static void
+a_password_is_changed_by_who_knows_it(void **unused)
+{
+	struct got a;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	a = register_as("Ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(change_with("rubbish", "Right-1 password", "Newer-1 password").err, E_UNAUTHORIZED);
+	assert_int_equal(change_with(a.access, "Right-1 password", "Password1").err, E_VALIDATION_ERROR);
+	assert_int_equal(change_with(a.access, "Wrong-1 password", "Newer-1 password").err, E_INVALID_CREDENTIALS);
+	rig_run(&rig, 50);
+	assert_string_equal(db.last_audit, "password_refused");
+	assert_int_equal(change_with(a.access, "Right-1 password", "Newer-1 password").err, 0);
+	rig_run(&rig, 50);
+	assert_string_equal(db.last_audit, "password_changed");
+	assert_int_equal(check(a.access).err, 0);		/* its own session goes on */
+	assert_int_equal(login_as("ann@example.org", "Right-1 password").err, E_INVALID_CREDENTIALS);
+	assert_int_equal(login_as("ann@example.org", "Newer-1 password").err, 0);
+	assert_int_equal(db.forgiven, 1);
+	/* guesses here and at login are counted together */
+	a = login_as("ann@example.org", "Newer-1 password");
+	memset(strucks, 0, sizeof strucks);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(change_with(a.access, "Wrong-1 password", "Other-1 password").err, E_INVALID_CREDENTIALS);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	assert_int_equal(change_with(a.access, "Newer-1 password", "Other-1 password").err, E_RATE_LIMITED);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+a_lock_outlives_the_process(void **unused)
+{
+	struct got g;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	assert_int_equal(rig_stop(&rig), 0);
+	start_again("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	login_many(20, "ann@example.org", "Wrong-1 password", false);	/* two are left, though this process knows of none */
+	assert_int_equal(many_with(20, E_INVALID_CREDENTIALS), 2);
+	assert_int_equal(many_with(20, E_RATE_LIMITED), 18);
+	assert_int_equal(db.strikes, 5);
+	assert_int_equal(rig_stop(&rig), 0);
+	start_again("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	db.credential_asks = 0;
+	for (int i = 0; i < 10; i++) {
+		g = login_as("ann@example.org", "Right-1 password");
+		assert_int_equal(g.err, E_RATE_LIMITED);
+		assert_non_null(strstr(g.detail, "try again in "));
+	}
+	assert_int_equal(db.credential_asks, 1);	/* the lock costs db one question */
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+addresses_are_locked_too(void **unused)
+{
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	db.register_lock_ms = 30000;
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	rig_run(&rig, 50);
+	assert_int_equal(db.registers, 1);
+	assert_int_equal(register_as("bob@example.org", "Right-1 password", NULL).err, E_RATE_LIMITED);
+	assert_int_equal(db.account_creates, 1);
+	db.address_lock_ms = 20000;
+	db.credential_asks = 0;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(login_as("ann@example.org", "Right-1 password").err, E_RATE_LIMITED);
+	assert_int_equal(db.credential_asks, 1);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
 static void
 guesses_at_once_are_no_more_guesses(void **unused)
 {
@@ -702,6 +869,7 @@ guesses_at_once_are_no_more_guesses(void **unused)
 	rig_until(&rig, &rig.ready, 5000);
 	rig_until(&rig, &db.admin_exists, 5000);
 	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	assert_int_equal(db.forgiven, 0);
 	login_many(MANY, "ann@example.org", "Right-1 password", false);	/* who knows it is not kept out */
 	assert_int_equal(many_with(MANY, 0), MANY);
 	login_many(MANY, "ann@example.org", "Wrong-1 password", false);
@@ -932,6 +1100,9 @@ main(void)
 		cmocka_unit_test(no_audit_is_lost_when_db_dies),
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
+		cmocka_unit_test(a_password_is_changed_by_who_knows_it),
+		cmocka_unit_test(a_lock_outlives_the_process),
+		cmocka_unit_test(addresses_are_locked_too),
 		cmocka_unit_test(guesses_at_once_are_no_more_guesses),
 		cmocka_unit_test(a_crowd_is_told_when_and_loses_no_audit),
 		cmocka_unit_test(tokens_live_as_long_as_they_say),

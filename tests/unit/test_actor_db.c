@@ -135,6 +135,9 @@ on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 	case MSG_done:
 		got.flag = body->done.changed;
 		break;
+	case MSG_login_facts:
+		got.flag = body->login_facts.found;
+		break;
 	case MSG_session_state:
 		got.flag = body->session_state.alive;
 		break;
@@ -272,7 +275,10 @@ accounts_and_sessions(void **unused)
 	assert_int_equal(ask(EDGE_auth_db, MSG_account_create, &(struct msg_account_create){ .email = BYTES("ANN@x.org"),
 	    .first_name = BYTES("A"), .last_name = BYTES("B"), .hash = BYTES("h"), .role = BYTES("USER") }), E_RESOURCE_CONFLICT);
 	assert_string_equal(got.detail, "User with this email already exists");
-	assert_int_equal(ask(EDGE_auth_db, MSG_credential_get, &(struct msg_credential_get){ .email = BYTES("no@x.org") }), E_NOT_FOUND);
+	assert_int_equal(ask(EDGE_auth_db, MSG_login_get, &(struct msg_login_get){ .email = BYTES("no@x.org"), .subjects_json = BYTES("[]") }), 0);
+	assert_false(got.flag);
+	assert_int_equal(ask(EDGE_auth_db, MSG_login_get, &(struct msg_login_get){ .email = BYTES("ANN@x.org"), .subjects_json = BYTES("[]") }), 0);
+	assert_true(got.flag);
 	assert_int_equal(ask(EDGE_auth_db, MSG_session_get, &(struct msg_session_get){ .session = session }), E_NOT_FOUND);
 	assert_int_equal(ask(EDGE_auth_db, MSG_session_create, &(struct msg_session_create){ .session = session, .user = ann,
 	    .refresh_hash = BYTES("01234567890123456789012345678901"), .expires_ms = 4000000000000,

@@ -74,8 +74,9 @@ an_address_is_taken_in_any_case(void **unused)
 	r = ASK(auth, Q_account_create, "nEW@X.org", "A", "B", "hash", "USER");
 	assert_int_equal(PQntuples(r), 0);
 	PQclear(r);
-	r = ASK(auth, Q_credential_get, "NEW@x.ORG");
-	assert_string_equal(PQgetvalue(r, 0, 1), "hash");
+	r = ASK(auth, Q_login_get, "NEW@x.ORG", "1.2.3.4", "[]");
+	assert_string_equal(PQgetvalue(r, 0, 0), "t");
+	assert_string_equal(PQgetvalue(r, 0, 2), "hash");
 	PQclear(r);
 }
 
@@ -165,6 +166,111 @@ sessions_make_room_and_are_listed(void **unused)
 	run("delete from studio_auth.sessions");
 }
 
+#define K1 "00000000-0000-7000-8000-0000000000c1"
+#define K2 "00000000-0000-7000-8000-0000000000c2"
+#define K3 "00000000-0000-7000-8000-0000000000c3"
+#define PAIR "{\"kind\":\"pair\",\"key\":\"" K1 "\"}"
+#define ACCOUNT "{\"kind\":\"account\",\"key\":\"" K2 "\"}"
+#define ADDRESS "{\"kind\":\"address\",\"key\":\"" K3 "\"}"
+#define GUESS "[" PAIR "," ACCOUNT "," ADDRESS "]"
+
+/* "lock in seconds, by whom, failures" */
+static const char *
+strike(const char *subjects)
+{
+	static char out[64];
+	PGresult *r = ASK(auth, Q_strike, subjects);
+
+	snprintf(out, sizeof out, "%ld %s %s", atol(PQgetvalue(r, 0, 0)) / 1000, PQgetvalue(r, 0, 1), PQgetvalue(r, 0, 2));
+	PQclear(r);
+	return out;
+}
+
+static const char *
+held(const char *email, const char *address, const char *subjects)
+{
+	static char out[64];
+	PGresult *r = ASK(auth, Q_login_get, email, address, subjects);
+
+	snprintf(out, sizeof out, "%s %ld %s %s", PQgetvalue(r, 0, 0), (atol(PQgetvalue(r, 0, 5)) + 999) / 1000, PQgetvalue(r, 0, 6),
+	    PQgetvalue(r, 0, 7));
+	PQclear(r);
+	return out;
+}
+
+static void
+guesses_lock_and_are_forgiven(void **unused)
+{
+	static const char s[] = "00000000-0000-7000-8000-0000000000c9";
+
+	(void)unused;
+	run("delete from studio_auth.strikes");
+	assert_string_equal(held("none@x.org", "1.2.3.4", GUESS), "f 0  0");
+	for (int i = 1; i < 5; i++)
+		strike(GUESS);
+	assert_string_equal(held("none@x.org", "1.2.3.4", GUESS), "f 0  4");
+	assert_string_equal(strike(GUESS), "60 pair 5");
+	assert_string_equal(held("none@x.org", "1.2.3.4", GUESS), "f 60 pair 5");
+	assert_string_equal(strike(GUESS), "120 pair 6");
+	for (int i = 0; i < 10; i++)
+		strike("[" PAIR "]");
+	assert_string_equal(strike("[" PAIR "]"), "3600 pair 17");	/* never longer */
+	/* an hour after the lock all is forgotten */
+	run("update studio_auth.strikes set over_at = now() where key = '" K1 "'");
+	assert_string_equal(held("none@x.org", "1.2.3.4", GUESS), "f 0  0");
+	assert_string_equal(strike("[" PAIR "]"), "0  1");
+	/* a login ends the pair's, and no others */
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "9.9.9.9", "phone", K1)));
+	assert_string_equal(value("select string_agg(key::text, ' ' order by key) from studio_auth.strikes"), K2 " " K3);
+}
+
+static void
+an_accounts_lock_spares_its_owner(void **unused)
+{
+	static const char s[] = "00000000-0000-7000-8000-0000000000c8";
+
+	(void)unused;
+	run("delete from studio_auth.strikes");
+	run("insert into studio_auth.credentials (user_id, hash) values ('%s', 'h') on conflict do nothing", user);
+	char email[256];
+	snprintf(email, sizeof email, "%s", value("select email from studio.users where id = '%s'", user));
+	for (int i = 1; i < 50; i++)
+		strike("[" ACCOUNT "]");
+	assert_string_equal(strike("[" ACCOUNT "]"), "60 account 0");
+	assert_string_equal(held(email, "8.8.8.8", GUESS), "t 60 account 0");
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "8.8.8.8", "phone", NULL)));
+	assert_string_equal(held(email, "8.8.8.8", GUESS), "t 0  0");
+	assert_string_equal(held(email, "8.8.4.4", GUESS), "t 60 account 0");
+	/* time forgives one failure after the other: half an hour, thirty */
+	run("update studio_auth.strikes set struck_at = now() - interval '30 minutes', locked_until = null");
+	assert_string_equal(strike("[" ACCOUNT "]"), "0  0");
+	assert_string_equal(value("select round(failures) from studio_auth.strikes"), "21");
+	/* what is over is swept, some at each strike */
+	run("insert into studio_auth.strikes select gen_random_uuid(), 1, now(), null, now() - interval '1 second' from generate_series(1, 100)");
+	strike("[" ACCOUNT "]");
+	assert_string_equal(value("select count(*) from studio_auth.strikes"), "85");
+	PQclear(ASK(auth, Q_sessions_tidy, NULL));
+	assert_string_equal(value("select count(*) from studio_auth.strikes"), "1");
+}
+
+static void
+a_changed_password_ends_other_sessions(void **unused)
+{
+	static const char s1[] = "00000000-0000-7000-8000-0000000000d1", s2[] = "00000000-0000-7000-8000-0000000000d2";
+
+	(void)unused;
+	run("update studio_auth.credentials set hash = 'old' where user_id = '%s'", user);
+	assert_true(yes(ASK(auth, Q_session_create, s1, user, "\\x01", "99999999999999", "8.8.8.8", "phone", NULL)));
+	assert_true(yes(ASK(auth, Q_session_create, s2, user, "\\x02", "99999999999999", "8.8.8.8", "phone", NULL)));
+	assert_false(yes(ASK(auth, Q_password_change, user, "other", "new", s1)));
+	assert_true(alive(s2));
+	for (int i = 0; i < 2; i++)
+		assert_true(yes(ASK(auth, Q_password_change, user, "old", "new", s1)));
+	assert_true(alive(s1));
+	assert_false(alive(s2));
+	assert_string_equal(value("select hash from studio_auth.credentials where user_id = '%s'", user), "new");
+}
+
 static void
 an_event_told_twice_is_one(void **unused)
 {
@@ -215,6 +321,9 @@ main(void)
 		CASE(a_spent_refresh_token_ends_its_family),
 		CASE(another_client_gets_no_second_answer),
 		CASE(sessions_make_room_and_are_listed),
+		CASE(guesses_lock_and_are_forgiven),
+		CASE(an_accounts_lock_spares_its_owner),
+		CASE(a_changed_password_ends_other_sessions),
 		CASE(an_event_told_twice_is_one),
 		CASE(the_second_answer_of_the_grace_period_is_good_too),
 	};
