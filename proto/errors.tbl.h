@@ -28,6 +28,7 @@ ERR( 23, CHIRP_API_ERROR,       502, 0, "The speech model refused or failed")
 ERR( 24, STORAGE_ERROR,         502, 1, "The object storage refused or failed")
 ERR( 25, SERVICE_UNAVAILABLE,   503, 1, "Temporarily unavailable")
 ERR( 26, TIMEOUT,               504, 1, "The answer did not come in time")
+ERR( 27, URI_TOO_LONG,          414, 0, "The request target is too long")
 
 /* Told between actors only; a client sees the row named beside each. */
 ERR( 40, PEER_LOST,             503, 1, "The other process ended before it answered")

@@ -1,149 +1,41 @@
-/* actors/front/answer.c - the answers of exchange.h: bodies, errors, and the manners that
- * every response keeps.
+/* actors/front/answer.c - the answers of exchange.h: bodies, pages, errors.
  * Licence: Apache-2.0. */
 #include <ctype.h>
 #include <stdio.h>
 
+#include "actors/front/coding.h"
 #include "actors/front/exchange.h"
+#include "actors/front/manners.h"
 #include "actors/front/wire.h"
 
 #define HEADER(pool, headers, name, literal) \
 	h2o_add_header_by_str(pool, headers, H2O_STRLIT(name), 0, NULL, H2O_STRLIT(literal))
 
-enum { COMPRESS_FROM = 1024 };		/* bytes: below, compression only costs */
-
-const char *
-reason_of(int status)
-{
-	static const struct { int status; const char *text; } reasons[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 304, "Not Modified" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 406, "Not Acceptable" }, { 409, "Conflict" },
-		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 417, "Expectation Failed" },
-		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 502, "Bad Gateway" },
-		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
-	};
-
-	for (size_t i = 0; i < COUNT(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].text;
-	return "Unknown";
-}
-
-/* ---- headers ---- */
-
-static char *
-pool_copy(h2o_req_t *req, struct bytes b)
-{
-	char *p = h2o_mem_alloc_pool(&req->pool, b.n + 1u);
-
-	memcpy(p, b.p, b.n);
-	p[b.n] = '\0';
-	return p;
-}
-
-void
-answer_header(struct exchange *x, const char *name, struct bytes value)
-{
-	h2o_add_header_by_str(&x->req->pool, &x->req->res.headers, name, strlen(name), 0, NULL,
-	    pool_copy(x->req, value), value.n);
-}
-
-static void
-header_number(struct exchange *x, const char *name, uint64_t v)
-{
-	char text[24];
-	int n = snprintf(text, sizeof text, "%llu", (unsigned long long)v);
-
-	answer_header(x, name, bytes_of(text, (size_t)n));
-}
-
-void
-manners_add(h2o_req_t *req, const struct front *f, const char *request_id)
-{
-	h2o_headers_t *h = &req->res.headers;
-	struct bytes id = bytes_str(request_id);
-
-	h2o_add_header_by_str(&req->pool, h, H2O_STRLIT("x-request-id"), 0, NULL, pool_copy(req, id), id.n);
-	HEADER(&req->pool, h, "x-content-type-options", "nosniff");
-	HEADER(&req->pool, h, "referrer-policy", "no-referrer");
-	h2o_add_header(&req->pool, h, H2O_TOKEN_CACHE_CONTROL, NULL, H2O_STRLIT("no-store"));
-	if (req->scheme == &H2O_URL_SCHEME_HTTPS)
-		HEADER(&req->pool, h, "strict-transport-security", "max-age=31536000; includeSubDomains");
-	if (f->a.draining)
-		req->http1_is_persistent = 0;
-}
-
-static bool
-origin_allowed(const struct front *f, struct bytes origin)
-{
-	for (size_t i = 0; i < f->norigins; i++)
-		if (bytes_eq(origin, f->origins[i]))
-			return true;
-	return f->any_origin && origin.n > 0;
-}
-
-/* CORS: a listed origin is named, with credentials; `*` never goes with them. */
-static bool
-add_cors(struct exchange *x)
-{
-	h2o_req_t *req = x->req;
-	struct bytes origin = exchange_header(x, "origin");
-	bool listed;
-
-	if (x->front->norigins == 0 && !x->front->any_origin)
-		return false;
-	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_VARY, NULL, H2O_STRLIT("origin"));
-	if (origin.n == 0 || !origin_allowed(x->front, origin))
-		return false;
-	listed = !x->front->any_origin;
-	answer_header(x, "access-control-allow-origin", listed ? origin : BYTES("*"));
-	if (listed)
-		HEADER(&req->pool, &req->res.headers, "access-control-allow-credentials", "true");
-	HEADER(&req->pool, &req->res.headers, "access-control-expose-headers",
-	    "X-Request-Id, ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotent-Replayed, Location");
-	return true;
-}
-
-static void
-add_limit(struct exchange *x)
-{
-	if (x->limit.limit == 0)
-		return;
-	header_number(x, "ratelimit-limit", x->limit.limit);
-	header_number(x, "ratelimit-remaining", x->limit.remaining);
-	header_number(x, "ratelimit-reset", x->limit.reset_s);
-}
-
-/* Adds an ETag to a GET's body; true where the client has it already. */
-static bool
-add_tag(struct exchange *x, struct bytes body)
-{
-	const uint64_t key[2] = { 0x73747564696f6431, x->tag_salt };	/* no secret: the same after a restart */
-	struct bytes of = x->tag_of.n > 0 ? x->tag_of : body;
-	char tag[32];
-
-	int n = snprintf(tag, sizeof tag, "W/\"%016llx\"", (unsigned long long)siphash(key, of.p, of.n));
-	answer_header(x, "etag", bytes_of(tag, (size_t)n));
-	return wire_matches(exchange_header(x, "if-none-match"), tag);
-}
+/* Bytes: below, compression only costs; above, it would keep others waiting. */
+enum { CODE_FROM = 1024, CODE_MOST = 512 << 10 };
 
 /* ---- sending ---- */
 
 static void
-start(struct exchange *x, int status)
+status_is(struct exchange *x, int status)
+{
+	x->req->res.status = status;
+	x->req->res.reason = reason_of(status);
+}
+
+static void
+start(struct exchange *x, int status, const char *cache)
 {
 	h2o_req_t *req = x->req;
 	char parent[56];
 
 	x->answered = true;
-	req->res.status = status;
-	req->res.reason = reason_of(status);
-	manners_add(req, x->front, x->ctx.request_id);
+	status_is(x, status);
+	manners_add(req, x->front, x->ctx.request_id, cache);
 	wire_traceparent_text(x->ctx.trace, parent);
 	answer_header(x, "traceparent", bytes_of(parent, 55));
-	add_limit(x);
+	manners_limit(x);
+	manners_cors(x);
 }
 
 /* A token in the head of an HTTP/1 request: h2o's buffers are used again, not wiped. In
@@ -210,8 +102,6 @@ finish(struct exchange *x, struct bytes body, bool bodyless)
 	wipe_token(req);
 	x->unsent = body.n;
 	x->client->unsent += body.n;
-	/* tokens beside words that a client chose must not be compressed together (BREACH) */
-	req->compress_hint = body.n >= COMPRESS_FROM && !is_secret(x) ? H2O_COMPRESS_HINT_ENABLE : H2O_COMPRESS_HINT_DISABLE;
 	req->res.content_length = bodyless ? SIZE_MAX : body.n;
 	h2o_start_response(req, &generator);
 	if (bodyless || x->method == HTTP_HEAD)
@@ -220,46 +110,65 @@ finish(struct exchange *x, struct bytes body, bool bodyless)
 		h2o_send(req, &iov, 1, H2O_SEND_STATE_FINAL);
 }
 
+static void
+not_modified(struct exchange *x)
+{
+	status_is(x, 304);
+	finish(x, (struct bytes){ "", 0 }, true);
+}
+
+/* What a read was answered with, compressed where the client asks for it and it pays. Other
+ * answers may hold what nobody may guess, beside words that a client chose: compressed
+ * together, their length would tell (BREACH). */
+static struct bytes
+coded(struct exchange *x, struct bytes body)
+{
+	const char *coding = body.n >= CODE_FROM && body.n <= CODE_MOST ? wire_coding(exchange_list(x, "accept-encoding"), true) : NULL;
+	struct bytes out;
+
+	if (coding == NULL || (out = coding_encode(&x->req->pool, coding, body)).n == 0)
+		return bytes_of(h2o_strdup(&x->req->pool, body.p, body.n).base, body.n);
+	h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_ENCODING, NULL, coding, strlen(coding));
+	return out;
+}
+
 void
 answer_body(struct exchange *x, int status, const char *type, struct bytes body)
 {
-	start(x, status);
-	add_cors(x);
-	if (status == 200 && (x->method == HTTP_GET || x->method == HTTP_HEAD) && !x->probe && add_tag(x, body)) {
-		x->req->res.status = 304;
-		x->req->res.reason = reason_of(304);
-		finish(x, (struct bytes){ "", 0 }, true);
+	bool reads = (x->method == HTTP_GET || x->method == HTTP_HEAD) && status == 200 && !x->probe && !is_secret(x);
+
+	start(x, status, "no-store");
+	manners_vary(x, (reads ? VARY_CODING : 0) | (status >= 400 ? VARY_ACCEPT : 0));
+	if (reads && manners_tag(x, body)) {
+		not_modified(x);
 		return;
 	}
-	h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
-	finish(x, bytes_of(is_secret(x) ? secret_copy(x->req, body) : pool_copy(x->req, body), body.n), false);
+	manners_type(x, type);
+	if (reads)
+		body = coded(x, body);
+	else if (is_secret(x))
+		body.p = secret_copy(x->req, body);
+	else
+		body.p = h2o_strdup(&x->req->pool, body.p, body.n).base;
+	finish(x, body, false);
 }
 
 void
 answer_page(struct exchange *x, const struct page *p)
 {
-	h2o_req_t *req = x->req;
-	h2o_headers_t *h = &req->res.headers;
-	bool gzip = h2o_get_compressible_types(&req->headers) & H2O_COMPRESSIBLE_GZIP;
+	const char *coding = wire_coding(exchange_list(x, "accept-encoding"), p->br.n > 0);
 
-	start(x, 200);
-	add_cors(x);
-	h2o_set_header(&req->pool, h, H2O_TOKEN_CACHE_CONTROL, p->cache, strlen(p->cache), 1);
-	h2o_set_header_token(&req->pool, h, H2O_TOKEN_VARY, H2O_STRLIT("accept-encoding"));
+	start(x, 200, p->cache);
+	manners_vary(x, VARY_CODING);
 	answer_header(x, "etag", bytes_str(p->tag));
-	if (wire_matches(exchange_header(x, "if-none-match"), p->tag)) {
-		req->res.status = 304;
-		req->res.reason = reason_of(304);
-		finish(x, (struct bytes){ "", 0 }, true);
+	if (wire_matches(exchange_list(x, "if-none-match"), p->tag)) {
+		not_modified(x);
 		return;
 	}
-	h2o_add_header(&req->pool, h, H2O_TOKEN_CONTENT_TYPE, NULL, p->type, strlen(p->type));
-	if (p->html)		/* nothing from elsewhere, nothing inline */
-		HEADER(&req->pool, h, "content-security-policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
-		    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-	if (gzip)
-		h2o_add_header(&req->pool, h, H2O_TOKEN_CONTENT_ENCODING, NULL, H2O_STRLIT("gzip"));
-	finish(x, gzip ? p->gzip : p->plain, false);
+	manners_type(x, p->type);
+	if (coding != NULL)
+		h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_ENCODING, NULL, coding, strlen(coding));
+	finish(x, coding == NULL ? p->plain : *coding == 'b' ? p->br : p->gzip, false);
 }
 
 void
@@ -271,27 +180,21 @@ answer_json(struct exchange *x, int status, struct bytes json)
 void
 answer_empty(struct exchange *x, int status)
 {
-	start(x, status);
-	add_cors(x);
+	start(x, status, "no-store");
+	manners_vary(x, 0);
 	finish(x, (struct bytes){ "", 0 }, true);
 }
 
 void
 answer_preflight(struct exchange *x, unsigned allowed)
 {
-	h2o_headers_t *h = &x->req->res.headers;
 	char methods[64];
 
-	start(x, 204);
 	router_methods(allowed, methods);
 	answer_header(x, "allow", bytes_str(methods));
-	if (add_cors(x)) {
-		answer_header(x, "access-control-allow-methods", bytes_str(methods));
-		HEADER(&x->req->pool, h, "access-control-allow-headers",
-		    "Authorization, Content-Type, Accept, Idempotency-Key, If-None-Match, Prefer, X-Request-Id, X-Requested-With, traceparent, tracestate");
-		HEADER(&x->req->pool, h, "access-control-max-age", "600");
-	}
-	finish(x, (struct bytes){ "", 0 }, true);
+	if (exchange_header(x, "access-control-request-method").n > 0)
+		manners_preflight(x, methods);
+	answer_empty(x, 204);
 }
 
 /* ---- errors ---- */
@@ -309,7 +212,7 @@ error_public(unsigned code)
 	case E_UPSTREAM_BUSY:
 		return E_QUOTA_EXCEEDED;
 	default:
-		return code == 0 || code > E_TIMEOUT ? E_INTERNAL_ERROR : code;
+		return code == 0 || code >= E_PEER_LOST ? E_INTERNAL_ERROR : code;
 	}
 }
 
@@ -374,7 +277,7 @@ add_error_headers(struct exchange *x, unsigned code, struct bytes message)
 		HEADER(pool, h, "www-authenticate", "Bearer realm=\"studio\"");
 	if (row->http == 429) {		/* our own limit, or the wait that auth's words name */
 		uint32_t wait = x->limit.retry_s > 0 ? x->limit.retry_s : wire_seconds(message);
-		header_number(x, "retry-after", wait > 0 ? wait : code == E_RATE_LIMITED ? 1 : 30);
+		manners_number(x, "retry-after", wait > 0 ? wait : code == E_RATE_LIMITED ? 1 : 30);
 	}
 	if (row->http == 503 || row->http == 504)
 		HEADER(pool, h, "retry-after", "1");
@@ -385,7 +288,7 @@ answer_errors(struct exchange *x, unsigned code, struct bytes message, struct by
 {
 	unsigned seen = error_public(code);
 	const struct error_row *row = error_row(seen);
-	bool problem = wire_accepts_problem(exchange_header(x, "accept"));
+	bool problem = wire_accepts_problem(exchange_list(x, "accept"));
 	struct buf b = { 0 };
 
 	if (seen != code || seen == E_INTERNAL_ERROR) {

@@ -1,6 +1,6 @@
 # front: h2o's loop, TLS, JSON, and the page /api/docs.
 front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS)
-front_PKGS   := jansson zlib
+front_PKGS   := jansson zlib libbrotlienc
 front_LIBS   := -lh2o-evloop -lssl -lcrypto
 front_CFLAGS := -DH2O_USE_LIBUV=0
 

@@ -9,7 +9,7 @@
 #include "actors/front/mint.h"
 #include "actors/front/wire.h"
 
-enum { HEADERS_MAX = 64, HEADER_BYTES_MAX = 16 << 10, TOKEN_BYTES_MAX = 2048 };
+enum { HEADERS_MAX = 64, HEADER_BYTES_MAX = 16 << 10, TARGET_MAX = 8 << 10, TOKEN_BYTES_MAX = 2048 };
 
 static uint64_t
 now_us(void)
@@ -77,12 +77,20 @@ exchange_dispose(void *p)
 
 /* ---- the beginning ---- */
 
+/* Where the next field of a name is, after `from` (-1: the first); -1 for none. */
+static ssize_t
+next_field(const h2o_req_t *req, const char *name, ssize_t from)
+{
+	const h2o_token_t *token = h2o_lookup_token(name, strlen(name));
+
+	return token != NULL ? h2o_find_header(&req->headers, token, from) :
+	    h2o_find_header_by_str(&req->headers, name, strlen(name), from);
+}
+
 struct bytes
 header_of(const h2o_req_t *req, const char *name)
 {
-	const h2o_token_t *token = h2o_lookup_token(name, strlen(name));
-	ssize_t i = token != NULL ? h2o_find_header(&req->headers, token, -1) :
-	    h2o_find_header_by_str(&req->headers, name, strlen(name), -1);
+	ssize_t i = next_field(req, name, -1);
 
 	return i >= 0 ? wire_trim(bytes_of(req->headers.entries[i].value.base, req->headers.entries[i].value.len)) :
 	    (struct bytes){ "", 0 };
@@ -94,6 +102,20 @@ exchange_header(const struct exchange *x, const char *name)
 	return header_of(x->req, name);
 }
 
+struct bytes
+exchange_list(const struct exchange *x, const char *name)
+{
+	struct bytes one = { "", 0 };
+	h2o_iovec_t all = { "", 0 };
+
+	for (ssize_t i = -1; (i = next_field(x->req, name, i)) >= 0;) {
+		one = wire_trim(bytes_of(x->req->headers.entries[i].value.base, x->req->headers.entries[i].value.len));
+		all = all.len == 0 ? h2o_iovec_init(one.p, one.n) :
+		    h2o_concat(&x->req->pool, all, h2o_iovec_init(H2O_STRLIT(", ")), h2o_iovec_init(one.p, one.n));
+	}
+	return bytes_of(all.base, all.len);
+}
+
 static void
 take_ids(struct exchange *x)
 {
@@ -103,7 +125,8 @@ take_ids(struct exchange *x)
 		memcpy(x->ctx.request_id, id.p, id.n);
 	else
 		mint_uuid7(wall_ms(), x->ctx.request_id);
-	if (!wire_traceparent(exchange_header(x, "traceparent"), x->ctx.trace))
+	/* several traceparents are a list, and so none that is valid */
+	if (!wire_traceparent(exchange_list(x, "traceparent"), x->ctx.trace))
 		mint_random(x->ctx.trace, 16);
 	mint_random(x->ctx.trace + 16, 8);	/* our own span */
 }
@@ -118,8 +141,8 @@ well_formed(struct exchange *x)
 
 	if (refused.n > 0) {	/* nothing else of this head is to be trusted */
 		x->req->http1_is_persistent = 0;
-		if (bytes_eq(refused, "431"))
-			answer_error(x, E_HEADERS_TOO_LARGE, (struct bytes){ "", 0 });
+		if (bytes_eq(refused, "431") || bytes_eq(refused, "414"))
+			answer_error(x, refused.p[1] == '3' ? E_HEADERS_TOO_LARGE : E_URI_TOO_LONG, (struct bytes){ "", 0 });
 		else
 			answer_error(x, E_VALIDATION_ERROR, refused);
 		return false;
@@ -130,6 +153,10 @@ well_formed(struct exchange *x)
 			answer_error(x, E_VALIDATION_ERROR, BYTES("A header field is malformed"));
 			return false;
 		}
+	}
+	if (x->req->input.path.len > TARGET_MAX) {
+		answer_error(x, E_URI_TOO_LONG, (struct bytes){ "", 0 });
+		return false;
 	}
 	if (h->size > HEADERS_MAX || total > HEADER_BYTES_MAX) {
 		x->req->http1_is_persistent = 0;
@@ -384,7 +411,7 @@ acceptable(const struct exchange *x)
 {
 	const char *types = answer_spec(x->endpoint->answer)->types;
 
-	return wire_accepts(exchange_header(x, "accept"), types != NULL ? types : "application/json|application/problem+json");
+	return wire_accepts(exchange_list(x, "accept"), types != NULL ? types : "application/json|application/problem+json");
 }
 
 void
@@ -394,7 +421,9 @@ exchange_run(struct exchange *x)
 
 	/* as it was written: no decoding, no dots, so that one endpoint has one path */
 	x->endpoint = router_find(x->method, x->path.p, x->path.n, &x->params, &allowed);
-	if (allowed == 0)
+	if (x->method == HTTP_OPTIONS && bytes_eq(x->path, "*"))	/* of the whole server */
+		answer_preflight(x, (1u << HTTP_COUNT) - 1);
+	else if (allowed == 0)
 		answer_error(x, E_NOT_FOUND, (struct bytes){ "", 0 });
 	else if (x->method == HTTP_OPTIONS)
 		answer_preflight(x, allowed);

@@ -81,6 +81,8 @@ uint64_t exchange_age_ms(const struct exchange *x);
 /* A request header's value, without white space around it; n is 0 where there is none.
  * `name` is in lower case. */
 struct bytes exchange_header(const struct exchange *x, const char *name);
+/* One whose value is a list: what several fields of that name say together. */
+struct bytes exchange_list(const struct exchange *x, const char *name);
 struct bytes header_of(const h2o_req_t *req, const char *name);
 
 /* ---- answers: each ends the exchange; nothing of it may be touched afterwards ---- */
@@ -113,8 +115,5 @@ int error_json(struct buf *b, unsigned code, int status, struct bytes path, stru
     struct bytes errors, const char *request_id, bool problem);
 /* What a client may see of a code between actors. */
 unsigned error_public(unsigned code);
-/* Headers that every response carries. */
-void manners_add(h2o_req_t *req, const struct front *f, const char *request_id);
-const char *reason_of(int status);
 
 #endif

@@ -181,7 +181,7 @@ phr_parse_request(const char *buf, size_t n, const char **method, size_t *method
 		why = wrong(&(struct head){ buf + skip, (size_t)rc, bytes_of(*method, *method_n), bytes_of(*path, *path_n),
 			*minor, headers, *nheaders });
 	else if (rc == -2 && n >= HEAD_BYTES_MAX)
-		why = "431";
+		why = memchr(buf + skip, '\n', n - skip) == NULL ? "414" : "431";
 	else if (rc == -1)
 		why = *nheaders == most ? "431" : "The request is malformed";
 	if (why == NULL)

@@ -13,7 +13,7 @@
 
 #include "proto/proto.h"
 
-/* A name that is no token; its value is "431", or why it is 400. */
+/* A name that is no token; its value is "431" or "414", or why it is 400. */
 #define HEAD_REFUSED "(refused)"
 
 /* A head over it is over the bound of exchange.c too; h2o itself would hold 400 KiB. */

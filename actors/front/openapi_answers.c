@@ -17,6 +17,8 @@ static const struct { const char *name; enum when when; const char *type, *prose
 	{ "RateLimit-Remaining", LIMITED,     "integer", "Requests that are left" },
 	{ "RateLimit-Reset",     LIMITED,     "integer", "Seconds until all of them are there again" },
 	{ "ETag",                TAGGED,      "string",  "For If-None-Match" },
+	{ "Cache-Control",       EVERY,       "string",  "`no-store` on everything but pages" },
+	{ "Content-Encoding",    TAGGED,      "string",  "br or gzip, where Accept-Encoding asks and it pays" },
 	{ "WWW-Authenticate",    REFUSED_401, "string",  "Bearer, and what is wrong with the token" },
 	{ "Allow",               REFUSED_405, "string",  "The methods of this path" },
 	{ "Retry-After",         REFUSED_429, "integer", "Seconds until it is worth another try" },
@@ -93,7 +95,7 @@ error_answer(int status)
 	char text[600] = "";
 	size_t n = 0;
 
-	for (unsigned code = 1; code <= E_TIMEOUT; code++) {	/* those over it are not for clients */
+	for (unsigned code = 1; code < E_PEER_LOST; code++) {	/* those from it on are not for clients */
 		const struct error_row *row = error_row(code);
 		if (row->http != status || (code != E_INTERNAL_ERROR && row == error_row(E_INTERNAL_ERROR)))
 			continue;
@@ -121,7 +123,7 @@ openapi_errors(void)
 	char name[OPENAPI_NAME_MAX];
 
 	for (int status = 400; status < 600; status++)
-		for (unsigned code = 1; code <= E_TIMEOUT; code++)
+		for (unsigned code = 1; code < E_PEER_LOST; code++)
 			if (error_row(code)->http == status) {
 				error_name(status, name);
 				json_object_set_new(all, name, error_answer(status));

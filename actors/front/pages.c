@@ -2,9 +2,9 @@
  * Owns: the document. Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #include "actors/front/api.h"
+#include "actors/front/coding.h"
 #include "actors/front/exchange.h"
 #include "actors/front/openapi.h"
 
@@ -22,32 +22,11 @@ enum { DOCUMENT, INDEX, START, BUNDLE, STYLE };
 
 static struct page pages[] = {
 	[DOCUMENT] = { .path = "/api/openapi.json", .type = "application/json; charset=utf-8", .cache = AGAIN },
-	[INDEX] = { .path = "/api/docs", .type = "text/html; charset=utf-8", .cache = AGAIN, .html = true },
+	[INDEX] = { .path = "/api/docs", .type = "text/html; charset=utf-8", .cache = AGAIN },
 	[START] = { .path = "/api/docs/start.js", .type = "text/javascript; charset=utf-8", .cache = AGAIN },
 	[BUNDLE] = { .path = "/api/docs/swagger-ui-bundle.js", .type = "text/javascript; charset=utf-8", .cache = HOUR },
 	[STYLE] = { .path = "/api/docs/swagger-ui.css", .type = "text/css; charset=utf-8", .cache = HOUR },
 };
-
-/* A gzip stream of its own memory; n is 0 when memory is out. */
-static struct bytes
-compressed(struct bytes plain)
-{
-	z_stream z = { 0 };
-	size_t cap;
-	Bytef *out;
-
-	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return (struct bytes){ "", 0 };
-	cap = deflateBound(&z, plain.n);
-	out = malloc(cap);
-	z.next_in = (Bytef *)(uintptr_t)plain.p;
-	z.avail_in = plain.n;
-	z.next_out = out;
-	z.avail_out = (uInt)cap;
-	bool ok = out != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END;
-	deflateEnd(&z);
-	return ok ? bytes_of((const char *)out, z.total_out) : (struct bytes){ "", 0 };
-}
 
 static int
 document(struct page *p)
@@ -59,8 +38,9 @@ document(struct page *p)
 	if (text == NULL)
 		return -1;
 	p->plain = bytes_str(text);
-	p->gzip = compressed(p->plain);
-	return p->gzip.n > 0 ? 0 : -1;
+	p->gzip = coding_encode(NULL, "gzip", p->plain);
+	p->br = coding_encode(NULL, "br", p->plain);
+	return p->gzip.n > 0 && p->br.n > 0 ? 0 : -1;
 }
 
 int

@@ -10,8 +10,7 @@ struct page {
 	const char *path;		/* its row in routes.tbl.h */
 	const char *type;		/* Content-Type */
 	const char *cache;		/* Cache-Control */
-	bool html;			/* it gets a Content-Security-Policy */
-	struct bytes plain, gzip;	/* they live as long as the process */
+	struct bytes plain, gzip, br;	/* they live as long as the process; br: or n is 0 */
 	char tag[24];			/* a weak ETag */
 };
 

@@ -4,12 +4,13 @@
 
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
+#include "actors/front/manners.h"
 #include "actors/front/metrics.h"
 #include "actors/front/mint.h"
 #include "actors/front/wire.h"
 
 enum { ENTITY_MAX = 32 << 20 };
-enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32, GZIP_QUALITY = 1 };
+enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32 };
 
 struct handler {
 	h2o_handler_t super;
@@ -115,6 +116,7 @@ static void
 on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
 	const struct front *f = ((struct filter *)self)->front;
+	bool problem = wire_accepts_problem(header_of(req, "accept"));
 	struct bytes none = { "", 0 };
 	struct buf b = { 0 };
 	char id[129];
@@ -122,7 +124,7 @@ on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 	if (h2o_find_header_by_str(&req->res.headers, H2O_STRLIT("x-request-id"), -1) == -1) {
 		note(req, id);
 		if (error_json(&b, code_of(req->res.status), req->res.status, bytes_of(req->input.path.base, req->input.path.len),
-		    none, none, id, false) == 0) {
+		    none, none, id, problem) == 0) {
 			struct replacement *r = (struct replacement *)h2o_add_ostream(req, sizeof *r, slot);
 			r->super.do_send = replacement_send;
 			r->body = h2o_strdup(&req->pool, b.p, b.n);
@@ -131,9 +133,9 @@ on_setup(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 			req->res.headers.size = 0;
 			req->res.reason = reason_of(req->res.status);
 			req->res.content_length = b.n;
-			manners_add(req, f, id);
-			h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
-			    H2O_STRLIT("application/json; charset=utf-8"));
+			manners_add(req, f, id, "no-store");
+			const char *type = problem ? "application/problem+json; charset=utf-8" : "application/json; charset=utf-8";
+			h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
 		}
 		buf_free(&b);
 	}
@@ -147,9 +149,7 @@ host_init(struct front *f, const char *name, int (*on)(h2o_handler_t *, h2o_req_
 {
 	h2o_hostconf_t *host = h2o_config_register_host(&f->conf, h2o_iovec_init(name, strlen(name)), 65535);
 	h2o_pathconf_t *path = &host->fallback_path;
-	h2o_compress_args_t gzip = { .min_size = 0, .gzip = { GZIP_QUALITY }, .brotli = { -1 } };
 
-	h2o_compress_register(path, &gzip);
 	struct filter *filter = (struct filter *)h2o_create_filter(path, sizeof *filter);
 	filter->super.on_setup_ostream = on_setup;
 	filter->front = f;

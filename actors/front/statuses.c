@@ -4,7 +4,7 @@
 
 #include "actors/front/statuses.h"
 
-static const int always[] = { 400, 406, 431, 500, 503, 504 };
+static const int always[] = { 400, 406, 414, 431, 500, 503, 504 };
 
 struct list {
 	int *v;

@@ -100,64 +100,108 @@ wire_is_json(struct bytes type)
 	return true;
 }
 
-/* A range of an Accept header, and whether its weight is zero. */
+/* A weight in thousandths (RFC 9110, 12.4.2); what is none counts as 1. */
+static int
+weight_of(struct bytes q)
+{
+	int weight = 0, place = 1000;
+
+	for (uint32_t i = 0; i < q.n; i++)
+		if (q.p[i] == '.' && i == 1)
+			continue;
+		else if (q.p[i] < '0' || q.p[i] > '9' || place == 0)
+			return 1000;
+		else {
+			weight += (q.p[i] - '0') * place;
+			place /= 10;
+		}
+	return q.n == 0 || weight > 1000 ? 1000 : weight;
+}
+
+/* A member of a list of what a client takes, and its weight. */
 static bool
-next_range(struct bytes *accept, struct bytes *range, bool *refused)
+next_choice(struct bytes *list, struct bytes *choice, int *weight)
 {
 	struct bytes item, part;
 
-	if (!next_item(accept, ',', &item))
+	if (!next_item(list, ',', &item))
 		return false;
-	*range = (struct bytes){ "", 0 };
-	*refused = false;
-	next_item(&item, ';', range);
+	*choice = (struct bytes){ "", 0 };
+	*weight = 1000;
+	next_item(&item, ';', choice);
 	while (next_item(&item, ';', &part))
-		if (part.n >= 3 && strncasecmp(part.p, "q=0", 3) == 0) {
-			*refused = true;
-			for (size_t i = 3; i < part.n; i++)
-				if (part.p[i] != '.' && part.p[i] != '0')
-					*refused = false;
-		}
+		if (part.n >= 2 && (part.p[0] == 'q' || part.p[0] == 'Q') && part.p[1] == '=')
+			*weight = weight_of(bytes_of(part.p + 2, part.n - 2u));
 	return true;
 }
 
-/* Is a range of an Accept header, or what it stands for, a type? */
-static bool
+/* How closely a range of an Accept header names a type: 0 for not at all. */
+static int
 covers(struct bytes range, struct bytes type)
 {
 	const char *slash = memchr(type.p, '/', type.n);
 	size_t n = slash != NULL ? (size_t)(slash - type.p) + 1 : 0;
 
-	return is(range, "*/*") || (range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0) ||
-	    (n > 0 && range.n == n + 1 && range.p[n] == '*' && strncasecmp(range.p, type.p, n) == 0);
+	if (range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0)
+		return 3;
+	if (n > 0 && range.n == n + 1 && range.p[n] == '*' && strncasecmp(range.p, type.p, n) == 0)
+		return 2;
+	return is(range, "*/*") || is(range, "*");
+}
+
+/* The weight of what names it most closely; 0 where nothing does. */
+static int
+weight_in(struct bytes list, struct bytes type, int *closely)
+{
+	struct bytes choice;
+	int weight, best = 0;
+
+	*closely = 0;
+	while (next_choice(&list, &choice, &weight)) {
+		int c = covers(choice, type);
+		if (c > 0 && (c > *closely || (c == *closely && weight > best))) {
+			*closely = c;
+			best = weight;
+		}
+	}
+	return best;
 }
 
 bool
 wire_accepts(struct bytes accept, const char *types)
 {
-	struct bytes range, list, type;
-	bool refused, any = false;
+	struct bytes list = bytes_str(types), type, rest = accept, choice;
+	bool any = false;
+	int closely, weight;
 
-	while (next_range(&accept, &range, &refused)) {
-		any = any || range.n > 0;
-		list = bytes_str(types);
-		while (!refused && range.n > 0 && next_item(&list, '|', &type))
-			if (covers(range, type))
-				return true;
-	}
+	while (next_choice(&rest, &choice, &weight))
+		any = any || choice.n > 0;
+	while (any && next_item(&list, '|', &type))
+		if (weight_in(accept, type, &closely) > 0)
+			return true;
 	return !any;
 }
 
 bool
 wire_accepts_problem(struct bytes accept)
 {
-	struct bytes range;
-	bool refused;
+	int closely, other, weight = weight_in(accept, BYTES("application/problem+json"), &closely);
 
-	while (next_range(&accept, &range, &refused))
-		if (!refused && is(range, "application/problem+json"))
-			return true;
-	return false;
+	return closely == 3 && weight > 0 && weight >= weight_in(accept, BYTES("application/json"), &other);
+}
+
+const char *
+wire_coding(struct bytes accept, bool br)
+{
+	int closely, gzip = weight_in(accept, BYTES("gzip"), &closely);
+	int best = br ? weight_in(accept, BYTES("br"), &closely) : 0;
+	int plain = weight_in(accept, BYTES("identity"), &closely);
+
+	if (closely < 3)		/* it need not be named; where it is, its weight counts */
+		plain = 0;
+	if (best > 0 && best >= gzip && best >= plain)
+		return "br";
+	return gzip > 0 && gzip >= plain ? "gzip" : NULL;
 }
 
 bool

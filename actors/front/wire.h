@@ -18,7 +18,11 @@ void wire_traceparent_text(const uint8_t trace[24], char out[56]);
 bool wire_is_json(struct bytes content_type);
 /* Does an Accept header let us answer in one of the types "a/b|c/d"? An absent one does. */
 bool wire_accepts(struct bytes accept, const char *types);
+/* Does it name application/problem+json, with no less weight than application/json? */
 bool wire_accepts_problem(struct bytes accept);
+/* The coding that an Accept-Encoding header weighs most, "br" (if there is one to give) before
+ * "gzip" before none: NULL. */
+const char *wire_coding(struct bytes accept_encoding, bool br);
 /* Does the list of a Prefer header name the token? */
 bool wire_prefers(struct bytes prefer, const char *token);
 /* Does an If-None-Match list hold the tag (weak comparison)? */

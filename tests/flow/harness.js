@@ -342,7 +342,7 @@ class Tree {
 	/* A new user: its API handle, with .me (the AuthResponse), .email and .password. */
 	async user(api = this.api) {
 		const email = `u${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}@studio.test`;
-		const password = 'Correct-Horse-9';
+		const password = 'Harness-Horse-9';	/* nowhere else: 038 looks for it in memory */
 		const r = await api.post('/api/auth/register', { email, password, firstName: 'Ada', lastName: 'Lovelace' });
 		const me = r.must(201);
 		return Object.assign(api.as(me.access_token), { me, email, password });

@@ -49,6 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	wire_is_json(s);
 	wire_accepts(s, "application/json|text/html");
 	wire_accepts_problem(s);
+	wire_coding(s, true);
 	wire_prefers(s, "respond-async");
 	wire_matches(s, "W/\"0123456789abcdef\"");
 	wire_seconds(s);

@@ -139,6 +139,8 @@ heads_that_are_too_large(void **state)
 		assert_int_equal(buf_add(&b, "bbbbbbbb", 8), 0);
 	assert_string_equal(judged(b.p, 20000, &fields), "later");
 	assert_string_equal(judged(b.p, b.n, &fields), "431");
+	memset(b.p + 5, '/', b.n - 5);		/* a target that does not end */
+	assert_string_equal(judged(b.p, b.n, &fields), "414");
 	buf_free(&b);
 }
 

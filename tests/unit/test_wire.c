@@ -15,6 +15,8 @@ traceparents(void **state)
 		{ "", false }, { "00-" TRACE "-" SPAN, false }, { "ff-" TRACE "-" SPAN "-01", false },
 		{ "00-" TRACE "-" SPAN "-01-more", false }, { "00-4BF92F3577B34DA6A3CE929D0E0E4736-" SPAN "-01", false },
 		{ "00-00000000000000000000000000000000-" SPAN "-01", false }, { "00-" TRACE "-0000000000000000-01", false }, { "00_" TRACE "-" SPAN "-01", false },
+		{ "00-" TRACE "-" SPAN "-01, 00-" TRACE "-" SPAN "-01", false }, { "00-" TRACE "-" SPAN "-0G", false }, { "cc-" TRACE "-" SPAN "-01", true },
+		{ "cc-" TRACE "-" SPAN "-01.x", false }, { "00-" TRACE "-" SPAN "-1", false },
 	};
 	uint8_t trace[24] = { 0 };
 	char out[56];
@@ -45,7 +47,11 @@ accepts(void **state)
 {
 	static const struct { const char *text; bool json, problem; } cases[] = {
 		{ "", true, false }, { "*/*", true, false }, { "application/*", true, false }, { "text/html, */*;q=0.1", true, false },
-		{ "application/problem+json", true, true }, { "application/json, application/problem+json;q=0.9", true, true },
+		{ "application/problem+json", true, true }, { "application/json, application/problem+json", true, true },
+		{ "application/json, application/problem+json;q=0.9", true, false }, { "application/problem+json;q=0.9, */*;q=0.8", true, true },
+		{ "application/problem+json;q=0", false, false }, { "*/*, application/problem+json;q=0.1", true, false }, { "application/*;q=1", true, false },
+		{ "application/json;q=0, application/problem+json;q=0, */*", false, false }, { "application/*;q=0, */*", false, false },
+		{ "application/json;q=0, */*;q=0.5", true, false }, { "application/json;q=0.5;ext=1", true, false }, { "application/json; Q=0", false, false },
 		{ "text/html", false, false }, { "application/json;q=0", false, false }, { "application/json;q=0.000", false, false },
 		{ "application/json;q=0.01", true, false }, { " , ", true, false },
 	};
@@ -63,6 +69,25 @@ accepts(void **state)
 	assert_true(wire_prefers(BYTES("respond-async; x=1"), "respond-async"));
 	assert_false(wire_prefers(BYTES("respond-asynchronously"), "respond-async"));
 	assert_false(wire_prefers((struct bytes){ "", 0 }, "respond-async"));
+}
+
+static void
+codings(void **state)
+{
+	static const struct { const char *text, *coding, *without_br; } cases[] = {
+		{ "", NULL, NULL }, { "gzip", "gzip", "gzip" }, { "br", "br", NULL }, { "gzip, deflate, br", "br", "gzip" }, { "GZIP", "gzip", "gzip" },
+		{ "br;q=0.5, gzip", "gzip", "gzip" }, { "br;q=0, gzip;q=0", NULL, NULL }, { "*", "br", "gzip" }, { "*;q=0", NULL, NULL },
+		{ "*;q=0, gzip", "gzip", "gzip" }, { "br;q=0, *", "gzip", "gzip" }, { "identity", NULL, NULL }, { "identity;q=0.5, gzip;q=0.2", NULL, NULL },
+		{ "identity;q=0.5, gzip;q=0.7", "gzip", "gzip" }, { "gzip;q=0.001", "gzip", "gzip" }, { "gzip;q=0.000", NULL, NULL }, { "deflate, zstd", NULL, NULL },
+		{ "gzipped, abr", NULL, NULL }, { "gzip;q=x", "gzip", "gzip" }, { "gzip;q=2, br", "br", "gzip" }, { ", ,gzip,", "gzip", "gzip" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int br = 0; br < 2; br++) {
+			const char *wanted = br ? cases[i].coding : cases[i].without_br, *got = wire_coding(bytes_str(cases[i].text), br);
+			assert_string_equal(got != NULL ? got : "none", wanted != NULL ? wanted : "none");
+		}
 }
 
 static void
@@ -110,6 +135,7 @@ main(void)
 		cmocka_unit_test(traceparents),
 		cmocka_unit_test(content_types),
 		cmocka_unit_test(accepts),
+		cmocka_unit_test(codings),
 		cmocka_unit_test(entity_tags),
 		cmocka_unit_test(visible_texts),
 		cmocka_unit_test(waits_are_read),
