@@ -136,6 +136,9 @@ an_object_is_deleted_until_it_is_gone(void **unused)
 	assert_true(yes(ASK(app, Q_deletion_end, deletion, "t", "")));
 	assert_string_equal(value("select count(*) from studio.deletions"), "0");
 	assert_true(yes(ASK(app, Q_deletion_end, deletion, "t", "")));	/* said twice is said once */
+	PGresult *r = ASK(app, Q_deletion_claim, "60000");
+	assert_string_equal(PQgetvalue(r, 0, 4), "0");			/* nothing will be due */
+	PQclear(r);
 }
 
 static void

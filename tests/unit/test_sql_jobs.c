@@ -182,6 +182,26 @@ a_failure_carries_its_reasons(void **unused)
 }
 
 static void
+when_there_will_be_work_is_told(void **unused)
+{
+	struct made m = generate(user, "VIDEO", "", "\\x00", project);
+
+	(void)unused;
+	generate(user, "IMAGE", "", "\\x00", project);
+	run("update studio.jobs set run_at = now() + interval '60 seconds'");
+	assert_in_range(claim("7", "4", "4", NULL).next_ms, 50000, 60000);
+	assert_int_equal(claim("7", "0", "4", NULL).next_ms, 0);	/* none is to be resumed */
+	run("update studio.jobs set run_at = now() where id = '%s'", m.job);
+	struct lease l = claim("7", "4", "4", m.job);
+	assert_in_range(claim("8", "4", "4", NULL).next_ms, 20000, 30000);	/* its lease may lapse */
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_in_range(claim("8", "0", "4", NULL).next_ms, 20000, 30000);
+	assert_true(yes(ASK(app, Q_job_running, m.job, l.fence, "op-1", "veo-9", "10000")));
+	assert_in_range(claim("8", "0", "4", NULL).next_ms, 5000, 10000);
+	assert_in_range(claim("8", "4", "0", NULL).next_ms, 50000, 60000);
+}
+
+static void
 one_answer_carries_only_so_many_bytes(void **unused)
 {
 	(void)unused;
@@ -309,6 +329,7 @@ main(void)
 		CASE(retries_count_until_the_attempts_are_used_up),
 		CASE(a_failure_carries_its_reasons),
 		CASE(a_result_outside_of_its_place_is_none),
+		CASE(when_there_will_be_work_is_told),
 		CASE(one_answer_carries_only_so_many_bytes),
 		CASE(a_key_is_answered_again_or_refused),
 		CASE(a_project_that_is_none_makes_nothing),
