@@ -148,6 +148,28 @@ ANSWER(media_stretch, "Generations from a cursor on",
 
 EITHER(media_history, "A page; or, when `cursor` is given (empty for the start), what follows it", media_page, media_stretch)
 
+ANSWER(model_limits, "What one request may ask of a model, beyond the bounds of its fields",
+	SHOW(sampleCount,       INT,  ALWAYS,    NULL)
+	SHOW(maxSeconds,        INT,  NULLABLE,  NULL)
+	SHOW(abilities,         TEXTS, ALWAYS,   NULL))
+
+ANSWER(price, "A list price",
+	SHOW(amount,            NUMBER, ALWAYS,  NULL)
+	SHOW(currency,          TEXT, ALWAYS,    "=USD")
+	SHOW(unit,              TEXT, ALWAYS,    NULL))
+
+ANSWER(model, "An id that `model` may name; in an alias * stands for anything",
+	SHOW(id,                TEXT, ALWAYS,    NULL)
+	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(alias,             FLAG, ALWAYS,    NULL)
+	SHOW(servedBy,          TEXT, ALWAYS,    NULL)
+	SHOW(method,            TEXT, ALWAYS,    NULL)
+	SHOW(default,           FLAG, ALWAYS,    NULL)
+	SHOW_PART(limits,       OBJECT, ALWAYS,  model_limits)
+	SHOW_PART(price,        OBJECT, NULLABLE, price))
+
+LIST_OF(models, "All ids, in the order in which they count", model)
+
 ANSWER(operation, "What a video is polled by",
 	SHOW(operationId,       UUID, ALWAYS,    NULL))
 

@@ -117,6 +117,15 @@ BODY(image,
 	FIELD(compressionQuality, INT,    OPTIONAL, 0, 100, NULL, ECHO)
 	PART( referenceData,      LIST,   OPTIONAL, 0, 4, reference, ECHO))
 
+BODY(upscale,
+	FIELD(projectId,          UUID,   REQUIRED, 36, 36, NULL, FIELDS)
+	FIELD(prompt,             TEXT,   OPTIONAL, 0, 1000, NULL, FIELDS)
+	FIELD(mediaType,          WORD,   OPTIONAL, 0, 0, "IMAGE", FIELDS)
+	FIELD(model,              NAMED,  OPTIONAL, 1, 64, "model", ECHO)
+	FIELD(negativePrompt,     TEXT,   OPTIONAL, 0, 1000, NULL, ECHO)
+	FIELD(gcsUri,             NAMED,  REQUIRED, 6, 1024, "gs_uri", ECHO)
+	FIELD(upscaleFactor,      WORD,   OPTIONAL, 0, 0, "x2|x4", ECHO))
+
 BODY(video,
 	FIELD(projectId,          UUID,   REQUIRED, 36, 36, NULL, FIELDS)
 	FIELD(prompt,             TEXT,   REQUIRED, 1, 2000, NULL, FIELDS)

@@ -96,10 +96,23 @@ references_fit(const struct check *c)
 }
 
 static bool
+upscale_fits(const struct check *c)
+{
+	if ((c->model->able & ABLE_UPSCALE) == 0)
+		return refused(c->why, "model", "must be one that upscales: %s does not", c->model->id);
+	return !is_given(c->request, "negativePrompt") ||
+	    refused(c->why, "negativePrompt", "cannot be used with an upscale");
+}
+
+static bool
 image_fits(const struct check *c)
 {
 	bool seed = is_given(c->request, "seed");
 
+	if (media_purpose(c->request) == PURPOSE_upscale)
+		return upscale_fits(c);
+	if (c->model->able & ABLE_UPSCALE)
+		return refused(c->why, "model", "must be one that makes images: %s upscales them", c->model->id);
 	if (seed && is_on(c->request, "addWatermark"))
 		return refused(c->why, "seed", "cannot be used together with addWatermark");
 	if (seed && is_on(c->request, "enhancePrompt"))
@@ -143,14 +156,21 @@ audio_fits(const struct check *c)
 
 /* ---- all ---- */
 
+enum purpose
+media_purpose(const json_t *request)
+{
+	if (is_given(request, "gcsUri"))
+		return PURPOSE_upscale;
+	return json_array_size(json_object_get(request, "referenceData")) > 0 ? PURPOSE_references : PURPOSE_plain;
+}
+
 const struct model *
 media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases, struct media_refusal *why)
 {
 	static bool (*const fits[KIND_COUNT])(const struct check *) = {
 		[KIND_IMAGE] = image_fits, [KIND_VIDEO] = video_fits, [KIND_AUDIO] = audio_fits,
 	};
-	bool references = json_array_size(json_object_get(request, "referenceData")) > 0;
-	struct check c = { model_resolve(kind, asked, references, aliases), request, why };
+	struct check c = { model_resolve(kind, asked, media_purpose(request), aliases), request, why };
 
 	if (c.model == NULL) {
 		refused(why, "model", "must be one that makes %s: %.*s is not known as such", kind_prose(kind),
@@ -180,6 +200,10 @@ media_is_foreign(const json_t *request, const struct id *user, char field[80])
 	const json_t *item;
 	size_t i;
 
+	if (picture_is_foreign(request, user)) {	/* of an upscale */
+		snprintf(field, 80, "gcsUri");
+		return true;
+	}
 	for (i = 0; i < COUNT(pictures); i++)
 		if (picture_is_foreign(json_object_get(request, pictures[i]), user)) {
 			snprintf(field, 80, "%s.gcsUri", pictures[i]);

@@ -21,6 +21,9 @@ struct media_refusal {
 const struct model *media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases,
     struct media_refusal *why);
 
+/* What a request is for, by its fields. */
+enum purpose media_purpose(const json_t *request);
+
 /* Is there a picture whose gs:// URI is surely not below this user's .../users/<user>/ ? Then
  * its field is named, and for the user there is no such object. Where the users' part
  * begins only vertex knows: it looks again. */

@@ -9,50 +9,40 @@
 enum { ID_MAX = 128 };
 
 static const struct model rows[] = {
-#define METHOD(name, kind, prose)
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit) \
 	{ id, MAKER_##method, location, samples, at_once, timeout, able, price, unit },
-#define ALIAS(asked, called)
-#define DEFAULT(kind, id)
-#define WITH_REFERENCES(kind, id)
 #include "proto/models.tbl.h"
 };
 
-static const struct alias {
+struct alias {
 	const char *asked, *called;
-} alias_rows[] = {
-#define METHOD(name, kind, prose)
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
+};
+static const struct alias alias_rows[] = {
 #define ALIAS(asked, called) { asked, called },
-#define DEFAULT(kind, id)
-#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
+};
+static const struct alias upscale_rows[] = {
+#define UPSCALE_ALIAS(asked, called) { asked, called },
 #include "proto/models.tbl.h"
 };
 
-static const char *const defaults[KIND_COUNT] = {
-#define METHOD(name, kind, prose)
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
-#define ALIAS(asked, called)
-#define DEFAULT(kind, id) [KIND_##kind] = id,
-#define WITH_REFERENCES(kind, id)
-#include "proto/models.tbl.h"
-};
-
-static const char *const with_references[KIND_COUNT] = {
-#define METHOD(name, kind, prose)
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
-#define ALIAS(asked, called)
-#define DEFAULT(kind, id)
-#define WITH_REFERENCES(kind, id) [KIND_##kind] = id,
+static const char *const defaults[PURPOSE_COUNT][KIND_COUNT] = {
+#define DEFAULT(kind, id) [PURPOSE_plain][KIND_##kind] = id,
+#define WITH_REFERENCES(kind, id) [PURPOSE_references][KIND_##kind] = id,
+#define UPSCALE(kind, id) [PURPOSE_upscale][KIND_##kind] = id,
 #include "proto/models.tbl.h"
 };
 
 static const enum kind method_kinds[MAKER_COUNT] = {
 #define METHOD(name, kind, prose) [MAKER_##name] = KIND_##kind,
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
-#define ALIAS(asked, called)
-#define DEFAULT(kind, id)
-#define WITH_REFERENCES(kind, id)
+#include "proto/models.tbl.h"
+};
+
+static const struct {
+	enum maker_method method;
+	unsigned seconds;
+} lengths[] = {
+#define LENGTH(method, seconds) { MAKER_##method, seconds },
 #include "proto/models.tbl.h"
 };
 
@@ -84,6 +74,12 @@ kind_error(enum kind kind)
 }
 
 const char *
+kind_name(enum kind kind)
+{
+	return kinds[kind < KIND_COUNT ? kind : KIND_none].name;
+}
+
+const char *
 kind_prose(enum kind kind)
 {
 	return kinds[kind < KIND_COUNT ? kind : KIND_none].prose;
@@ -111,25 +107,55 @@ model_by_id(struct bytes id)
 	return NULL;
 }
 
-/* asked=called,asked=called: the first that fits, or an empty text. */
-static struct bytes
-setting_alias(const char *id, const char *setting)
+/* One asked=called of the setting, and *setting behind it; false at its end. What is no pair, or
+ * too long, is passed over. */
+static bool
+setting_next(const char **setting, char asked[ID_MAX], char called[ID_MAX])
 {
-	char pattern[ID_MAX];
-
-	while (*setting != '\0') {
-		size_t n = strcspn(setting, ","), eq;
-		setting += strspn(setting, " ");
-		n = strcspn(setting, ",");
-		eq = strcspn(setting, "=");
-		if (eq < n && eq < sizeof pattern) {
-			snprintf(pattern, sizeof pattern, "%.*s", (int)eq, setting);
-			if (fnmatch(pattern, id, 0) == 0)
-				return bytes_of(setting + eq + 1, n - eq - 1);
-		}
-		setting += n + (setting[n] == ',');
+	while (**setting != '\0') {
+		const char *pair = *setting + strspn(*setting, " ");
+		size_t n = strcspn(pair, ","), eq = strcspn(pair, "=");
+		*setting = pair + n + (pair[n] == ',');
+		if (eq == 0 || eq + 1 >= n || eq >= ID_MAX || n - eq - 1 >= ID_MAX)
+			continue;
+		snprintf(asked, ID_MAX, "%.*s", (int)eq, pair);
+		snprintf(called, ID_MAX, "%.*s", (int)(n - eq - 1), pair + eq + 1);
+		return true;
 	}
-	return BYTES("");
+	return false;
+}
+
+/* Replaces an id by what the setting calls for it. */
+static void
+setting_alias(char id[ID_MAX], const char *setting)
+{
+	char asked[ID_MAX], called[ID_MAX];
+
+	while (setting_next(&setting, asked, called))
+		if (fnmatch(asked, id, 0) == 0) {
+			memcpy(id, called, ID_MAX);
+			return;
+		}
+}
+
+static const struct model *
+table_alias(const char *id, const struct alias *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fnmatch(list[i].asked, id, 0) == 0)
+			return model_by_id(bytes_str(list[i].called));
+	return NULL;
+}
+
+/* The model of an id, or of the first alias that fits. */
+static const struct model *
+called_for(const char *id, enum purpose purpose)
+{
+	const struct model *m = model_by_id(bytes_str(id));
+
+	if (m == NULL && purpose == PURPOSE_upscale)
+		m = table_alias(id, upscale_rows, COUNT(upscale_rows));
+	return m != NULL ? m : table_alias(id, alias_rows, COUNT(alias_rows));
 }
 
 static const struct model *
@@ -139,24 +165,52 @@ of_kind(const struct model *m, enum kind kind)
 }
 
 const struct model *
-model_resolve(enum kind kind, struct bytes asked, bool references, const char *aliases)
+model_resolve(enum kind kind, struct bytes asked, enum purpose purpose, const char *aliases)
 {
 	char id[ID_MAX];
-	struct bytes called;
 
 	if (kind == KIND_none || asked.n >= sizeof id)
 		return NULL;
 	if (asked.n == 0)
-		asked = bytes_str(references && with_references[kind] != NULL ? with_references[kind] : defaults[kind]);
+		asked = bytes_str(defaults[purpose][kind] != NULL ? defaults[purpose][kind] : defaults[PURPOSE_plain][kind]);
 	snprintf(id, sizeof id, "%.*s", (int)asked.n, asked.p);
-	called = setting_alias(id, aliases);
-	if (called.n > 0 && called.n < sizeof id) {
-		snprintf(id, sizeof id, "%.*s", (int)called.n, called.p);
-		asked = bytes_str(id);
+	setting_alias(id, aliases);
+	return of_kind(called_for(id, purpose), kind);
+}
+
+void
+aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, const char *asked, const struct model *called),
+    void *arg)
+{
+	char asked[ID_MAX], called[ID_MAX];
+
+	if (which == ALIASES_setting) {
+		while (setting_next(&setting, asked, called))
+			each(arg, asked, called_for(called, PURPOSE_plain));
+		return;
 	}
-	const struct model *m = model_by_id(asked);
-	for (size_t i = 0; i < COUNT(alias_rows) && m == NULL; i++)
-		if (fnmatch(alias_rows[i].asked, id, 0) == 0)
-			m = model_by_id(bytes_str(alias_rows[i].called));
-	return of_kind(m, kind);
+	for (size_t i = 0; i < COUNT(alias_rows); i++)
+		each(arg, alias_rows[i].asked, model_by_id(bytes_str(alias_rows[i].called)));
+	for (size_t i = 0; i < COUNT(upscale_rows); i++)
+		each(arg, upscale_rows[i].asked, model_by_id(bytes_str(upscale_rows[i].called)));
+}
+
+unsigned
+method_length(enum maker_method m, unsigned seconds)
+{
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		if (lengths[i].method == m && lengths[i].seconds >= seconds)
+			return lengths[i].seconds;
+	return 0;
+}
+
+unsigned
+method_longest(enum maker_method m)
+{
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		if (lengths[i].method == m && lengths[i].seconds > longest)
+			longest = lengths[i].seconds;
+	return longest;
 }

@@ -6,25 +6,20 @@
 #include "proto/proto.h"
 
 enum {
-	ABLE_2K = 1,			/* sampleImageSize 2K */
-	ABLE_ENHANCE = 2,		/* rewrites prompts when asked */
-	ABLE_NEGATIVE = 4,		/* has a parameter for what is not wanted */
-	ABLE_REFERENCES = 8,		/* takes reference images */
-	ABLE_1080P = 16,
-	NEEDS_REFERENCES = 32		/* makes nothing without them */
+#define ABILITY(name, bit, text) name = bit,
+#include "proto/models.tbl.h"
 };
 
 enum kind { KIND_none, KIND_IMAGE, KIND_VIDEO, KIND_MUSIC, KIND_AUDIO, KIND_COUNT };
 
 enum maker_method {
 #define METHOD(name, kind, prose) MAKER_##name,
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
-#define ALIAS(asked, called)
-#define DEFAULT(kind, id)
-#define WITH_REFERENCES(kind, id)
 #include "proto/models.tbl.h"
 	MAKER_COUNT
 };
+
+/* What a request is for, where that decides on the model. */
+enum purpose { PURPOSE_plain, PURPOSE_references, PURPOSE_upscale, PURPOSE_COUNT };
 
 struct model {
 	const char *id;
@@ -39,6 +34,8 @@ struct model {
 enum kind kind_by_name(struct bytes name);
 /* The error of its model: E_IMAGEN_API_ERROR.. */
 unsigned kind_error(enum kind kind);
+/* "IMAGE".. */
+const char *kind_name(enum kind kind);
 /* "images".. , for messages. */
 const char *kind_prose(enum kind kind);
 enum kind method_kind(enum maker_method m);
@@ -47,10 +44,21 @@ enum kind method_kind(enum maker_method m);
 const struct model *models(size_t *n);
 /* The row with exactly this id, or NULL. */
 const struct model *model_by_id(struct bytes id);
-/* The model to call for the id that a client sent ("" for none: then `references` tells
- * whether the request has reference images). `aliases` is the setting
- * MODEL_ALIASES: asked=called, with * allowed in `asked`, comma-separated; it comes before
- * the table. NULL when the id is not known, or makes another kind of media. */
-const struct model *model_resolve(enum kind kind, struct bytes asked, bool references, const char *aliases);
+/* The model to call for the id that a client sent ("" for none: then the purpose decides).
+ * `aliases` is the setting MODEL_ALIASES: asked=called, with * allowed in `asked`,
+ * comma-separated; it comes before the table. NULL when the id is not known, or makes another
+ * kind of media. */
+const struct model *model_resolve(enum kind kind, struct bytes asked, enum purpose purpose, const char *aliases);
+
+/* Every alias in the order in which they count: those of the setting, or those of the table
+ * (alias rows for upscales last). `called` is NULL where the alias leads nowhere. */
+enum aliases { ALIASES_setting, ALIASES_table };
+void aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, const char *asked, const struct model *called),
+    void *arg);
+
+/* The shortest length that the method makes and that is not below `seconds`; 0: there is none. */
+unsigned method_length(enum maker_method m, unsigned seconds);
+/* The longest, seconds; 0: its length is not a matter of the request. */
+unsigned method_longest(enum maker_method m);
 
 #endif

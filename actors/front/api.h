@@ -8,6 +8,8 @@ struct exchange;
 
 /* api_generate.c */
 void on_generate(struct exchange *x);
+/* api_models.c */
+void on_models(struct exchange *x);
 /* api_health.c */
 void on_healthz(struct exchange *x);
 void on_readyz(struct exchange *x);

@@ -23,6 +23,7 @@ kind_of(const struct exchange *x)
 {
 	switch (x->endpoint->body) {
 	case BODY_image:
+	case BODY_upscale:
 		return "IMAGE";
 	case BODY_music:
 		return "MUSIC";

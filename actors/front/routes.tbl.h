@@ -61,6 +61,8 @@ ASK(DELETE, "/api/projects/:id",   ADMIN,  none,           no_query,      api,  
 /* section 5 */
 ROUTE(POST, "/api/media/image",    USER,   image,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
     "Generate images")
+ROUTE(POST, "/api/media/image/upscale", USER, upscale,     no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
+    "Enlarge an image of one's own")
 ROUTE(POST, "/api/media/music",    USER,   music,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
     "Generate music")
 ROUTE(POST, "/api/media/audio",    USER,   audio,          no_query,      generate, 201, media, "202 404 409 422 502", on_generate,
@@ -71,6 +73,8 @@ ROUTE(POST, "/api/media/video/async", USER, video,         no_query,      genera
     "Generate videos, and be told what to poll")
 ASK(GET,    "/api/media/video/status", USER, none,         operation_query, api,    200, media, "502", operation_get,
     "What became of an operation")
+ROUTE(GET,  "/api/media/models",   USER,   none,           no_query,      api,      200, models, "", on_models,
+    "The ids that `model` may name, and what is called for them")
 ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_history, "502", generation_list,
     "Own generations, newest first")
 ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,

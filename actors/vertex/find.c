@@ -8,6 +8,7 @@
 #include "actors/vertex/encode.h"
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
+#include "proto/media_check.h"
 
 /* ---- polling ---- */
 
@@ -231,10 +232,10 @@ on_results_find(void *state, struct request *rq)
 		generation_fail(gen, E_UPSTREAM_BUSY, "this generation is still being made");
 		return;
 	}
-	bool references = json_array_size(json_object_get(gen->request, "referenceData")) > 0;
-	gen->model = model_resolve(gen->kind, m->model, references, v->aliases);
+	enum purpose purpose = media_purpose(gen->request);
+	gen->model = model_resolve(gen->kind, m->model, purpose, v->aliases);
 	if (gen->model == NULL)
-		gen->model = model_resolve(gen->kind, BYTES(""), false, "");
+		gen->model = model_resolve(gen->kind, BYTES(""), purpose, "");
 	gen->maker = maker_of(gen->model->method);
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->model->id);
 	/* of this attempt alone: an earlier one that was cancelled may have left something */

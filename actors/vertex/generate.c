@@ -145,6 +145,34 @@ on_turn(void *arg, unsigned err)
 	generation_release(gen);
 }
 
+static void
+take_turn(struct generation *gen)
+{
+	uint64_t deadline = gen->rq->ctx.deadline_ms;
+
+	if (gate_enter(&gen->v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
+	    on_turn, gen) != 0)
+		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
+}
+
+/* What Google is to start from was looked at. */
+static void
+on_source(void *arg, unsigned err, const char *detail, const struct stored *s)
+{
+	struct generation *gen = arg;
+	struct outcome why = { 0 };
+	struct mapping map = { .model = gen->model, .request = gen->request, .why = &why };
+
+	if (err == E_NOT_FOUND)
+		generation_fail(gen, E_NOT_FOUND, "gcsUri names no object of yours");
+	else if (err != 0)		/* nothing was asked for yet: it may be tried again */
+		generation_fail(gen, err == E_STORAGE_ERROR ? err : E_NOT_SENT, detail);
+	else if (gen->maker->source(&map, s, gen->wires.body[0]) != 0)
+		generation_fail(gen, why.code != 0 ? why.code : gen->refusal, why.detail);
+	else
+		take_turn(gen);
+}
+
 /* The model, and the bodies of the calls. False: answered. */
 static bool
 generation_build(struct generation *gen)
@@ -190,7 +218,6 @@ on_generate(void *state, struct request *rq)
 {
 	struct vertex *v = state;
 	const struct msg_generate *m = &rq->body.generate;
-	uint64_t deadline = rq->ctx.deadline_ms;
 	struct generation *gen = generation_new(v, rq, m->kind);
 
 	if (gen == NULL || !generation_request(gen, m->request_json))
@@ -206,9 +233,10 @@ on_generate(void *state, struct request *rq)
 	}
 	if (!generation_build(gen))
 		return;
-	if (gate_enter(&v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
-	    on_turn, gen) != 0)
-		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
+	if (gen->wires.source != NULL)
+		storage_probe(&v->google, &rq->ctx, gen->wires.source, on_source, gen);
+	else
+		take_turn(gen);
 }
 
 void

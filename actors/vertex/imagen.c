@@ -270,7 +270,7 @@ imagen_build(struct mapping *m, const char *storage, struct wires *out)
 	return fields_map(m, rows, COUNT(rows));
 }
 
-static void
+void
 imagen_read(json_t *answer, const json_t *wire, struct items *out)
 {
 	json_t *list = json_object_get(answer, "predictions"), *p;
@@ -287,4 +287,4 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count };
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count, NULL };

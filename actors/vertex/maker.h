@@ -5,6 +5,7 @@
 #define STUDIOD_VERTEX_MAKER_H
 
 #include "actors/vertex/fields.h"
+#include "actors/vertex/storage.h"
 
 enum { WIRES_MAX = 4, ITEMS_MAX = 8 };
 
@@ -14,6 +15,7 @@ struct wires {
 	size_t n;
 	unsigned samples;		/* results each is expected to give */
 	char made_by[80];		/* what metadata.model says: the model's id, or the voice */
+	const char *source;		/* an object to be looked at before the call, a view into the request; or NULL */
 };
 
 /* One piece of media in an answer. */
@@ -43,9 +45,12 @@ struct maker {
 	void (*read)(json_t *answer, const json_t *wire, struct items *out);
 	/* Results that the request asks for. */
 	unsigned (*count)(const json_t *request);
+	/* What the source is: fits, and completes the wire. 0, or -1 and m->why. NULL where a maker
+	 * has no source. */
+	int (*source)(struct mapping *m, const struct stored *s, json_t *wire);
 };
 
-extern const struct maker maker_imagen, maker_veo, maker_lyria, maker_speech;
+extern const struct maker maker_imagen, maker_upscale, maker_veo, maker_lyria, maker_speech;
 
 const struct maker *maker_of(enum maker_method method);
 void wires_free(struct wires *w);
@@ -57,6 +62,8 @@ void operation_read(json_t *answer, struct items *out, const json_t **status);
 /* Adds the item in holder, if it has a URI (under uri_key) or bytes. */
 void items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
     const char *mime_otherwise);
+/* Reads the answer of Imagen's :predict (imagen.c), whatever was asked. */
+void imagen_read(json_t *answer, const json_t *wire, struct items *out);
 /* Adds a reason. */
 void items_reason(struct items *out, const char *text);
 

@@ -105,4 +105,4 @@ speech_read(json_t *answer, const json_t *wire, struct items *out)
 	items_add(out, answer, "gcsUri", byte_keys, mime);
 }
 
-const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count };
+const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count, NULL };

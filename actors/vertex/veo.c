@@ -12,17 +12,15 @@ static const char *const byte_keys[] = { "bytesBase64Encoded", "video", NULL };
 static int
 with_duration(struct mapping *m, const json_t *unused)
 {
-	static const json_int_t lengths[] = { 4, 6, 8 };
-	json_int_t asked = request_int(m->request, "durationSeconds", 8);
+	enum { LONGEST = 8 };
+	json_int_t asked = request_int(m->request, "durationSeconds", LONGEST);
 	bool large = strcmp(request_text(m->request, "resolution", ""), "1080p") == 0;
-	size_t i = 0;
+	unsigned length = asked > LONGEST ? 0 : method_length(m->model->method, asked > 0 ? (unsigned)asked : 0);
 
 	(void)unused;
-	while (i < COUNT(lengths) && lengths[i] < asked)
-		i++;
-	if (i == COUNT(lengths))
-		return refuse(m, "durationSeconds must not be greater than 8");
-	return wire_set(m->wire, "parameters.durationSeconds", json_integer(large ? 8 : lengths[i]));
+	if (length == 0)
+		return refuse(m, "durationSeconds must not be greater than %d", LONGEST);
+	return wire_set(m->wire, "parameters.durationSeconds", json_integer(large ? LONGEST : length));
 }
 
 static int
@@ -136,4 +134,4 @@ operation_read(json_t *answer, struct items *out, const json_t **status)
 		items_reason(out, NULL);
 }
 
-const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count };
+const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count, NULL };

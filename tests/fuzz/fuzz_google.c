@@ -92,7 +92,7 @@ map_fields(enum kind kind, const char *p, size_t n)
 	if (m.model == NULL) {
 		must_be_text(refusal.field);
 		must_be_text(refusal.text);
-		m.model = model_resolve(kind, BYTES(""), false, "");
+		m.model = model_resolve(kind, BYTES(""), PURPOSE_plain, "");
 	}
 	if (json_is_object(request) && maker_of(m.model->method)->build(&m, "gs://b/x/", &wires) != 0 && why.code == 0)
 		abort();

@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 #include "proto/media_check.h"
+#include "proto/models_json.h"
 
 static const struct asked {
 	const char *kind, *model, *request, *aliases;
@@ -29,6 +30,13 @@ static const struct asked {
 	{ "IMAGE", "", "{\"seed\":1,\"enhancePrompt\":true}", "", "seed", "enhancePrompt" },
 	{ "IMAGE", "imagen-3.0-generate-001", "{\"enhancePrompt\":true}", "", "enhancePrompt", "imagen-3.0-generate-001" },
 	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"sampleImageSize\":\"2k\"}", "", "sampleImageSize", "1K" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/x.png\"}", "", "imagen-4.0-upscale-preview", NULL },
+	{ "IMAGE", "imagegeneration@002", "{\"gcsUri\":\"gs://b/x.png\"}", "", "imagen-4.0-upscale-preview", NULL },
+	{ "IMAGE", "imagegeneration@002", "{}", "", "imagen-4.0-generate-001", NULL },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"gcsUri\":\"gs://b/x.png\"}", "", "model", "one that upscales" },
+	{ "IMAGE", "imagen-4.0-upscale-preview", "{}", "", "model", "one that makes images" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/x.png\",\"negativePrompt\":\"cats\"}", "", "negativePrompt", "an upscale" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/x.png\",\"negativePrompt\":\"\"}", "", "imagen-4.0-upscale-preview", NULL },
 	{ "VIDEO", "", "{\"lastFrame\":{}}", "", "lastFrame", "referenceImage" },
 	{ "VIDEO", "", "{\"lastFrame\":{},\"referenceImage\":{}}", "", "veo-3.1-generate-001", NULL },
 	{ "VIDEO", "", "{\"lastFrame\":{},\"referenceData\":[{\"referenceImage\":{}}]}", "", "veo-3.1-generate-001", NULL },
@@ -76,6 +84,7 @@ foreign_pictures_are_seen(void **state)
 		{ "{}", NULL },
 		{ "{\"referenceImage\":{\"gcsUri\":\"" OWN "\"},\"lastFrame\":{\"bytesBase64Encoded\":\"AAAA\"}}", NULL },
 		{ "{\"referenceImage\":{\"gcsUri\":\"gs://b/x.png\"}}", "referenceImage.gcsUri" },
+		{ "{\"gcsUri\":\"" OWN "\"}", NULL }, { "{\"gcsUri\":\"gs://b/x.png\"}", "gcsUri" },
 		{ "{\"lastFrame\":{\"gcsUri\":\"gs://b/users/01020305-0000-0000-0000-000000000000/x.png\"}}", "lastFrame.gcsUri" },
 		{ "{\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"" OWN "\"}},{\"referenceImage\":{\"gcsUri\":\"gs://b/y\"}}]}",
 		  "referenceData.1.referenceImage.gcsUri" },
@@ -111,6 +120,72 @@ refusals_are_cut_at_characters(void **state)
 	}
 }
 
+/* "served by [its abilities]" of the n-th entry with this id; "" where there is none. */
+static const char *
+told_of(const json_t *list, const char *id, unsigned n)
+{
+	static char out[256];
+	const json_t *entry, *text;
+	size_t i, k;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, entry) {
+		if (strcmp(json_string_value(json_object_get(entry, "id")), id) != 0 || n-- != 0)
+			continue;
+		snprintf(out, sizeof out, "%s [", json_string_value(json_object_get(entry, "servedBy")));
+		json_array_foreach(json_object_get(json_object_get(entry, "limits"), "abilities"), k, text)
+			snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s", k > 0 ? "|" : "", json_string_value(text));
+		return strcat(out, "]");
+	}
+	return "";
+}
+
+static size_t
+count_defaults(const json_t *list, const char *kind)
+{
+	const json_t *entry;
+	size_t i, n = 0;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, entry)
+		n += json_is_true(json_object_get(entry, "default")) &&
+		    strcmp(json_string_value(json_object_get(entry, "mediaType")), kind) == 0;
+	return n;
+}
+
+static void
+clients_are_told_all_ids(void **state)
+{
+	static const char setting[] = "my-*=imagen-4.0-fast-generate-001,imagen-4.0-generate-001=imagen-4.0-ultra-generate-001,"
+	    "lost=nonesuch,lyria-002=chirp-3-hd,=x,y=,imagegeneration@*=imagen-3.0-generate-002";
+	json_t *list = models_json(""), *set = models_json(setting), *entry;
+	size_t i, n;
+
+	(void)state;
+	models(&n);
+	assert_true(json_array_size(list) > n);
+	assert_string_equal(told_of(list, "imagen-4.0-generate-001", 0), "imagen-4.0-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_string_equal(told_of(list, "veo-2.0-*", 0), "veo-3.1-generate-001 [reference images|resolution 1080p]");
+	assert_string_equal(told_of(list, "imagegeneration@*", 0), "imagen-4.0-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_string_equal(told_of(list, "imagegeneration@*", 1), "imagen-4.0-upscale-preview [upscaleFactor x2, x4]");
+	assert_int_equal(count_defaults(list, "IMAGE"), 1);
+	assert_int_equal(count_defaults(list, "AUDIO"), 1);
+	json_array_foreach(list, i, entry) {	/* no price is known */
+		assert_true(json_is_null(json_object_get(entry, "price")));
+		assert_true(json_is_true(json_object_get(entry, "alias")) ||
+		    strcmp(json_string_value(json_object_get(entry, "id")), json_string_value(json_object_get(entry, "servedBy"))) == 0);
+	}
+	assert_string_equal(told_of(set, "my-*", 0), "imagen-4.0-fast-generate-001 [enhancePrompt]");
+	assert_string_equal(told_of(set, "imagen-4.0-generate-001", 0), "imagen-4.0-ultra-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_string_equal(told_of(set, "imagen-4.0-generate-001", 1), "");
+	assert_string_equal(told_of(set, "imagegeneration@*", 0), "imagen-3.0-generate-002 [enhancePrompt]");
+	assert_string_equal(told_of(set, "imagegeneration@*", 1), "");
+	assert_string_equal(told_of(set, "lost", 0), "");
+	assert_string_equal(told_of(set, "y", 0), "");
+	assert_int_equal(count_defaults(set, "IMAGE"), 1);
+	assert_int_equal(count_defaults(set, "MUSIC"), 0);	/* the setting has sent it to another kind */
+	json_decref(list);
+	json_decref(set);
+}
+
 int
 main(void)
 {
@@ -118,6 +193,7 @@ main(void)
 		cmocka_unit_test(tables_refuse_what_they_do_not_know),
 		cmocka_unit_test(foreign_pictures_are_seen),
 		cmocka_unit_test(refusals_are_cut_at_characters),
+		cmocka_unit_test(clients_are_told_all_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #define HANDLER(name) void name(struct exchange *x) { (void)x; }
 HANDLER(on_ask)
 HANDLER(on_generate)
+HANDLER(on_models)
 HANDLER(on_healthz)
 HANDLER(on_page)
 HANDLER(on_readyz)

@@ -56,6 +56,19 @@ static const struct mapped cases[] = {
 	  "\"iVBORw0KGgo=\",\"mimeType\":\"image/png\"},\"referenceType\":\"REFERENCE_TYPE_SUBJECT\",\"subjectImageConfig\":{"
 	  "\"subjectDescription\":\"a man\",\"subjectType\":\"SUBJECT_TYPE_PERSON\"}}]}],\"parameters\":{" IMAGE_TAIL ",\"sampleCount\":1}}",
 	  NULL },
+	/* upscales; what the image is comes later */
+	{ "IMAGE", "", "{\"projectId\":\"x\",\"gcsUri\":\"gs://b/out/users/u1/a.png\"}",
+	  "{\"instances\":[{\"image\":{\"gcsUri\":\"gs://b/out/users/u1/a.png\"},\"prompt\":\"\"}],\"parameters\":{" IMAGE_TAIL
+	  ",\"mode\":\"upscale\",\"outputOptions\":{\"mimeType\":\"image/png\"},\"sampleCount\":1,\"upscaleConfig\":{\"upscaleFactor\":\"x2\"}}}",
+	  "imagen-4.0-upscale-preview" },
+	{ "IMAGE", "imagegeneration@002",
+	  "{\"prompt\":\"sharp\",\"model\":\"imagegeneration@002\",\"upscaleFactor\":\"x4\",\"gcsUri\":\"gs://b/out/users/u1/a.png\"}",
+	  "{\"instances\":[{\"image\":{\"gcsUri\":\"gs://b/out/users/u1/a.png\"},\"prompt\":\"sharp\"}],\"parameters\":{" IMAGE_TAIL
+	  ",\"mode\":\"upscale\",\"outputOptions\":{\"mimeType\":\"image/png\"},\"sampleCount\":1,\"upscaleConfig\":{\"upscaleFactor\":\"x4\"}}}",
+	  "imagen-4.0-upscale-preview" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/out/users/u2/a.png\"}", NULL, "gcsUri names no object of yours" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/out/users/u1/../u2/a.png\"}", NULL, "gcsUri names no object of yours" },
+	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/out/users/u1/a.png\",\"sampleCount\":2}", NULL, "sampleCount cannot be used" },
 	{ "IMAGE", "imagen-3.0-capability-001",
 	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/other/x.png\"}}]}", NULL, "no object of yours" },
 	{ "IMAGE", "imagen-3.0-capability-001",
@@ -183,10 +196,42 @@ requests_become_wires(void **state)
 		check_mapped(&cases[i]);
 }
 
+static void
+what_is_upscaled_is_looked_at(void **state)
+{
+	static const struct { struct stored s; const char *factor, *why; } objects[] = {
+		{ { 5000, "image/png", { 1024, 1024, 0 } }, "x4", NULL },
+		{ { 5000, "image/jpeg", { 1408, 768, 0 } }, "x2", NULL },
+		{ { 5000, "image/jpeg", { 0, 0, 0 } }, "x4", NULL },		/* its size is further behind */
+		{ { 10 << 20, "image/png", { 64, 64, 0 } }, "x4", NULL },
+		{ { (10 << 20) + 1, "image/png", { 64, 64, 0 } }, "x2", "gcsUri must be an image of at most 10 MB" },
+		{ { 5000, "image/png", { 1408, 768, 0 } }, "x4", "upscaleFactor is too large: x4 of 1408x768" },
+		{ { 5000, "image/png", { 4294967295, 4294967295, 0 } }, "x2", "upscaleFactor is too large" },
+		{ { 5000, "image/webp", { 0, 0, 0 } }, "x2", "gcsUri must be a PNG or JPEG" },
+		{ { 5000, "video/mp4", { 0, 0, 0 } }, "x2", "gcsUri must be a PNG or JPEG" },
+		{ { 5000, "", { 0, 0, 0 } }, "x2", "gcsUri must be a PNG or JPEG" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(objects); i++) {
+		json_t *wire = json_pack("{s:[{s:{}}],s:{s:{s:s}}}", "instances", "image", "parameters", "upscaleConfig",
+		    "upscaleFactor", objects[i].factor);
+		struct outcome why = { 0 };
+		struct mapping m = { .why = &why };
+		int rc = maker_upscale.source(&m, &objects[i].s, wire);
+		assert_int_equal(rc, objects[i].why != NULL ? -1 : 0);
+		if (rc != 0)
+			assert_non_null(strstr(why.detail, objects[i].why));
+		else
+			assert_string_equal(json_string_value(wire_get(wire, "instances.0.image.mimeType")), objects[i].s.mime);
+		json_decref(wire);
+	}
+}
+
 static const char *
 called(enum kind kind, const char *asked, const char *aliases)
 {
-	const struct model *m = model_resolve(kind, bytes_str(asked), false, aliases);
+	const struct model *m = model_resolve(kind, bytes_str(asked), PURPOSE_plain, aliases);
 
 	return m != NULL ? m->id : "";
 }
@@ -302,6 +347,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_become_wires),
+		cmocka_unit_test(what_is_upscaled_is_looked_at),
 		cmocka_unit_test(models_are_found),
 		cmocka_unit_test(image_answers_are_read),
 		cmocka_unit_test(sound_answers_are_read),

@@ -1,0 +1,75 @@
+/* actors/vertex/upscale.c - larger images of images, through :predict of the upscaling model.
+ *
+ * Google reads the image itself: what it is and how large is looked up first, because a
+ * mistake is told better by us, and before anything is charged.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/vertex/maker.h"
+
+enum { SOURCE_MAX = 10 << 20, PIXELS_MAX = 17000000 };
+
+static int
+with_source(struct mapping *m, const json_t *value)
+{
+	const char *uri = json_string_value(value);
+
+	/* Google reads it with this service's rights: only what is the user's own */
+	if (uri == NULL || !gs_uri_below(uri, m->own_prefix, strlen(m->own_prefix))) {
+		outcome_set(m->why, E_NOT_FOUND, "gcsUri names no object of yours");
+		return -1;
+	}
+	return wire_set(m->wire, "instances.0.image.gcsUri", json_string(uri));
+}
+
+static const struct field_row_map rows[] = {
+	FIELD_RECORDED("projectId"),
+	FIELD_RECORDED("mediaType"),
+	FIELD_RECORDED("model"),
+	FIELD_AS("prompt", AS_IS, "instances.0.prompt"),
+	FIELD_WITH("gcsUri", with_source),
+	FIELD_AS("upscaleFactor", AS_LOWER, "parameters.upscaleConfig.upscaleFactor"),
+};
+
+static unsigned
+upscale_count(const json_t *request)
+{
+	(void)request;
+	return 1;
+}
+
+static int
+upscale_build(struct mapping *m, const char *storage, struct wires *out)
+{
+	m->wire = out->body[out->n++] = json_pack("{s:[{s:s}],s:{s:s,s:i,s:b,s:{s:s},s:{s:s},s:s}}",
+	    "instances", "prompt", "", "parameters", "mode", "upscale", "sampleCount", 1, "includeRaiReason", 1,
+	    "upscaleConfig", "upscaleFactor", "x2", "outputOptions", "mimeType", "image/png", "storageUri", storage);
+	if (m->wire == NULL)
+		return out_of_memory(m);
+	out->samples = 1;
+	out->source = request_text(m->request, "gcsUri", "");
+	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
+	return fields_map(m, rows, COUNT(rows));
+}
+
+/* The sizes are what the first bytes say: where they say nothing Google decides. */
+static int
+upscale_source(struct mapping *m, const struct stored *s, json_t *wire)
+{
+	const json_t *factor = wire_get(wire, "parameters.upscaleConfig.upscaleFactor");
+	uint64_t times = (uint64_t)atoi(json_string_value(factor) + 1);
+	uint64_t pixels = (uint64_t)s->facts.width * s->facts.height;
+
+	if (strcmp(s->mime, "image/png") != 0 && strcmp(s->mime, "image/jpeg") != 0)
+		return refuse(m, "gcsUri must be a PNG or JPEG image");
+	if (s->size > SOURCE_MAX)
+		return refuse(m, "gcsUri must be an image of at most 10 MB");
+	if (pixels > PIXELS_MAX / (times * times))
+		return refuse(m, "upscaleFactor is too large: x%u of %ux%u pixels is more than 17 megapixels", (unsigned)times,
+		    s->facts.width, s->facts.height);
+	return wire_set(wire, "instances.0.image.mimeType", json_string(s->mime));
+}
+
+const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, upscale_build, imagen_read, upscale_count,
+	upscale_source };

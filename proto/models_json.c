@@ -1,0 +1,95 @@
+/* proto/models_json.c - models.tbl.h as clients read it: every id that they may send, and what
+ * is called for it.
+ * Owns: nothing. Fails: NULL when memory is out.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+
+#include "proto/models_json.h"
+
+static const struct {
+	unsigned bit;
+	const char *text;
+} abilities[] = {
+#define ABILITY(name, bit, text) { bit, text },
+#include "proto/models.tbl.h"
+};
+
+static const char *const methods[MAKER_COUNT] = {
+#define METHOD(name, kind, prose) [MAKER_##name] = prose,
+#include "proto/models.tbl.h"
+};
+
+static json_t *
+limits_json(const struct model *m)
+{
+	json_t *can = json_array();
+	unsigned longest = method_longest(m->method);
+
+	for (size_t i = 0; i < COUNT(abilities); i++)
+		if (m->able & abilities[i].bit)
+			json_array_append_new(can, json_string(abilities[i].text));
+	return json_pack("{s:i,s:o,s:o}", "sampleCount", (int)m->samples, "maxSeconds",
+	    longest > 0 ? json_integer((json_int_t)longest) : json_null(), "abilities", can);
+}
+
+static json_t *
+price_json(const struct model *m)
+{
+	return m->price == 0 ? json_null() :
+	    json_pack("{s:f,s:s,s:s}", "amount", m->price / 1000., "currency", "USD", "unit", m->unit);
+}
+
+struct telling {
+	json_t *list;
+	const char *aliases;
+	size_t set;			/* entries of the setting, the first ones */
+};
+
+static void
+entry_add(struct telling *t, const char *id, const struct model *m, bool alias)
+{
+	enum kind kind = method_kind(m->method);
+	bool usual = !alias && model_resolve(kind, BYTES(""), PURPOSE_plain, t->aliases) == m;
+
+	json_array_append_new(t->list, json_pack("{s:s,s:s,s:b,s:s,s:s,s:b,s:o,s:o}", "id", id, "mediaType", kind_name(kind),
+	    "alias", alias, "servedBy", m->id, "method", methods[m->method], "default", usual, "limits", limits_json(m),
+	    "price", price_json(m)));
+}
+
+/* Is there an entry that comes before it? For an upscale the same id may mean another model. */
+static bool
+is_told(const struct telling *t, const char *id, const struct model *m)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(t->list, i, entry)
+		if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0 &&
+		    (i < t->set || strcmp(json_string_value(json_object_get(entry, "method")), methods[m->method]) == 0))
+			return true;
+	return false;
+}
+
+static void
+tell(void *arg, const char *id, const struct model *called)
+{
+	struct telling *t = arg;
+
+	if (called != NULL && !is_told(t, id, called))
+		entry_add(t, id, called, strcmp(id, called->id) != 0);
+}
+
+json_t *
+models_json(const char *aliases)
+{
+	struct telling t = { .list = json_array(), .aliases = aliases };
+	size_t n;
+	const struct model *rows = models(&n);
+
+	aliases_each(aliases, ALIASES_setting, tell, &t);
+	t.set = json_array_size(t.list);
+	for (size_t i = 0; i < n; i++)
+		tell(&t, rows[i].id, model_resolve(method_kind(rows[i].method), bytes_str(rows[i].id), PURPOSE_plain, aliases));
+	aliases_each(aliases, ALIASES_table, tell, &t);
+	return t.list;
+}
