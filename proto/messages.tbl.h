@@ -127,7 +127,7 @@ MSG(0x43, project_create,  front,      db,         row,           no,
 MSG(0x44, generation_create, front,    db,         media,         no,	/* request_json: parameters_json plus inline bytes */
     BIN(ticket, 256)  ID(project)  STR(kind, 8)  STR(prompt, 8192)  STR(model, 64)
     BIN(parameters_json, 65536)  BIN(request_json, 3145728)
-    STR(idempotency_key, 255)  BIN(body_hash, 32))
+    STR(idempotency_key, 255)  BIN(body_hash, 32)  U64(wait_ms))	/* wait_ms: how long its end is waited for */
 MSG(0x45, generation_get,  front,      db,         media,         no,
     BIN(ticket, 256)  ID(id))
 MSG(0x46, generation_list, front,      db,         media,         no,	/* empty text, 0: not said */
@@ -136,7 +136,7 @@ MSG(0x46, generation_list, front,      db,         media,         no,	/* empty t
     FLAG(has_cursor)  STR(cursor, 64))
 MSG(0x47, media,           db,         front,      none,          no,	/* every "resultUrl":"gs://.." in json, in order, has its grant */
     BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)
-    STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096)  ID(operation))
+    STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096)  ID(operation)  FLAG(under_way))	/* under_way: a replay, of an answer before its end */
 
 /* front -> vertex: a URL for each grant, in order */
 MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
@@ -238,7 +238,7 @@ MSG(0xb1, mail_queued,     notifier,   auth,       none,          no,
 MSG(0xd0, generation_cancel, front,    db,         media,         no,
     BIN(ticket, 256)  ID(id))
 MSG(0xd1, generation_retry, front,     db,         media,         no,
-    BIN(ticket, 256)  ID(id))
+    BIN(ticket, 256)  ID(id)  STR(idempotency_key, 255)  BIN(body_hash, 32))
 MSG(0xd2, generation_delete, front,    db,         done,          no,
     BIN(ticket, 256)  ID(id)  FLAG(purge))
 MSG(0xd5, operation_get,   front,      db,         media,         no,

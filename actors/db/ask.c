@@ -7,6 +7,10 @@
 
 #include "actors/db/pool.h"
 
+#define QUERY(name, parameters, on, effect, params, text) \
+	_Static_assert(parameters <= ASK_PARAMS, #name " has more parameters than an ask holds");
+#include "sql_queries.h"
+
 struct ask *
 ask_new(struct request *rq, enum query q, ask_fn *done, void *state)
 {

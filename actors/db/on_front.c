@@ -32,6 +32,8 @@ on_health(void *state, struct request *rq)
 
 /* ---- generations ---- */
 
+enum { WAIT_MAX_MS = 3600000 };
+
 static void
 take_error(struct msg_media *m, const PGresult *res, int col)
 {
@@ -56,7 +58,7 @@ on_created(struct ask *a, unsigned err, const PGresult *res)
 		return;
 	}
 	struct msg_media m = { .json = res_bytes(res, 0, 0), .generation = res_id(res, 0, 1),
-		.final = res_bool(res, 0, 2), .replayed = res_bool(res, 0, 3) };
+		.final = res_bool(res, 0, 2), .replayed = res_bool(res, 0, 3), .under_way = res_bool(res, 0, 9) };
 	take_error(&m, res, 6);
 	if (!m.replayed)
 		log_event(LOG_INFO, &a->ctx, "generation_created", "generation", log_id(&m.generation), "user", log_id(&a->who),
@@ -106,5 +108,6 @@ on_generation_create(void *state, struct request *rq)
 	ask_i64(a, db->job_attempts);
 	ask_text(a, bytes_str(rq->ctx.request_id));
 	ask_text(a, bytes_of(rq->ctx.trace, sizeof rq->ctx.trace));
+	ask_i64(a, m->wait_ms < WAIT_MAX_MS ? (int64_t)m->wait_ms : WAIT_MAX_MS);
 	db_send(db, a);
 }

@@ -25,7 +25,7 @@
 enum {
 	APP_CONNECTIONS = 2,
 	POOL_CONNECTIONS = APP_CONNECTIONS + 2,
-	ASK_PARAMS = 12,
+	ASK_PARAMS = 16,
 	FLIGHT_MAX = 1024,		/* statements on one connection */
 	FLIGHT_BYTES = 32 << 20,	/* and the bytes of their parameters */
 	HELD_MS = 2500,			/* how long what was in flight waits for a connection */

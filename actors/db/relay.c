@@ -23,6 +23,7 @@ struct source {
 struct plan {
 	bool peer, admin;		/* peer: without a ticket */
 	enum query query;
+	const struct field_row *key;	/* the message's idempotency_key, or NULL */
 	size_t n;
 	struct source v[ASK_PARAMS];
 };
@@ -107,6 +108,7 @@ plan_make(const struct msg_spec *spec, struct plan *p, const char **why)
 	*why = text;
 	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && spec->answer != MSG_object_grant && !p->peer))
 		return -1;
+	p->key = field_of(spec, "", "idempotency_key");
 	for (const char *at = st->params; *at != '\0' && sscanf(at, " %63s %63[^, ]%n", name, type, &n) == 2; p->n++) {
 		if (p->n == ASK_PARAMS || !source_find(spec, name, type, &p->v[p->n])) {
 			snprintf(text, sizeof text, "%s: nothing in %s fills %s %s", st->name, spec->name, name, type);
@@ -320,7 +322,7 @@ on_answer(struct ask *a, unsigned err, const PGresult *res)
 	else if (answer == MSG_media)
 		relay_media(a, &(struct msg_media){ .json = res_bytes(res, 0, 0), .generation = res_id(res, 0, 1),
 		    .final = res_bool(res, 0, 2), .error_code = res_bytes(res, 0, 3), .error_message = res_bytes(res, 0, 4),
-		    .error_reasons = res_bytes(res, 0, 5) });
+		    .error_reasons = res_bytes(res, 0, 5), .replayed = PQnfields(res) > 6 && res_bool(res, 0, 6) });
 	else if (answer == MSG_object_grant)
 		answer_object(a, res);
 	else if (answer != MSG_row)
@@ -354,6 +356,8 @@ on_relay(void *state, struct request *rq)
 	if ((a = db_ask(state, rq, p->query, on_answer)) == NULL)
 		return;
 	a->who = t.user;
+	if (p->key != NULL)
+		a->keyed = ((const struct bytes *)(const void *)((const char *)&rq->body + p->key->offset))->n > 0;
 	for (size_t i = 0; i < p->n; i++) {
 		const char *wrong = give(a, &p->v[i], rq, &t);
 		if (wrong != NULL) {

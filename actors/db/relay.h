@@ -16,7 +16,8 @@
  *
  * Column 0 is the answer: of `row` its JSON (no row is NOT_FOUND), of `done` whether
  * something was changed, of `media` its JSON, followed by the generation, whether it is final,
- * and its error's code, message and reasons. The columns of `object_grant` are id, uri, name,
+ * and its error's code, message and reasons, and perhaps whether it is a replay. A message with an
+ * idempotency_key that is not empty may be asked again. The columns of `object_grant` are id, uri, name,
  * mime_type, size, and whether it may be written instead of read.
  * What auth is answered otherwise has a column for each of its fields, in their order.
  * Licence: Apache-2.0. */

@@ -5,15 +5,16 @@
  *
  * The bracket is for those who wait: not for video, nor with `Prefer: respond-async`.
  * Licence: Apache-2.0. */
-#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "actors/front/api.h"
+#include "actors/front/idempotency.h"
 #include "actors/front/media.h"
 #include "actors/front/wire.h"
 #include "proto/media_check.h"
 
-enum { IDEMPOTENCY_KEY_MAX = 255, PARAMETERS_MAX = 65536, REQUEST_MAX = 3145728 };
+enum { PARAMETERS_MAX = 65536, REQUEST_MAX = 3145728 };
 /* A wait may outlive the tickets that db and vertex want (a minute); and notifier answers
  * this much before the deadline that it is given. */
 enum { WAIT_LONG_MS = 30000, WATCH_EARLY_MS = 150 };
@@ -104,7 +105,7 @@ answer_generation(struct exchange *x, const struct msg_media *m)
 	add_location(x);
 	if (x->endpoint->answer == ANSWER_operation)
 		answer_operation(x, m);
-	else if (x->asynchronous || !m->final)
+	else if (m->under_way || x->asynchronous || !m->final)
 		media_answer(x, 202, m);
 	else if (m->error_code.n > 0)
 		answer_failed(x, m);
@@ -181,7 +182,9 @@ on_created(struct exchange *x, unsigned err, struct bytes detail, const union ms
 	}
 	x->generation = body->media.generation;
 	x->replayed = body->media.replayed;
-	if (x->asynchronous || body->media.final || x->front->sync_wait_ms == 0) {
+	if (x->replayed && body->media.final)
+		x->asynchronous = false;	/* the first answer was the end, whatever is preferred now */
+	if (body->media.under_way || x->asynchronous || body->media.final || x->front->sync_wait_ms == 0) {
 		answer_generation(x, &body->media);
 		return;
 	}
@@ -195,22 +198,6 @@ on_created(struct exchange *x, unsigned err, struct bytes detail, const union ms
 }
 
 /* ---- the beginning ---- */
-
-/* The same key is the same request only with the same words to the same endpoint. */
-static void
-hash_body(const struct exchange *x, uint8_t out[32])
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	const char *path = x->endpoint->path;
-	unsigned n = 32;
-
-	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL) ||
-	    !EVP_DigestUpdate(md, path, strlen(path) + 1) ||
-	    !EVP_DigestUpdate(md, x->req->entity.base, x->req->entity.len) ||
-	    !EVP_DigestFinal_ex(md, out, &n))
-		abort();		/* out of memory */
-	EVP_MD_CTX_free(md);
-}
 
 static char *
 dump(json_t *tree, size_t *n)
@@ -247,20 +234,20 @@ may_be_asked(struct exchange *x)
 }
 
 static void
-create(struct exchange *x, struct bytes key)
+create(struct exchange *x)
 {
 	json_t *request = body_echo(x->endpoint->body, x->body, true);
-	uint8_t hash[32];
+	bool keyed = x->idempotency_key.n > 0;
 	size_t parameters_n, request_n;
 	struct bytes project = body_text(x->body, "projectId");
 	struct msg_generation_create m = { .ticket = sealed_bytes(&x->who.db), .kind = bytes_str(kind_of(x)),
 		.prompt = body_text(x->body, "prompt"), .model = body_text(x->body, "model"),
-		.idempotency_key = key, .body_hash = { (const char *)hash, sizeof hash } };
+		.idempotency_key = x->idempotency_key, .body_hash = bytes_of(x->body_hash, keyed ? sizeof x->body_hash : 0),
+		.wait_ms = x->asynchronous ? 0 : x->front->sync_wait_ms };
 
 	json_object_set(request, "prompt", json_object_get(x->body, "prompt"));
 	char *all = dump(request, &request_n);
 	char *echo = dump(body_echo(x->endpoint->body, x->body, false), &parameters_n);
-	hash_body(x, hash);
 	id_parse(project.p, project.n, &m.project);
 	m.parameters_json = bytes_of(echo, parameters_n);
 	m.request_json = bytes_of(all, request_n);
@@ -269,7 +256,7 @@ create(struct exchange *x, struct bytes key)
 	else if (parameters_n > PARAMETERS_MAX || request_n > REQUEST_MAX)
 		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
 	else
-		exchange_call(x, EDGE_front_db, MSG_generation_create, &m, key.n > 0 ? CALL_AGAIN : 0, 0, on_created);
+		exchange_call(x, EDGE_front_db, MSG_generation_create, &m, keyed ? CALL_AGAIN : 0, 0, on_created);
 	free(echo);
 	free(all);
 }
@@ -277,16 +264,9 @@ create(struct exchange *x, struct bytes key)
 void
 on_generate(struct exchange *x)
 {
-	struct bytes key = exchange_header(x, "idempotency-key");
-	bool given = h2o_find_header_by_str(&x->req->headers, H2O_STRLIT("idempotency-key"), -1) != -1;
-
-	if (given && !wire_visible(key, IDEMPOTENCY_KEY_MAX)) {
-		answer_error(x, E_VALIDATION_ERROR, BYTES("Idempotency-Key must be 1 to 255 visible ASCII characters"));
-		return;
-	}
-	if (!may_be_asked(x))
+	if (!idempotency_take(x) || !may_be_asked(x))
 		return;
 	x->asynchronous = x->endpoint->body == BODY_video ||
 	    wire_prefers(exchange_header(x, "prefer"), "respond-async");
-	create(x, key);
+	create(x);
 }

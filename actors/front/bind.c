@@ -6,12 +6,13 @@
 
 #include "actors/front/bind.h"
 #include "actors/front/exchange.h"
+#include "actors/front/idempotency.h"
 #include "actors/front/media.h"
 #include "actors/front/names.h"
 
 enum { JSON_PARTS = 4, SESSION_DEVICE_MAX = 256 };
 
-enum from { FROM_ticket, FROM_token, FROM_address, FROM_device, FROM_path, FROM_body, FROM_query, FROM_has, FROM_set, FROM_part };
+enum from { FROM_ticket, FROM_token, FROM_address, FROM_device, FROM_key, FROM_hash, FROM_path, FROM_body, FROM_query, FROM_has, FROM_set, FROM_part };
 
 struct source {
 	enum from from;
@@ -22,6 +23,7 @@ struct source {
 };
 struct plan {
 	unsigned edge;
+	bool keyed;			/* takes an Idempotency-Key */
 	size_t n;
 	struct source *v;
 };
@@ -64,6 +66,8 @@ source_find(const struct endpoint *e, const struct field_row *f, struct source *
 {
 	static const struct { const char *field; enum from from; } ours[] = {
 		{ "ticket", FROM_ticket }, { "access_token", FROM_token }, { "address", FROM_address }, { "device", FROM_device },
+		{ "idempotency_key", FROM_key }, { "body_hash", FROM_hash },
+		{ "idempotency_key", FROM_key }, { "body_hash", FROM_hash },
 	};
 	char name[NAME_MAX_BYTES], with_id[NAME_MAX_BYTES + 2];
 	bool has = f->kind == F_FLAG && starts(f->name, "has_"), set = f->kind == F_FLAG && starts(f->name, "set_");
@@ -120,11 +124,13 @@ plan_make(const struct endpoint *e, struct plan *p, const char **why)
 	*why = text;
 	if (p->edge == 0 || p->v == NULL || !answers_fit(e, spec))
 		return -1;
-	for (; p->n < spec->nfields; p->n++)
+	for (; p->n < spec->nfields; p->n++) {
 		if (!source_find(e, &spec->fields[p->n], &p->v[p->n])) {
 			snprintf(text, sizeof text, "%s: nothing fills %s of %s", e->path, spec->fields[p->n].name, spec->name);
 			return -1;
 		}
+		p->keyed |= p->v[p->n].from == FROM_key;
+	}
 	return 0;
 }
 
@@ -213,6 +219,12 @@ put(const struct exchange *x, unsigned edge, const struct source *s, union msg_a
 	case FROM_device:
 		*(struct bytes *)at = device_of(x);
 		break;
+	case FROM_key:
+		*(struct bytes *)at = x->idempotency_key;
+		break;
+	case FROM_hash:
+		*(struct bytes *)at = bytes_of(x->body_hash, x->idempotency_key.n > 0 ? sizeof x->body_hash : 0);
+		break;
 	case FROM_path:
 		*(struct id *)at = x->ids[s->index];
 		break;
@@ -246,6 +258,13 @@ answer_shown(struct exchange *x, unsigned msg, const union msg_any *body)
 }
 
 static void
+answer_media(struct exchange *x, const struct msg_media *m)
+{
+	x->replayed = m->replayed;
+	media_answer(x, x->endpoint->status, m);
+}
+
+static void
 on_answered(struct exchange *x, unsigned err, struct bytes detail, const union msg_any *body)
 {
 	unsigned answer = msg_spec(x->endpoint->msg)->answer;
@@ -255,7 +274,7 @@ on_answered(struct exchange *x, unsigned err, struct bytes detail, const union m
 	else if (answer == MSG_row)
 		answer_json(x, x->endpoint->status, body->row.json);
 	else if (answer == MSG_media)
-		media_answer(x, x->endpoint->status, &body->media);
+		answer_media(x, &body->media);
 	else if (answer != MSG_done)
 		answer_shown(x, answer, body);
 	else if (body->done.changed)
@@ -274,6 +293,10 @@ on_ask(struct exchange *x)
 	/* a change of some fields to given values is the same when it is done twice */
 	unsigned flags = x->endpoint->method == HTTP_GET || x->endpoint->method == HTTP_PATCH ? CALL_AGAIN : 0;
 
+	if (p->keyed && !idempotency_take(x))
+		return;
+	if (x->idempotency_key.n > 0)
+		flags |= CALL_AGAIN;
 	memset(&m, 0, sizeof m);
 	for (size_t i = 0; i < p->n; i++) {
 		put(x, p->edge, &p->v[i], &m, &parts[nparts]);

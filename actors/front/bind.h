@@ -7,6 +7,7 @@
  *     ticket            the caller's ticket for the receiver
  *     access_token      the token that the request brought
  *     address, device   the client's address and user agent
+ *     idempotency_key, body_hash   of the request (idempotency.h); with a key it may be asked again
  *     has_x             whether the body or query gives x, and not null
  *     set_x             whether it gives x, perhaps null
  *     x_json            the part x of the body, as JSON

@@ -54,7 +54,8 @@ struct exchange {
 	struct bytes tag_of;			/* what the ETag is made from, if not the body */
 	uint64_t tag_salt;
 	/* generate */
-	struct bytes idempotency_key;
+	struct bytes idempotency_key;		/* n is 0: none */
+	uint8_t body_hash[32];			/* with a key: of what is asked for */
 	bool asynchronous, replayed;
 	struct id generation;
 	/* health */

@@ -135,8 +135,10 @@ TAG("/",              "health",   "Is it alive")
 /* what handlers heed and tell in header fields */
 READS(on_generate, "Idempotency-Key", "1 to 255 visible ASCII characters: within 24 h the same key and body get the first answer again")
 READS(on_generate, "Prefer", "`respond-async`: do not wait for the results, answer 202 at once")
+READS(generation_retry, "Idempotency-Key", "as where a generation is made: a second time it is not begun anew")
 TELLS(on_generate, "Location", "Where the generation is")
 TELLS(on_generate, "Idempotent-Replayed", "`true`: this Idempotency-Key was used before, nothing new was started")
+TELLS(generation_retry, "Idempotent-Replayed", "`true`: this Idempotency-Key was used before, nothing new was started")
 
 #undef ROUTE
 #undef ASK

@@ -16,12 +16,13 @@ select row_to_json(t) from (
 	from studio.users u where u.id = $1::uuid) t
 
 -- name: generation_create
--- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea
+-- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea, wait ms bigint
 -- on: app write
-select studio.media_json(c.generation), (c.generation).id, (c.generation).status in ('SUCCEEDED', 'FAILED'), c.replayed, c.reused, c.missing,
-		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons
+select coalesce(c.under_way, studio.media_json(c.generation)), (c.generation).id,
+		(c.generation).status in ('SUCCEEDED', 'FAILED') and c.under_way is null, c.replayed, c.reused, c.missing,
+		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons, c.under_way is not null
 	from studio.generation_create($1::uuid, $2::uuid, $3::text::studio.media_type, $4::text, $5::text, $6::json, $7::json,
-		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea) c
+		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea, $13::bigint) c
 
 -- name: generation_get
 -- params: caller uuid, caller_admin boolean, id uuid
@@ -51,10 +52,10 @@ select studio.media_json(g), g.id, true, g.error_code, g.error_message, g.error_
 	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid) g
 
 -- name: generation_retry
--- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea
+-- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea
 -- on: app write
-select studio.media_json(g), g.id, false, g.error_code, g.error_message, g.error_reasons
-	from studio.generation_retry($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea) g
+select c.answer, (c.generation).id, false, null::text, null::text, null::json, c.replayed
+	from studio.generation_retry_once($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea, $6::text, $7::bytea) c
 
 -- name: generation_delete
 -- params: caller uuid, caller_admin boolean, id uuid, purge boolean, storage text

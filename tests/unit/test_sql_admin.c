@@ -195,7 +195,7 @@ deleting_a_user_waits_for_what_is_under_way(void **unused)
 	snprintf(who, sizeof who, "%s", value("insert into studio.users (email, first_name, last_name) values ('gone@admin.test', 'G', 'G') returning id"));
 	m = generate(who, "IMAGE", "", "\\x00", project);
 	PQclear(sql(adding, "begin"));
-	PQclear(ASK(adding, Q_generation_create, who, project, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00"));
+	PQclear(ASK(adding, Q_generation_create, who, project, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0"));
 	LATER(deleting, Q_user_delete, who, admin, "", "gs://b/p");
 	must_wait(deleting);
 	PQclear(sql(adding, "commit"));
@@ -256,7 +256,7 @@ a_project_in_use_stays(void **unused)
 	(void)unused;
 	snprintf(id, sizeof id, "%s", value("insert into studio.projects (name) values ('used') returning id"));
 	PQclear(sql(adding, "begin"));
-	PQclear(ASK(adding, Q_generation_create, user, id, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00"));
+	PQclear(ASK(adding, Q_generation_create, user, id, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0"));
 	LATER(deleting, Q_project_delete, id, admin, "");
 	must_wait(deleting);
 	PQclear(sql(adding, "commit"));

@@ -23,7 +23,7 @@ refused_with(enum query q, const char *const *values)
 static const char *
 refused(enum query q, const char *who, const char *admin, const char *id)
 {
-	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p") : WITH(q, who, admin, id, "req-2", "\\x01");
+	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p") : WITH(q, who, admin, id, "req-2", "\\x01", "", "");
 }
 #define OWN(q, m) refused(q, user, "f", (m)->id)
 
