@@ -167,7 +167,7 @@ MSG(0x72, job,             nested,     nested,     none,          no,	/* state: 
     ID(job)  ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(state, 16)
     U64(fence)  U32(attempt)  U32(max_attempts)  U32(polls)
     STR(model, 64)  STR(operation, 512)  STR(google_project, 64)  BIN(request_json, 3145728)
-    STR(request_id, 128)  BIN(trace, 24))
+    STR(request_id, 128)  BIN(trace, 24)  U32(earlier))	/* earlier: attempts before the retry that its owner asked for */
 MSG(0x73, job_begin,       poller,     db,         done,          no,	/* written before Google is asked: from here a lost worker leaves the start unclear */
     ID(job)  U64(fence))
 MSG(0x74, job_running,     poller,     db,         done,          no,	/* operation: empty keeps the known one */

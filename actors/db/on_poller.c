@@ -9,7 +9,7 @@ enum { LEASES_MAX = 64, LEASE_MS_MAX = 600000 };
 
 /* Columns of job_claim, after next_ms. */
 enum { C_job = 1, C_generation, C_user, C_project, C_kind, C_state, C_fence, C_attempt, C_max, C_polls, C_model,
-	C_operation, C_google_project, C_request, C_request_id, C_trace };
+	C_operation, C_google_project, C_request, C_request_id, C_trace, C_earlier };
 
 static int
 pack_job(struct buf *out, const PGresult *res, int i)
@@ -21,7 +21,7 @@ pack_job(struct buf *out, const PGresult *res, int i)
 		.max_attempts = (uint32_t)res_int(res, i, C_max), .polls = (uint32_t)res_int(res, i, C_polls),
 		.model = res_bytes(res, i, C_model), .operation = res_bytes(res, i, C_operation),
 		.google_project = res_bytes(res, i, C_google_project), .request_json = res_bytes(res, i, C_request),
-		.request_id = res_bytes(res, i, C_request_id), .trace = res_bytes(res, i, C_trace),
+		.request_id = res_bytes(res, i, C_request_id), .trace = res_bytes(res, i, C_trace), .earlier = (uint32_t)res_int(res, i, C_earlier),
 	};
 	return msg_encode(out, MSG_job, &j);
 }

@@ -228,7 +228,9 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	struct poller *p = f->poller;
 	bool done = err == 0 && body->generated.done, has_operation = err == 0 && body->generated.operation.n > 0;
 	enum life_news news = life_news_of(err, done, has_operation || (err == 0 && f->asked == LIFE_polling));
-	struct life_job job = { .kind = f->kind, .attempt = f->attempt, .max_attempts = f->max_attempts, .polls = f->polls };
+	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
+	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
+		.polls = f->polls };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))
@@ -321,7 +323,7 @@ flight_take(struct poller *p, struct flight *f, const struct msg_job *job)
 		return -1;
 	*f = (struct flight){ .poller = p, .starts = ready, .job = job->job, .generation = job->generation,
 		.user = job->user, .project = job->project, .fence = job->fence, .attempt = job->attempt,
-		.max_attempts = job->max_attempts, .polls = job->polls, .since_ms = now_ms(),
+		.max_attempts = job->max_attempts, .earlier = job->earlier, .polls = job->polls, .since_ms = now_ms(),
 		.lease_until_ms = now_ms() + CLAIM_LEASE_MS };
 	ev_timer_init(&f->again, on_again, 0., 0.);
 	f->again.data = f;

@@ -44,7 +44,7 @@ struct life_rules {		/* from the settings, milliseconds */
 
 struct life_job {
 	const char *kind;
-	uint32_t attempt;	/* 1: the first */
+	uint32_t attempt;	/* 1: the first, also after a retry that the owner asked for */
 	uint32_t max_attempts;
 	uint32_t polls;		/* polls, or looks, so far */
 	uint32_t busy;		/* how often Google said "later", this time included */

@@ -110,6 +110,18 @@ test('not waited for, once by key, and filtered as an image is', async () => {
 	mustFail(await upscale({ prompt: '[emulator:filter]' }), 422, 'CONTENT_FILTERED');
 });
 
+test('where nobody waits (MEDIA_SYNC_WAIT=0): 202 and where to look', async () => {
+	const z = await h.start({ env: { MEDIA_SYNC_WAIT: '0' } });
+	const me = await z.user(), projectId = await z.project();
+	const image = await me.post('/api/media/image', { projectId, prompt: 'at once' });
+	assert.equal(image.headers.location, `/api/media/${image.must(202).id}`);
+	const { results } = await z.final(me, image.json.id);
+	const larger = await me.post('/api/media/image/upscale', { projectId, gcsUri: results[0].metadata.originalGcsUri });
+	assert.equal(larger.must(202).status, 'PENDING');
+	assert.equal((await z.final(me, (await me.get(larger.headers.location)).must(200).id)).status, 'SUCCEEDED');
+	await z.stop();
+}, { limit: 40 });
+
 test('a lost answer is looked for; a storage that is away for a moment is waited for', async () => {
 	const before = await asked();
 	await t.fault({ path: 'imagen', prompt: 'lost' }, { cut: true });

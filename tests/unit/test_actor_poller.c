@@ -397,6 +397,29 @@ what_was_not_started_is_retried(void **unused)
 }
 
 static void
+a_retry_by_its_owner_waits_no_longer_than_a_first_attempt(void **unused)
+{
+	struct msg_job j = job("IMAGE", "ready"), last = job("IMAGE", "ready");
+
+	(void)unused;
+	st.generate_err = E_NOT_SENT;
+	j.attempt = 9;
+	j.earlier = 8;
+	j.max_attempts = 11;
+	give(j);
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_retry);
+	assert_in_range(st.after_ms, 1, 10000);		/* JOB_BACKOFF, not 256 times as long */
+	last.attempt = 11;
+	last.earlier = 8;
+	last.max_attempts = 11;
+	give(last);
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_fail);
+	assert_non_null(strstr(st.message, "in 3 attempts"));
+}
+
+static void
 results_in_hand_survive_the_database(void **unused)
 {
 	(void)unused;
@@ -534,6 +557,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_video_is_polled_to_its_end, start, stop),
 		cmocka_unit_test_setup_teardown(a_lost_start_is_looked_for_and_never_sent_again, start, stop),
 		cmocka_unit_test_setup_teardown(what_was_not_started_is_retried, start, stop),
+		cmocka_unit_test_setup_teardown(a_retry_by_its_owner_waits_no_longer_than_a_first_attempt, start, stop),
 		cmocka_unit_test_setup_teardown(results_in_hand_survive_the_database, start, stop),
 		cmocka_unit_test_setup_teardown(no_more_start_at_once_than_allowed, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_in_hand_stays_leased, start, stop),
