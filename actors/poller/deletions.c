@@ -109,7 +109,7 @@ static void
 on_claimed(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 {
 	struct deletions *d = arg;
-	const struct msg_deletion *m = &body->deletion;
+	const struct msg_deletion *m = err == 0 ? &body->deletion : NULL;
 
 	(void)detail;
 	d->grant.n = 0;
