@@ -150,7 +150,9 @@ take_turn(struct generation *gen)
 {
 	uint64_t deadline = gen->rq->ctx.deadline_ms;
 
-	if (gate_enter(&gen->v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
+	if (gen->stopped)
+		generation_fail(gen, E_NOT_SENT, "it was cancelled");
+	else if (gate_enter(&gen->v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
 	    on_turn, gen) != 0)
 		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
 }
@@ -246,6 +248,9 @@ on_generate_stop(void *state, struct request *rq)
 	struct vertex *v = state;
 	struct generation *gen = generation_in_hand(v, &m->generation, m->attempt);
 
-	if (gen != NULL && gate_give_up(&v->gate, &gen->place))
+	if (gen == NULL)
+		return;
+	gen->stopped = true;
+	if (gate_give_up(&v->gate, &gen->place))
 		generation_fail(gen, E_NOT_SENT, "it was cancelled");
 }

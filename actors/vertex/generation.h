@@ -45,6 +45,7 @@ struct generation {
 	char operation[513];
 	struct slot slots[SLOTS_MAX];
 	struct wire_call { struct generation *gen; unsigned index; } calls[WIRES_MAX];
+	bool stopped;			/* nobody wants it any more */
 	bool making;			/* by on_generate: in the list of those in hand */
 	struct generation *prev, *next;
 };
@@ -52,7 +53,8 @@ struct generation {
 void on_generate(void *state, struct request *rq);
 void on_operation_poll(void *state, struct request *rq);
 void on_results_find(void *state, struct request *rq);
-/* A notice: nobody wants it any more. One that still waits for its turn is not begun; what was
+/* A notice: nobody wants it any more. One that still waits for its turn, or for a look at what it
+ * starts from, is not begun; what was
  * sent to Google runs to its end there, and its answer is nobody's. */
 void on_generate_stop(void *state, struct request *rq);
 

@@ -22,8 +22,10 @@ end
 $$;
 
 -- FAILED and "Cancelled", whatever its job was doing. The fence is raised, so that the worker
--- that has it in hand changes nothing any more; it is told, and stops.
-create function studio.generation_cancel(p_caller uuid, p_admin boolean, p_id uuid) returns studio.media_generations
+-- that has it in hand changes nothing any more; it is told, and stops. With p_storage, what Google
+-- writes for the attempt all the same is deleted: now, and what comes within an hour.
+create function studio.generation_cancel(p_caller uuid, p_admin boolean, p_id uuid, p_storage text default null)
+returns studio.media_generations
 language plpgsql
 as $$
 declare
@@ -38,6 +40,9 @@ begin
 	perform studio.job_fail_now(j, 'RESOURCE_CONFLICT', 'Cancelled', null);
 	if j.worker is not null then
 		perform pg_notify('studio_cancelled', concat_ws(' ', j.id, j.fence + 1));
+	end if;
+	if p_storage is not null and j.state <> 'ready' then
+		perform studio.objects_doom(j.user_id, concat_ws('/', p_storage, 'users', j.user_id, 'projects', j.project_id, p_id, j.attempt, ''));
 	end if;
 	select * into g from studio.media_generations where id = p_id;
 	return g;
@@ -235,7 +240,7 @@ declare
 	g studio.media_generations;
 begin
 	if j.id is not null and j.finished_at is null then
-		perform studio.generation_cancel(p_caller, p_admin, p_id);
+		perform studio.generation_cancel(p_caller, p_admin, p_id, p_storage);
 	end if;
 	delete from studio.media_generations where id = p_id returning * into g;
 	if p_purge and g.id is not null then

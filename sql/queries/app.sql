@@ -46,10 +46,10 @@ select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_
 	order by g.created_at desc limit 1
 
 -- name: generation_cancel
--- params: caller uuid, caller_admin boolean, id uuid
+-- params: caller uuid, caller_admin boolean, id uuid, storage text
 -- on: app write
 select studio.media_json(g), g.id, true, g.error_code, g.error_message, g.error_reasons
-	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid) g
+	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid, $4::text) g
 
 -- name: generation_retry
 -- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea

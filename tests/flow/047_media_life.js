@@ -37,7 +37,7 @@ function mustBeCancelled(m) {
 }
 
 test('an image that Google is at: cancelled at once, and what comes later changes nothing', async () => {
-	const m = await begin('image', 'slow boat [emulator:slow=2500]');
+	const m = await begin('image', 'slow boat [emulator:slow=1500]');
 	await status(m.id, 'PROCESSING');
 	mustBeCancelled((await cancel(m.id)).must(200));
 	await t.waitLog(3, 'of the poller that puts it down', (l) => l.message === 'job_cancelled' && l.generation === m.id);
@@ -163,6 +163,27 @@ test('their bodies: none, or an object without fields', async () => {
 	mustFail(await user.post(`/api/media/${m.id}/cancel`, '[]'), 400, 'BAD_JSON');
 	mustFail(await user.post(`/api/media/${m.id}/cancel?x=1`), 400, 'VALIDATION_ERROR', { field: 'x' });
 	(await user.post(`/api/media/${m.id}/cancel`, {})).must(200);
+});
+
+test('cancels that race completions: each is one or the other, and stays so', async () => {
+	const made = await Promise.all(Array.from({ length: 16 }, (_, i) => begin('image', `race ${i} [emulator:slow=${i * 20}]`)));
+	const answers = await Promise.all(made.map(async (m, i) => {
+		await h.sleep(Math.random() * (60 + i * 25));
+		return { id: m.id, prompt: m.prompt, status: (await cancel(m.id)).status };
+	}));
+	for (const a of answers) {
+		const end = await t.final(user, a.id);
+		if (a.status === 200) {
+			mustBeCancelled(end);
+		} else {
+			assert.equal(a.status, 409);
+			assert.equal(end.status, 'SUCCEEDED');
+		}
+	}
+	await h.sleep(500);	/* whatever was late is in by now */
+	for (const a of answers)
+		assert.equal((await get(a.id)).status, a.status === 200 ? 'FAILED' : 'SUCCEEDED');
+	assert.equal(t.linesWith('job_write_refused').length, 0);
 });
 
 test('kill -9 of poller during cancels: each ends once, and a retry runs', async () => {

@@ -122,6 +122,17 @@ test('where nobody waits (MEDIA_SYNC_WAIT=0): 202 and where to look', async () =
 	await z.stop();
 }, { limit: 40 });
 
+test('cancelled before Google was asked: it is not asked', async () => {
+	const before = await asked();
+	await t.fault({ path: '/storage/v1/b/' }, { delay_ms: 700 });
+	const m = (await upscale({ prompt: 'too late' }, { Prefer: 'respond-async' })).must(202);
+	await h.until(3, 'it is looked at', async () => (await user.get(`/api/media/${m.id}`)).must(200).status === 'PROCESSING');
+	(await user.post(`/api/media/${m.id}/cancel`)).must(200);
+	await h.sleep(1200);
+	assert.equal(await asked(), before);
+	assert.equal((await t.final(user, m.id)).errorMessage, 'Cancelled');
+});
+
 test('a lost answer is looked for; a storage that is away for a moment is waited for', async () => {
 	const before = await asked();
 	await t.fault({ path: 'imagen', prompt: 'lost' }, { cut: true });
