@@ -23,13 +23,23 @@ with_source(struct mapping *m, const json_t *value)
 	return wire_set(m->wire, "instances.0.image.gcsUri", json_string(uri));
 }
 
+static int
+with_factor(struct mapping *m, const json_t *value)
+{
+	const char *factor = json_string_value(value);
+
+	if (factor == NULL || (strcmp(factor, "x2") != 0 && strcmp(factor, "x4") != 0))
+		return refuse(m, "upscaleFactor must be x2 or x4");
+	return wire_set(m->wire, "parameters.upscaleConfig.upscaleFactor", json_string(factor));
+}
+
 static const struct field_row_map rows[] = {
 	FIELD_RECORDED("projectId"),
 	FIELD_RECORDED("mediaType"),
 	FIELD_RECORDED("model"),
 	FIELD_AS("prompt", AS_IS, "instances.0.prompt"),
 	FIELD_WITH("gcsUri", with_source),
-	FIELD_AS("upscaleFactor", AS_LOWER, "parameters.upscaleConfig.upscaleFactor"),
+	FIELD_WITH("upscaleFactor", with_factor),
 };
 
 static unsigned

@@ -94,7 +94,12 @@ map_fields(enum kind kind, const char *p, size_t n)
 		must_be_text(refusal.text);
 		m.model = model_resolve(kind, BYTES(""), PURPOSE_plain, "");
 	}
-	if (json_is_object(request) && maker_of(m.model->method)->build(&m, "gs://b/x/", &wires) != 0 && why.code == 0)
+	const struct maker *maker = maker_of(m.model->method);
+	struct stored s = { .size = n, .mime = "image/png", .facts = { (uint32_t)n, (uint32_t)n, 0 } };
+	int rc = json_is_object(request) ? maker->build(&m, "gs://b/x/", &wires) : 0;
+	if (rc == 0 && wires.source != NULL)
+		rc = maker->source(&m, &s, wires.body[0]);
+	if (rc != 0 && why.code == 0)
 		abort();
 	wires_free(&wires);
 	json_decref(request);
