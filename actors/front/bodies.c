@@ -307,6 +307,10 @@ check_row(struct check *c, const struct body_row *r, json_t *root)
 			problem(c, r->name, "isNotEmpty", "must not be empty");
 		return;
 	}
+	if (json_is_string(v) && memchr(json_string_value(v), 0, json_string_length(v)) != NULL) {
+		problem(c, r->name, "isText", "must not contain U+0000");	/* no text of ours or of PostgreSQL may */
+		return;
+	}
 	if (c->query && json_is_string(v))
 		v = query_number(root, r, v);
 	switch (r->kind) {

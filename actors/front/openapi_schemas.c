@@ -192,6 +192,8 @@ body_schema(enum body id)
 		json_t *field = field_schema(of);
 		if (of->need == OPTIONAL)
 			field = or_null(field);
+		if (r->kind == K_ALIAS)
+			json_object_set_new(field, "x-alias-of", json_string(r->values));
 		add_prose(field, body_name(id), r->name);
 		json_object_set_new(properties, r->name, field);
 		if (r->kind == K_ALIAS && of->need == REQUIRED)

@@ -266,7 +266,8 @@ body_parse(const char *p, size_t n, json_t **out, const char **why)
 		*why = "The body nests deeper than 32";
 		return -E_BAD_JSON;
 	}
-	json_t *root = json_loadb(p, n, JSON_REJECT_DUPLICATES, &error);
+	/* NUL is let in so that body_check can name its field */
+	json_t *root = json_loadb(p, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (root == NULL) {
 		switch (json_error_code(&error)) {
 		case json_error_numeric_overflow:
@@ -329,7 +330,7 @@ query_parse(const char *p, size_t n, json_t **out, const char **why)
 			continue;
 		char *v = *value ? value + 1 : value;
 		long a = unescape(pair, name_n), b = unescape(v, value_n);
-		if (a <= 0 || b < 0 || !utf8_valid(pair, (size_t)a) || !utf8_valid(v, (size_t)b))
+		if (a <= 0 || b < 0 || memchr(pair, 0, (size_t)a) != NULL || !utf8_valid(pair, (size_t)a) || !utf8_valid(v, (size_t)b))
 			goto fail;
 		pair[a] = '\0';
 		if (json_object_get(root, pair) != NULL) {

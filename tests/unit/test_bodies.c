@@ -67,6 +67,8 @@ static const struct { enum body body; const char *json, *problems; } cases[] = {
 	{ BODY_image, IMAGE(",\"language\":\"pt-BR\""), "" },
 	{ BODY_image, IMAGE(",\"language\":\"english please\""), "language matches" },
 	{ BODY_image, IMAGE(",\"__proto__\":1"), "__proto__ whitelistValidation" },
+	{ BODY_image, IMAGE(",\"style\":\"a\\u0000b\",\"model\":\"m\\u0000\",\"aspectRatio\":\"1:1\\u0000\",\"seed\":\"\\u0000\""),
+	    "model isText aspectRatio isText seed isText style isText" },
 	{ BODY_image, IMAGE(",\"referenceData\":[]"), "" },
 	{ BODY_image, IMAGE(",\"referenceData\":{}"), "referenceData isArray" },
 	{ BODY_image, IMAGE(",\"referenceData\":[1]"), "referenceData isObject" },
@@ -164,7 +166,7 @@ what_is_no_object_is_bad_json(void **state)
 {
 	static const struct { const char *json; int rc; } bad[] = {
 		{ "", -E_BAD_JSON }, { "[]", -E_BAD_JSON }, { "\"x\"", -E_BAD_JSON }, { "{", -E_BAD_JSON }, { "{} {}", -E_BAD_JSON },
-		{ "{\"a\":1,\"a\":2}", -E_BAD_JSON }, { "{\"a\":\"\xff\"}", -E_BAD_JSON }, { "{\"a\":\"\\u0000\"}", -E_BAD_JSON },
+		{ "{\"a\":1,\"a\":2}", -E_BAD_JSON }, { "{\"a\":\"\xff\"}", -E_BAD_JSON }, { "{\"a\\u0000\":1}", -E_BAD_JSON },
 		{ "{\"a\":\"\\ud800\"}", -E_BAD_JSON }, { "{'a':1}", -E_BAD_JSON }, { "{\"a\":NaN}", -E_BAD_JSON },
 		{ "{\"a\":99999999999999999999999}", -E_VALIDATION_ERROR }, { "{\"a\":1e999}", -E_VALIDATION_ERROR },
 	};
