@@ -223,7 +223,8 @@ openapi_body_example(enum body id)
 
 	for (const struct body_row *r = body_rows(id); r->name != NULL; r++) {
 		const struct prose_row *row = prose_of(body_name(id), r->name);
-		if (r->kind == K_ALIAS || r->kind == K_ONE_OF || (r->need == OPTIONAL && (row == NULL || row->owner == NULL)))
+		bool shown = r->need == REQUIRED || (row != NULL && row->owner != NULL && row->example != NULL);
+		if (r->kind == K_ALIAS || r->kind == K_ONE_OF || !shown)
 			continue;
 		if (row != NULL && row->example != NULL)
 			json_object_set_new(example, r->name, json_loads(row->example, JSON_DECODE_ANY, NULL));
