@@ -10,10 +10,11 @@ select 1
 -- name: profile_get
 -- params: caller uuid
 -- on: app read
-select row_to_json(t) from (
+select coalesce((select row_to_json(t) from (
 	select u.id, u.email, u.first_name as "firstName", u.last_name as "lastName", u.role,
 		studio.time_text(u.created_at) as "createdAt", studio.time_text(u.updated_at) as "updatedAt"
-	from studio.users u where u.id = $1::uuid) t
+	from studio.users u where u.id = $1::uuid) t),
+	(select null::json from studio.refuse('UNAUTHORIZED', 'The account does not exist any more')))
 
 -- name: generation_create
 -- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea, wait ms bigint

@@ -3,7 +3,8 @@
 -- name: profile_change
 -- params: caller uuid, first_name text, last_name text
 -- on: app keyed
-select studio.user_json(u) from studio.user_change($1::uuid, $2::text, $3::text, null, null, null, '') u
+select coalesce((select studio.user_json(u) from studio.user_change($1::uuid, $2::text, $3::text, null, null, null, '') u),
+	(select null::json from studio.refuse('UNAUTHORIZED', 'The account does not exist any more')))
 
 -- name: user_page
 -- params: page integer, limit integer, search pattern, role word

@@ -157,6 +157,14 @@ test('who is deleted is gone with everything, and is out within a second', async
 	(await t.api.post('/api/auth/register', { email: u.email, password: u.password, firstName: 'A', lastName: 'B' })).must(201);
 });
 
+test('the own profile of who was deleted a moment ago is 401, not 404', async () => {
+	const u = await t.user();
+	(await u.get('/api/users/profile')).must(200);
+	(await admin.send('DELETE', `/api/users/${u.me.userId}`)).must(204);
+	mustFail(await u.get('/api/users/profile'), 401, 'UNAUTHORIZED');
+	mustFail(await u.send('PATCH', '/api/users/profile', { firstName: 'x' }), 401, 'UNAUTHORIZED');
+});
+
 test('the jobs of who is gone end quietly, and others\' go on', async () => {
 	const projectId = await t.project();
 	await h.sleep(3500);		/* what the poller had in hand comes back to it meanwhile */
