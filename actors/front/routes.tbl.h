@@ -71,7 +71,7 @@ ROUTE(POST, "/api/media/video",    USER,   video,          no_query,      genera
     "Generate videos")
 ROUTE(POST, "/api/media/video/async", USER, video,         no_query,      generate, 201, operation, "404 409 422 502", on_generate,
     "Generate videos, and be told what to poll")
-ASK(GET,    "/api/media/video/status", USER, none,         operation_query, api,    200, media, "502", operation_get,
+ASK(GET,    "/api/media/video/status", USER, none,         operation_query, api,    200, media, "404 502", operation_get,
     "What became of an operation")
 ROUTE(GET,  "/api/media/models",   USER,   none,           no_query,      api,      200, models, "", on_models,
     "The ids that `model` may name, and what is called for them")

@@ -98,6 +98,7 @@ const STEPS = {
 	deleteProjectsById: async () => ({ ids: { id: (await admin.post('/api/projects', { name: 'To be deleted' })).must(201).id } }),
 	postMediaVideo: async () => ({ headers: later }),
 	getMediaById: video, postMediaByIdCancel: video, postMediaByIdRetry: cancelled, deleteMediaById: cancelled,
+	getMediaVideoStatus: async () => ({ query: { operationId: (await user.post('/api/media/video/async', mine())).must(201).operationId } }),
 	getAdminJobsById: job,
 	postAdminJobsByIdCancel: async () => {
 		await video();

@@ -12,7 +12,7 @@ const { Answers } = require('./answers');
 const h = require('./harness');
 
 const SEED = Number(process.env.SEED || Math.floor(Math.random() * 1e9));
-const REQUESTS = Number(process.env.REQUESTS || 1500);
+const REQUESTS = Number(process.env.REQUESTS || 1000);
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let t, spec, answers, admin, adminId, pids;
@@ -20,7 +20,7 @@ const people = [];		/* users, and one whose token is nothing */
 const tally = {};
 
 before(async () => {
-	t = await h.start();
+	t = await h.start({ env: { EMULATOR_FLAGS: '--video-seconds 1 --image-scale 0.05 --video-scale 0.05 --fsync 0' } });
 	spec = new Spec((await t.api.get('/api/openapi.json')).must(200));
 	answers = new Answers(spec);
 	admin = await t.admin();

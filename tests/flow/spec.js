@@ -96,6 +96,9 @@ function text(f, n) {
 	const sample = SAMPLES[f.pattern] || (STARTS.find(([start]) => f.pattern.startsWith(start)) || [])[1];
 	if (sample)
 		return sample(n);
+	const letters = /^\^\[(\w)[^\]]*\][*+]\$$/.exec(f.pattern);	/* a text of some kinds of letters */
+	if (letters)
+		return letters[1].repeat(n);
 	if (f.examples)
 		return f.examples[0];
 	throw new Error(`no sample for the pattern ${f.pattern}: give it one in spec.js`);
