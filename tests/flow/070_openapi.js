@@ -80,6 +80,8 @@ const cancelled = async () => {
 	(await user.post(`/api/media/${v.ids.id}/cancel`)).must(200);
 	return v;
 };
+/* The name of an own stored picture. */
+const object = async () => (await user.post('/api/media/image', mine())).must(201).results[0].metadata.originalGcsUri;
 const job = async () => ({ ids: { id: (await admin.get('/api/admin/jobs')).must(200).data[0].id } });
 const somebody = async () => ({ ids: { id: (await t.user()).me.userId } });
 
@@ -92,10 +94,15 @@ const STEPS = {
 		const who = await t.user();
 		return { who, ids: { id: (await who.get('/api/auth/sessions')).must(200)[0].id } };
 	},
+	postAuthChangePassword: async () => {
+		const who = await t.user();
+		return { who, body: { currentPassword: who.password, newPassword: 'Another-Horse-10' } };
+	},
 	getUsersById: somebody, patchUsersById: somebody, deleteUsersById: somebody,
 	getProjectsById: async () => ({ ids: { id: project } }),
 	patchProjectsById: async () => ({ ids: { id: project }, body: { name: 'Another name' } }),
 	deleteProjectsById: async () => ({ ids: { id: (await admin.post('/api/projects', { name: 'To be deleted' })).must(201).id } }),
+	postMediaImageUpscale: async () => ({ body: { gcsUri: await object() } }),
 	postMediaVideo: async () => ({ headers: later }),
 	getMediaById: video, postMediaByIdCancel: video, postMediaByIdRetry: cancelled, deleteMediaById: cancelled,
 	getMediaVideoStatus: async () => ({ query: { operationId: (await user.post('/api/media/video/async', mine())).must(201).operationId } }),
