@@ -31,6 +31,7 @@ struct client {
 	h2o_socket_t *sock;		/* h2o's */
 	bool ops;			/* came through the ops listener */
 	bool shut;			/* to be closed, or being closed */
+	bool lingers;			/* its request may still come when its last answer is out */
 	uint16_t *neighbours;		/* connections of its address */
 	uint32_t exchanges;		/* open */
 	uint64_t moved_ms;		/* when one of them began or ended last */

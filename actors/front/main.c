@@ -14,6 +14,7 @@
 #include "actors/front/exchange.h"
 #include "actors/front/frames.h"
 #include "actors/front/head.h"
+#include "actors/front/linger.h"
 #include "actors/front/loop_h2o.h"
 #include "actors/front/mint.h"
 #include "actors/front/tls.h"
@@ -119,6 +120,7 @@ over(void *arg)
 	uint64_t now = now_ms();
 
 	listen_look(f, now);
+	linger_look(now);
 	if (!f->a.draining)
 		return false;
 	return now >= f->a.drain_until_ms || (f->exchanges == 0 && now >= drained_since_ms + LINGER_MS);
@@ -172,7 +174,7 @@ front_init(struct front *f)
 	mint_random(hash_key, sizeof hash_key);
 	tame_stderr();
 	bodies_init();
-	if (head_init() != 0 || frames_init() != 0 || wipe_init() != 0)
+	if (head_init() != 0 || frames_init() != 0 || linger_init() != 0 || wipe_init() != 0)
 		die("front_failed", "h2o's readers or its buffers are not where they were");
 	if (signer_init(look_at_control, &f->a) != 0 || identity_init() != 0 || limits_init(&f->limits, hash_key) != 0)
 		die("front_failed", "out of memory");

@@ -65,6 +65,8 @@ manners_add(h2o_req_t *req, const struct front *f, const char *request_id, const
 		HEADER(&req->pool, h, "strict-transport-security", "max-age=31536000; includeSubDomains");
 	if (f->a.draining)
 		req->http1_is_persistent = 0;
+	if (req->res.status >= 400 && req->version < 0x200)
+		client_of(req)->lingers = !req->http1_is_persistent;
 }
 
 void

@@ -134,6 +134,24 @@ test('a body over the limit is 413 in both versions', async () => {
 		two.s.close();
 });
 
+test('who only writes still sees why', async () => {
+	for (const first of [`POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: ${40 << 20}\r\n\r\n`, 'POST /api/auth/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: odd\r\n\r\n']) {
+		const s = net.connect(t.port, '127.0.0.1');
+		let got = '';
+		s.on('error', () => {});
+		s.pause();
+		s.write(first);
+		for (let i = 0; i < 100; i++)		/* each waits until the one before is with the kernel */
+			await new Promise((yes, no) => s.write(Buffer.alloc(128 << 10, 0x20), (e) => (e ? no(e) : yes())));
+		s.on('data', (d) => { got += d; });
+		const ended = new Promise((yes, no) => { s.once('end', yes); s.once('error', no); });
+		s.resume();
+		await ended;
+		assert.match(got, /^HTTP\/1\.1 4(13|00) /);
+		s.destroy();
+	}
+});
+
 test('problems of no field list none; those of a field name it', async () => {
 	for (const q of ['page=1&page=2', 'page=%ff'])
 		assert.equal(mustFail(await user.get(`/api/projects?${q}`), 400, 'VALIDATION_ERROR').errors, null, q);
