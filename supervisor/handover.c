@@ -74,12 +74,12 @@ handover_settings(const struct handover *h, const struct prepared *p, enum role 
 }
 
 void
-handover_resources(const struct prepared *p, enum role role,
+handover_resources(const struct prepared *p, enum role role, uint32_t instance,
     void (*lend)(void *arg, const char *name, int fd), void *arg)
 {
 	if (role == ROLE_front)
 		for (size_t i = 0; i < LISTENERS; i++)
-			if (p->listeners[i].fd >= 0)
+			if (p->listeners[i].fd >= 0 && (instance == 0 || strcmp(p->listeners[i].name, "ops") != 0))
 				lend(arg, p->listeners[i].name, p->listeners[i].fd);
 	if (role == ROLE_db && p->has_postgres)
 		lend(arg, "pgsocket", p->postgres.run_fd);

@@ -21,10 +21,11 @@ int handover_init(struct handover *h);
 void handover_free(struct handover *h);
 
 /* Calls `give` for each setting, and `lend` for each descriptor, of one role. Values are
- * views; numbers come as decimal text. */
+ * views; numbers come as decimal text. Instances share listeners, but the one for ops is the
+ * first's: counters of one process must not seem to jump. */
 void handover_settings(const struct handover *h, const struct prepared *p, enum role role,
     void (*give)(void *arg, const char *name, struct bytes value, bool secret), void *arg);
-void handover_resources(const struct prepared *p, enum role role,
+void handover_resources(const struct prepared *p, enum role role, uint32_t instance,
     void (*lend)(void *arg, const char *name, int fd), void *arg);
 
 #endif

@@ -26,6 +26,8 @@ SETTING(HTTPS_PORT, port, "3443", "3443", "0..65535", ROLES_front,
     "HTTPS and HTTP/2; 0 takes a free one")
 SETTING(OPS_PORT, port, "9464", "9464", "0..65535", ROLES_front,
     "metrics, on the loopback address only; 0 takes a free one")
+SETTING(FRONT_INSTANCES, number, "0", "1", "0..4", ROLES_none,
+    "processes that share PORT and HTTPS_PORT; 0: one for each core, at most four; each counts rate limits for itself")
 SETTING(LISTEN_ADDRESS, text, "::", "::", "2..45", ROLES_none,
     "address of PORT and HTTPS_PORT; :: is every address of both families")
 SETTING(TLS_CERT, file, REQUIRED, GENERATED, "1..3000", ROLES_front,

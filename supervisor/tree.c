@@ -226,20 +226,35 @@ tree_start(struct tree *t)
 	ev_timer_again(t->loop, &t->heart);
 }
 
+/* Instances one after the other: the next when the one before is ready again, so that
+ * somebody always serves. */
+static void
+restart_next(struct tree *t, enum service_id service)
+{
+	for (size_t i = 0; i < t->nprocesses; i++) {
+		struct process *p = &t->processes[i];
+		if (p->service != service || !p->restart_due)
+			continue;
+		p->restart_due = false;
+		tree_event(p, ON_restart, NULL);
+		return;
+	}
+}
+
 bool
 tree_restart(struct tree *t, const char *service, size_t n)
 {
-	bool found = false;
+	const struct process *first = tree_find(t, service, n);
 
-	for (size_t i = 0; i < t->nprocesses; i++) {
-		struct process *p = &t->processes[i];
-		if (strlen(p->row->name) != n || memcmp(p->row->name, service, n) != 0)
-			continue;
-		found = true;
-		if (t->phase == TREE_serving || t->phase == TREE_booting)
-			tree_event(p, ON_restart, NULL);
-	}
-	return found;
+	if (first == NULL)
+		return false;
+	if (t->phase != TREE_serving && t->phase != TREE_booting)
+		return true;
+	for (size_t i = 0; i < t->nprocesses; i++)
+		if (t->processes[i].service == first->service)
+			t->processes[i].restart_due = true;
+	restart_next(t, first->service);
+	return true;
 }
 
 static void
@@ -255,6 +270,8 @@ on_ready(struct process *p)
 	if (p->role == ROLE_front)
 		tell_front(t, true);
 	start_waiting(t);
+	if (t->phase == TREE_serving || t->phase == TREE_booting)
+		restart_next(t, p->service);
 	if (t->phase == TREE_booting && tree_all_up(t)) {
 		enter(t, TREE_serving);
 		t->on_up(t);
@@ -390,6 +407,20 @@ is_part(const struct tree *t, const struct service_row *row)
 	    (row->kind == KIND_EMULATOR && t->prepared->has_emulator);
 }
 
+/* FRONT_INSTANCES is for front; all others are as their row says. */
+static uint32_t
+instances_of(const struct tree *t, const struct service_row *row)
+{
+	uint64_t n = t->prepared->settings.number[SET_FRONT_INSTANCES];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (row != &service_rows[SERVICE_front])
+		return row->instances;
+	if (n == 0)
+		n = cores < 1 ? 1 : (uint64_t)cores;
+	return n > FRONTS_MAX ? FRONTS_MAX : (uint32_t)n;
+}
+
 static void
 process_init(struct tree *t, struct process *p, enum service_id service, uint32_t instance)
 {
@@ -445,7 +476,7 @@ tree_init(struct tree *t, struct ev_loop *loop, struct logs *logs, struct prepar
 	if (!cgroups_open(group))
 		slog(logs, LOG_INFO, "no_cgroups", "why", strerror(errno), "what_follows", "processes are watched one by one");
 	for (int s = 0; s < SERVICE_COUNT; s++)
-		for (uint32_t i = 0; is_part(t, &service_rows[s]) && i < service_rows[s].instances && t->nprocesses < PROCESSES_MAX; i++)
+		for (uint32_t i = 0; is_part(t, &service_rows[s]) && i < instances_of(t, &service_rows[s]) && t->nprocesses < PROCESSES_MAX; i++)
 			process_init(t, &t->processes[t->nprocesses++], (enum service_id)s, i);
 	ev_timer_init(&t->last_resort, on_last_resort, seconds(LAST_RESORT_MS), 0);
 	t->last_resort.data = t;

@@ -18,7 +18,7 @@
 #include "supervisor/prepare.h"
 #include "supervisor/services.h"
 
-enum { PROCESSES_MAX = 24, DEATHS_KEPT = 64, CONFINEMENT_MAX = 4096, OUTBOX_MAX = 256, REWIRE_MS = 1000 };
+enum { PROCESSES_MAX = 24, FRONTS_MAX = 4, DEATHS_KEPT = 64, CONFINEMENT_MAX = 4096, OUTBOX_MAX = 256, REWIRE_MS = 1000 };
 
 struct packet;			/* wire.c */
 
@@ -37,6 +37,7 @@ struct process {
 	uint32_t instance;
 	bool enabled;			/* part of this tree */
 	bool waiting;			/* for the service it comes after */
+	bool restart_due;		/* asked for, once another instance is ready again */
 
 	struct life life;
 	struct life_rules rules;
@@ -104,7 +105,7 @@ void tree_fini(struct tree *t);
 
 /* The first instance of a service, or NULL. */
 struct process *tree_find(struct tree *t, const char *service, size_t n);
-/* studioctl restart: every instance of the service. False if there is none. */
+/* studioctl restart: every instance of the service, one after the other. False if there is none. */
 bool tree_restart(struct tree *t, const char *service, size_t n);
 bool tree_all_up(const struct tree *t);
 const char *tree_phase_name(const struct tree *t);

@@ -183,7 +183,7 @@ wire_introduce(struct process *p)
 	handover_settings(&p->tree->handover, p->tree->prepared, role, tell_setting, p);
 	if (role == ROLE_front && listeners_mend(p->tree->prepared))
 		slog(p->tree->logs, LOG_SECURITY, "listener_shut_down", "by", p->row->name);
-	handover_resources(p->tree->prepared, role, tell_resource, p);
+	handover_resources(p->tree->prepared, role, p->instance, tell_resource, p);
 	wire_connect(p, 0);
 	wire_tell(p, MSG_go, &(struct msg_go){ .incarnation = p->incarnation, .instance = p->instance }, -1);
 }

@@ -24,6 +24,7 @@ client_shut_out(struct client *c, const char *why)
 		return;
 	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
 	c->shut = true;
+	c->front->shut_out++;
 	c->front->shut_clients++;
 }
 

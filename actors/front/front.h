@@ -53,7 +53,7 @@ struct front {
 
 	struct client *clients;
 	uint32_t connections, ops_connections, exchanges, shut_clients;
-	uint64_t accepted, turned_away;
+	uint64_t accepted, turned_away, shut_out;
 
 	/* settings */
 	uint64_t sync_wait_ms;

@@ -106,6 +106,7 @@ on_metrics(struct exchange *x)
 	    "# TYPE studiod_http_connections_accepted_total counter\nstudiod_http_connections_accepted_total %llu\n"
 	    "# TYPE studiod_http_connections_refused_total counter\nstudiod_http_connections_refused_total %llu\n",
 	    f->connections, f->exchanges, (unsigned long long)f->accepted, (unsigned long long)f->turned_away);
+	say(&b, "# TYPE studiod_http_clients_shut_out_total counter\nstudiod_http_clients_shut_out_total %llu\n", (unsigned long long)f->shut_out);
 	say_links(&b, &f->a);
 	answer_body(x, 200, "text/plain; version=0.0.4; charset=utf-8", bytes_of(b.p, b.n));
 	buf_free(&b);
