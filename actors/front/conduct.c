@@ -8,7 +8,8 @@
 #include "actors/front/front.h"
 
 enum { MEMORY_HIGH = 512 << 20, RELIEVE_MS = 100, RELIEVE_CLIENTS = 16, HOLDING_MIN = 64 << 10 };
-enum { TRIM_OVER = 32 << 20, TRIM_MS = 10000, SWEEP_MS = 1000, REQUEST_LATE_MS = 60000, UNREAD_LATE_MS = 120000 };
+enum { TRIM_OVER = 32 << 20, TRIM_MS = 10000, SWEEP_MS = 1000, UNREAD_LATE_MS = 120000 };
+enum { REQUEST_PACE = 16 << 10 };	/* bytes a second of a request that takes longer than REQUEST_MS */
 enum { SHUT_MS = 1000 };
 /* An answer gives back what its request's frames took; a request that was given up, by a reset
  * or by a frame that made h2o reset it, takes more than its frames: we had begun to work. */
@@ -22,10 +23,12 @@ client_shut_out(struct client *c, const char *why)
 {
 	if (c->shut)
 		return;
-	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
 	c->shut = true;
-	c->front->shut_out++;
 	c->front->shut_clients++;
+	if (why == NULL)
+		return;
+	c->front->shut_out++;
+	log_event(LOG_SECURITY, NULL, "client_shut_out", "address", c->text, "why", why);
 }
 
 /* Closing is h2o's: it is told what it would be told of a broken connection. Writing fails
@@ -91,7 +94,29 @@ client_settle(struct client *c, size_t taken, size_t unsent, bool answered)
 	c->unsent -= unsent;
 }
 
-/* Requests that come too slowly, and answers that are not read. */
+/* Bytes that came and are not settled: of a request that is not whole yet, about. */
+static uint64_t
+unsettled(const struct client *c)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof info;
+	uint64_t received = 0;
+
+	if (getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
+		received = info.tcpi_bytes_received;
+	return received > c->settled ? received - c->settled : 0;
+}
+
+/* h2o's times cannot tell a long body from a slow one: for HTTP/1 they are of the whole
+ * request, for HTTP/2 they start anew with each byte. */
+static bool
+too_slow(const struct client *c, uint64_t quiet)
+{
+	return quiet > REQUEST_MS && unsettled(c) < (quiet - REQUEST_MS) * REQUEST_PACE / 1000;
+}
+
+/* Requests that come too slowly, and answers that are not read. Who only waits between two
+ * requests is let go without a word; over HTTP/2 h2o has done so, unless something came. */
 static void
 sweep(struct front *f, uint64_t now)
 {
@@ -99,8 +124,8 @@ sweep(struct front *f, uint64_t now)
 		uint64_t quiet = now - c->moved_ms;
 		if (c->shut)
 			continue;
-		if (c->exchanges == 0 && quiet > REQUEST_LATE_MS)
-			client_shut_out(c, "no request for too long");
+		if (c->exchanges == 0 && too_slow(c, quiet))
+			client_shut_out(c, c->http2 || c->sock->input->size > 0 ? "its request is too slow" : NULL);
 		else if (c->unsent > 0 && quiet > UNREAD_LATE_MS)
 			client_shut_out(c, "it does not read its answers");
 	}
@@ -112,13 +137,7 @@ sweep(struct front *f, uint64_t now)
 static uint64_t
 holding(const struct client *c)
 {
-	struct tcp_info info;
-	socklen_t n = sizeof info;
-	uint64_t received = 0;
-
-	if (getsockopt(h2o_socket_get_fd(c->sock), IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
-		received = info.tcpi_bytes_received;
-	return c->unsent + (received > c->settled ? received - c->settled : 0);
+	return c->unsent + unsettled(c);
 }
 
 static void

@@ -99,6 +99,7 @@ h2o_http2_decode_frame(struct frame *f, const uint8_t *p, size_t n, const void *
 		return rc;
 	if (reading == NULL || (const char *)p != reading->sock->input->bytes)
 		return H2O_HTTP2_ERROR_INTERNAL;	/* whose is it? */
+	reading->http2 = true;
 	return frame_ok(reading, f) ? rc : H2O_HTTP2_ERROR_ENHANCE_YOUR_CALM;
 }
 

@@ -12,6 +12,8 @@
 
 enum { CONNECTIONS_MAX = 4096, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
 enum { LISTENERS = 3, ORIGINS_MAX = 16 };
+/* For a request to arrive, or the next one to begin: up to the first, then at some pace. */
+enum { REQUEST_MS = 30000, REQUEST_MOST_MS = 1800000 };
 
 struct front;
 
@@ -41,6 +43,7 @@ struct client {
 	struct client *next, **at;	/* all of them */
 	struct calm calm;		/* what it may ask without asking for anything */
 	uint32_t head_bytes;		/* HTTP/2: of the request's head that comes just now */
+	bool http2;
 	bool head_ends_stream;		/* and whether no body follows it */
 };
 
@@ -86,9 +89,9 @@ size_t client_holder(const struct client *c, const void **holder);
 /* Call it once a turn, outside of h2o. Closes the clients that are shut out. And: requests
  * and answers are held in memory until they are whole, and h2o bounds each but not their
  * sum: over MEMORY_HIGH the clients for whom most is held are shut out. So are those whose
- * requests never end: h2o's own time for HTTP/2 starts anew with each byte. */
+ * requests come too slowly. */
 void listen_look(struct front *f, uint64_t now);
-/* Marks it: h2o is told at the end of the turn. Logged once. */
+/* Marks it: h2o is told at the end of the turn. Logged, where there is a why. */
 void client_shut_out(struct client *c, const char *why);
 /* Takes points (calm.h) for something that keeps us busy; false where it has none left, and is
  * shut out: starting streams and resetting them at once costs us work and it nothing

@@ -9,7 +9,7 @@
 #include "actors/front/front.h"
 #include "actors/front/linger.h"
 
-enum { LINGERS = 256, LINGER_MS = 10000, LINGER_BYTES = 64 << 20, READS = 16 };
+enum { LINGERS = 256, LINGER_MS = 10000, LINGER_BYTES = 64 << 20, READS = 4 };
 
 struct lingerer {
 	h2o_socket_t *sock;		/* NULL: free */

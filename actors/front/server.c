@@ -10,7 +10,7 @@
 #include "actors/front/wire.h"
 
 enum { ENTITY_MAX = 32 << 20 };
-enum { REQUEST_MS = 30000, IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32 };
+enum { IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32 };
 
 struct handler {
 	h2o_handler_t super;
@@ -167,7 +167,7 @@ server_init(struct front *f)
 	 * 413. What it holds in sum listen_look bounds. */
 	f->conf.max_request_entity_size = ENTITY_MAX;
 	f->conf.handshake_timeout = HANDSHAKE_MS;
-	f->conf.http1.req_timeout = REQUEST_MS;
+	f->conf.http1.req_timeout = REQUEST_MOST_MS;	/* listen_look is stricter */
 	f->conf.http1.upgrade_to_http2 = 0;	/* HTTP/2 comes by ALPN */
 	f->conf.http2.idle_timeout = IDLE_MS;
 	f->conf.http2.max_concurrent_requests_per_connection = H2_REQUESTS;

@@ -29,10 +29,18 @@ test('slow clients of HTTP/1 and TLS are let go within their time', async () => 
 	};
 	const deaf = connect(t.port, 'GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(300), ' ');	/* some 30 MB, and not a byte is read */
 	deaf.pause();
+	const steady = connect(t.port, `${post}Content-Length: ${40 * 24000}\r\n\r\n`);	/* slow, but it comes: 40 s long */
+	steady.on('data', (d) => { steady.got = d.toString('latin1'); });
+	const feed = setInterval(() => (steady.got ? clearInterval(feed) : steady.write(Buffer.alloc(24000, 0x20))), 1000);
 	const before = Number(/\d+/.exec(h.procStatus(await t.pidOf('front')).VmRSS)[0]);
 	await h.until(50, 'they are let go', () => Object.values(all).every(([s]) => s.lived), 500);
 	for (const [what, [s, seconds]] of Object.entries(all))
 		assert.ok(s.lived > (seconds - 2) * 1000 && s.lived < (seconds + 5) * 1000 * SLOW, `${what}: ${s.lived} ms`);
+	assert.equal((t.everything.match(/"client_shut_out"/g) || []).length, 3, 'a slow head and two slow bodies; the others only waited');
+	await h.until(30, 'the steady one is answered', () => steady.got, 500);
+	clearInterval(feed);
+	assert.match(steady.got, /^HTTP\/1\.1 400 /);
+	assert.ok(Date.now() - began > 35000);
 	const after = Number(/\d+/.exec(h.procStatus(await t.pidOf('front')).VmRSS)[0]);
 	assert.ok(/\bsan\b/.test(h.BUILD) || after - before < 16 << 10, `${before} KiB before, ${after} after`);
 	await h.until(100, 'who reads nothing is let go', () => deaf.lived, 500);
