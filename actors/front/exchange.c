@@ -131,7 +131,20 @@ take_ids(struct exchange *x)
 	mint_random(x->ctx.trace + 16, 8);	/* our own span */
 }
 
-/* Sizes, and framing that two readers could understand differently. */
+/* Fields of which there is one: another reader might go by the second (RFC 9110, 5.3). */
+static bool
+single(const h2o_req_t *req)
+{
+	static const char *const names[] = { "authorization", "content-type", "idempotency-key" };
+	ssize_t at;
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if ((at = next_field(req, names[i], -1)) >= 0 && next_field(req, names[i], at) >= 0)
+			return false;
+	return true;
+}
+
+/* Sizes, and what two readers could understand differently. */
 static bool
 well_formed(struct exchange *x)
 {
@@ -153,6 +166,11 @@ well_formed(struct exchange *x)
 			answer_error(x, E_VALIDATION_ERROR, BYTES("A header field is malformed"));
 			return false;
 		}
+	}
+	if (!single(x->req)) {
+		x->req->http1_is_persistent = 0;
+		answer_error(x, E_VALIDATION_ERROR, BYTES("A header field is given twice"));
+		return false;
 	}
 	if (x->req->input.path.len > TARGET_MAX) {
 		answer_error(x, E_URI_TOO_LONG, (struct bytes){ "", 0 });

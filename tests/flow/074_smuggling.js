@@ -90,6 +90,8 @@ const cases = {
 	'absolute target with a user': get(['Host: a'], 'GET http://u@a/healthz HTTP/1.1'), 'target of another scheme': get(['Host: a'], 'GET ftp://a/healthz HTTP/1.1'), 'target without a slash': get(['Host: a'], 'GET healthz HTTP/1.1'),
 	'target with a fragment': get(['Host: a'], 'GET /healthz#x HTTP/1.1'), 'no target': get(['Host: a'], 'GET  HTTP/1.1'), 'two spaces': get(['Host: a'], 'GET  /healthz HTTP/1.1'), 'a tab': get(['Host: a'], 'GET\t/healthz HTTP/1.1'),
 	'a space in the target': get(['Host: a'], 'GET /health z HTTP/1.1'), 'authority-form': get(['Host: a:22'], 'CONNECT a:22 HTTP/1.1'),
+	'two Authorizations': get(['Host: a', 'Authorization: Bearer a', 'Authorization: Bearer b']), 'two Content-Types': post(['Content-Type: text/plain', 'Content-Length: 2'], '{}'),
+	'two Idempotency-Keys': get(['Host: a', 'Idempotency-Key: a', 'idempotency-key: b']),
 	'HTTP/0.9': `GET /healthz\r\n\r\n${HIDDEN}`, 'HTTP/0.9 by name': get(['Host: a'], 'GET /healthz HTTP/0.9'), 'HTTP/1.2': get(['Host: a'], 'GET /healthz HTTP/1.2'), 'HTTP/2.0': get(['Host: a'], 'GET /healthz HTTP/2.0'),
 	'HTTP/1.10': get(['Host: a'], 'GET /healthz HTTP/1.10'), 'HTTP/1.': get(['Host: a'], 'GET /healthz HTTP/1.'), 'http/1.1': get(['Host: a'], 'GET /healthz http/1.1'), 'the preface of HTTP/2': `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${HIDDEN}`,
 	'a method that is no token': get(['Host: a'], 'G(T /healthz HTTP/1.1'), 'a method with a colon': get(['Host: a'], 'GET: /healthz HTTP/1.1'), 'a method in Latin-1': get(['Host: a'], 'G\xc9T /healthz HTTP/1.1'),
@@ -159,6 +161,7 @@ const two = {
 	'a body longer than its length': [Buffer.concat([frame(x.HEADERS, END_HEADERS, 1, login([['content-length', '1']])), frame(x.DATA, END_STREAM, 1, Buffer.from('{}'))]), 'reset'],
 	'a body shorter than its length': [Buffer.concat([frame(x.HEADERS, END_HEADERS, 1, login([['content-length', '9']])), frame(x.DATA, END_STREAM, 1, Buffer.from('{}'))]), 'reset'],
 	'a pseudo field in a trailer': [Buffer.concat([frame(x.HEADERS, END_HEADERS, 1, login([])), frame(x.DATA, 0, 1, Buffer.from('{}')), frame(x.HEADERS, END_HEADERS | END_STREAM, 1, fields([[':path', '/hidden-request']]))]), 'end'],
+	'two Authorizations': [request([...good, ['authorization', 'Bearer a'], ['authorization', 'Bearer b']]), '400'],
 	'too many fields': [request([...good, ...Array.from({ length: 100 }, (_, i) => [`x${i}`, 'y'])]), '431'], 'too large fields': [Buffer.concat([frame(x.HEADERS, END_STREAM, 1, fields([...good, ['x', 'y'.repeat(15000)]])), frame(x.CONTINUATION, END_HEADERS, 1, fields([['z', 'y'.repeat(5000)]]))]), '431'],
 };
 
