@@ -73,6 +73,19 @@ test('idle, the six actors and the supervisor take less than 60 MB together', as
 	});
 });
 
+/* Of 200 clock ticks that a busy loop would take in that time; PostgreSQL's processes count too. */
+test('idle, it takes next to no processor time', async () => {
+	const ticks = () => h.family(t.pid).reduce((n, p) => n + p.ticks, 0);
+	await h.until(10, 'less than 10 ticks in 2 s', async () => {	/* the start may not be over yet */
+		const was = ticks();
+		await h.sleep(2000);
+		const took = ticks() - was;
+		if (took >= 10)
+			throw new Error(`${took} ticks`);
+		return true;
+	});
+});
+
 test('PostgreSQL listens on no TCP port and runs as no root', async () => {
 	const pid = await t.pidOf('postgres');
 	const uid = h.procStatus(pid).Uid.split(/\s+/)[0];

@@ -85,7 +85,7 @@ function procStat(pid) {
 	try {
 		const s = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
 		const rest = s.slice(s.lastIndexOf(')') + 2).split(' ');
-		return { pid, state: rest[0], ppid: Number(rest[1]), start: rest[19] };
+		return { pid, state: rest[0], ppid: Number(rest[1]), ticks: Number(rest[11]) + Number(rest[12]), start: rest[19] };
 	} catch {
 		return null;
 	}
