@@ -98,6 +98,22 @@ must_refuse(PGconn *c, enum query q, const char *const *values, const char *code
 	PQclear(r);
 }
 
+void
+has(PGresult *r, const char *part)
+{
+	const char *all = first_of(r);
+
+	if (strstr(all, part) == NULL)
+		fail_msg("no %s in %s", part, all);
+}
+
+void
+user_add(char id[37], const char *email, const char *first, const char *last, const char *role)
+{
+	snprintf(id, 37, "%s", value("insert into studio.users (email, first_name, last_name, role) values ('%s', '%s', '%s', '%s') returning id",
+	    email, first, last, role));
+}
+
 /* ---- a generation and its job ---- */
 
 struct made

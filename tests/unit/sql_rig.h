@@ -41,9 +41,14 @@ PGresult *ask(PGconn *c, enum query q, const char *const *values);
 bool yes(PGresult *r);
 /* Its first value, good until the next call; "(no row)". Clears it. */
 const char *first_of(PGresult *r);
+/* Its first value must have this part. Clears it. */
+void has(PGresult *r, const char *part);
 /* The statement must be refused with this code (studio.refuse) or SQLSTATE. */
 void must_refuse(PGconn *c, enum query q, const char *const *values, const char *code);
 #define MUST_REFUSE(c, code, q, ...) must_refuse(c, q, (const char *const[]){ __VA_ARGS__ }, code)
+
+/* A further user, as the owner; its id. */
+void user_add(char id[37], const char *email, const char *first, const char *last, const char *role);
 
 /* ---- a generation and its job ---- */
 
