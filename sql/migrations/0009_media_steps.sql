@@ -308,34 +308,51 @@ begin
 end
 $$;
 
-create function studio.media_list(p_ids uuid[]) returns json[]
-language sql stable
+-- Both are planned anew each time: which filters there are decides how it is read.
+create function studio.history_count(p_user uuid, p_type studio.media_type, p_status studio.request_status, p_project uuid,
+	p_search text, p_from timestamptz, p_to timestamptz)
+returns bigint
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
 as $$
-	select array(select studio.media_json(g)
-		from unnest(p_ids) with ordinality w(id, n) join studio.media_generations g on g.id = w.id order by w.n)
+begin
+	return (select count(*) from studio.history_of(p_user, p_type, p_status, p_project, p_search, p_from, p_to));
+end
 $$;
 
--- Planned anew each time: which filters there are decides how it is read.
+-- From a place on, but p_skip.
+create function studio.history_ids(p_user uuid, p_type studio.media_type, p_status studio.request_status, p_project uuid,
+	p_search text, p_from timestamptz, p_to timestamptz, p_made timestamptz, p_id uuid, p_skip bigint, p_most integer)
+returns uuid[]
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+	return array(select h.id from studio.history_of(p_user, p_type, p_status, p_project, p_search, p_from, p_to) h
+		where p_id is null or (h.created_at, h.id) < (p_made, p_id)
+		order by h.created_at desc, h.id desc limit p_most offset p_skip);
+end
+$$;
+
 create function studio.history_page(p_user uuid, p_page integer, p_limit integer, p_type studio.media_type,
 	p_status studio.request_status, p_project uuid, p_search text, p_from timestamptz, p_to timestamptz)
 returns json
 language plpgsql stable
-set plan_cache_mode = force_custom_plan
 as $$
 declare
 	a record := studio.page_asked(p_page, p_limit);
 	skip bigint := (a.page - 1)::bigint * a.size;
-	total bigint;
-	ids uuid[];
+	ids uuid[] := studio.history_ids(p_user, p_type, p_status, p_project, p_search, p_from, p_to, null, null, skip, a.size);
+	total bigint := skip + cardinality(ids);
 begin
-	ids := array(select h.id from studio.history_of(p_user, p_type, p_status, p_project, p_search, p_from, p_to) h
-		order by h.created_at desc, h.id desc limit a.size offset skip);
-	total := skip + cardinality(ids);
 	-- the last page says how many there are; else they are counted
 	if cardinality(ids) = a.size or (cardinality(ids) = 0 and skip > 0) then
-		select count(*) into total from studio.history_of(p_user, p_type, p_status, p_project, p_search, p_from, p_to);
+		total := studio.history_count(p_user, p_type, p_status, p_project, p_search, p_from, p_to);
 	end if;
-	return studio.page_json(studio.media_list(ids), total, a.page, a.size);
+	return studio.page_json(
+		array(select studio.media_json(g) from unnest(ids) with ordinality w(id, n)
+			join studio.media_generations g on g.id = w.id order by w.n),
+		total, a.page, a.size);
 end
 $$;
 
@@ -345,22 +362,22 @@ create function studio.history_from(p_user uuid, p_cursor text, p_limit integer,
 	p_status studio.request_status, p_project uuid, p_search text, p_from timestamptz, p_to timestamptz)
 returns json
 language plpgsql stable
-set plan_cache_mode = force_custom_plan
 as $$
 declare
 	c record := studio.cursor_place(p_cursor);
 	n integer := (studio.page_asked(1, p_limit)).size;
-	ids uuid[];
+	ids uuid[] := studio.history_ids(p_user, p_type, p_status, p_project, p_search, p_from, p_to, c.made, c.id, 0, n + 1);
 	next text;
 begin
-	ids := array(select h.id from studio.history_of(p_user, p_type, p_status, p_project, p_search, p_from, p_to) h
-		where (h.created_at, h.id) < (c.made, c.id) order by h.created_at desc, h.id desc limit n + 1);
 	if cardinality(ids) > n then
 		select studio.cursor_text(g.created_at, g.id) into next from studio.media_generations g where g.id = ids[n];
 	end if;
 	return (select row_to_json(t) from (
-		select array_to_json(studio.media_list(ids[1:n])) as data, (select row_to_json(m) from (
-			select least(cardinality(ids), n) as "itemCount", n as "itemsPerPage", next as "nextCursor") m) as meta) t);
+		select array_to_json(array(
+				select studio.media_json(g) from unnest(ids[1:n]) with ordinality w(id, n)
+					join studio.media_generations g on g.id = w.id order by w.n)) as data,
+			(select row_to_json(m) from (
+				select least(cardinality(ids), n) as "itemCount", n as "itemsPerPage", next as "nextCursor") m) as meta) t);
 end
 $$;
 
