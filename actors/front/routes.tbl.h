@@ -76,14 +76,14 @@ ASK(GET,    "/api/media/video/status", USER, none,         operation_query, api,
 ROUTE(GET,  "/api/media/models",   USER,   none,           no_query,      api,      200, models, "", on_models,
     "The ids that `model` may name, and what is called for them")
 ASK(GET,    "/api/media/history",  USER,   none,           history_query, api,      200, media_history, "502", generation_list,
-    "Own generations, newest first")
+    "Own generations, newest first; a `cursor` (empty for the start, then the last nextCursor) reads on instead of pages")
 ASK(GET,    "/api/media/:id",      USER,   none,           no_query,      api,      200, media, "502", generation_get,
     "One generation")
 ASK(DELETE, "/api/media/:id",      USER,   none,           delete_query,  api,      204, nothing, "", generation_delete,
     "Forget a generation, with `purge` what it stored too; one that is under way is cancelled first")
 ASK(POST,   "/api/media/:id/cancel", USER, no_body,        no_query,      api,      200, media, "409 502", generation_cancel,
     "Stop one that is under way: it is FAILED, and its errorMessage is Cancelled")
-ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      generate, 200, media, "409", generation_retry,
+ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      generate, 200, media, "409 422", generation_retry,
     "Begin a failed one anew")
 
 /* section 8 */
