@@ -60,12 +60,16 @@ test('a video that is polled: no poll comes after the cancel', async () => {
 	mustBeCancelled(await get(m.id));
 });
 
-test('who waits for it is told with 409', async () => {
+test('who waits for it is told: 409 where it was cancelled, 404 where it was deleted', async () => {
 	const waiting = ask('image', 'waited for [emulator:slow=4000]');
 	const m = await h.until(5, 'it is there', async () => (await user.get('/api/media/history?search=waited%20for')).must(200).data[0]);
 	(await cancel(m.id)).must(200);
 	const e = mustFail(await waiting, 409, 'RESOURCE_CONFLICT');
 	assert.equal(e.message, 'Cancelled');
+	const deleted = ask('image', 'deleted while one waits [emulator:slow=4000]');
+	const d = await h.until(3, 'it is there', async () => (await user.get('/api/media/history?search=while%20one%20waits')).must(200).data[0]);
+	(await user.send('DELETE', `/api/media/${d.id}`)).must(204);
+	mustFail(await deleted, 404, 'NOT_FOUND');
 });
 
 test('retry of a cancelled one, while Google is still at the first', async () => {
