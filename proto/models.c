@@ -116,6 +116,8 @@ setting_next(const char **setting, char asked[ID_MAX], char called[ID_MAX])
 		const char *pair = *setting + strspn(*setting, " ");
 		size_t n = strcspn(pair, ","), eq = strcspn(pair, "=");
 		*setting = pair + n + (pair[n] == ',');
+		while (n > 0 && pair[n - 1] == ' ')
+			n--;
 		if (eq == 0 || eq + 1 >= n || eq >= ID_MAX || n - eq - 1 >= ID_MAX)
 			continue;
 		snprintf(asked, ID_MAX, "%.*s", (int)eq, pair);
@@ -193,6 +195,24 @@ aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, co
 		each(arg, alias_rows[i].asked, model_by_id(bytes_str(alias_rows[i].called)));
 	for (size_t i = 0; i < COUNT(upscale_rows); i++)
 		each(arg, upscale_rows[i].asked, model_by_id(bytes_str(upscale_rows[i].called)));
+}
+
+bool
+aliases_wrong(const char *setting, char out[ALIASES_WRONG])
+{
+	char asked[ID_MAX], called[ID_MAX], pair[ID_MAX];
+
+	while (*setting != '\0') {
+		size_t n = strcspn(setting, ",");
+		const char *at = pair;
+		snprintf(pair, sizeof pair, "%.*s", (int)(n < sizeof pair ? n : sizeof pair), setting);
+		setting += n + (setting[n] == ',');
+		if (n < sizeof pair && setting_next(&at, asked, called) && called_for(called, PURPOSE_upscale) != NULL)
+			continue;
+		snprintf(out, ALIASES_WRONG, "%s: it must be asked=called, where called is a model that is known", pair);
+		return true;
+	}
+	return false;
 }
 
 unsigned

@@ -53,8 +53,12 @@ const struct model *model_resolve(enum kind kind, struct bytes asked, enum purpo
 /* Every alias in the order in which they count: those of the setting, or those of the table
  * (alias rows for upscales last). `called` is NULL where the alias leads nowhere. */
 enum aliases { ALIASES_setting, ALIASES_table };
+enum { ALIASES_WRONG = 200 };
 void aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, const char *asked, const struct model *called),
     void *arg);
+
+/* The first pair of the setting that leads nowhere: one line about it in out, or false. */
+bool aliases_wrong(const char *setting, char out[ALIASES_WRONG]);
 
 /* The shortest length that the method makes and that is not below `seconds`; 0: there is none. */
 unsigned method_length(enum maker_method m, unsigned seconds);

@@ -40,11 +40,13 @@ vertex_init(struct vertex *v, struct actor *a, struct ev_loop *loop)
 {
 	const char *uri = actor_setting(a, "VERTEX_AI_STORAGE_URI"), *why;
 	struct bytes bucket, object;
-	char probe[660];
+	char probe[660], wrong[ALIASES_WRONG];
 	size_t n = strlen(uri);
 
 	v->actor = a;
 	v->aliases = actor_setting(a, "MODEL_ALIASES");
+	if (aliases_wrong(v->aliases, wrong))
+		fix_me("MODEL_ALIASES", wrong);
 	while (n > 0 && uri[n - 1] == '/')
 		n--;
 	snprintf(v->storage_uri, sizeof v->storage_uri, "%.*s", (int)n, uri);

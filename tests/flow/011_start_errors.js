@@ -117,6 +117,11 @@ test('bad values name the setting and what it may be', async () => {
 	}
 }, { limit: 60 });
 
+test('an alias of a model that is none', async () => {
+	const { line } = await refused(/MODEL_ALIASES/, { MODEL_ALIASES: 'my-model=lyria-002,other=nonesuch' });
+	assert.match(line, /other=nonesuch/);
+});
+
 test('missing secrets in production name every one', async () => {
 	const { said } = await refused(/JWT_SECRET/, { STUDIO_ENV: 'production' });
 	for (const name of ['DATABASE_URL', 'JWT_REFRESH_SECRET', 'GOOGLE_APPLICATION_CREDENTIALS', 'VERTEX_AI_PROJECT_ID', 'TLS_CERT', 'TLS_KEY'])

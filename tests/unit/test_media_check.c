@@ -186,6 +186,27 @@ clients_are_told_all_ids(void **state)
 	json_decref(set);
 }
 
+static void
+wrong_aliases_are_named(void **state)
+{
+	static const struct { const char *setting, *about; } v[] = {
+		{ "", NULL }, { "a=lyria-002", NULL }, { " a*=veo-2.0-generate-001 , b=imagegeneration@002", NULL },
+		{ "a=imagen-4.0-upscale-preview,b=chirp", NULL }, { "a=lyria-002,", NULL }, { "a=nonesuch", "a=nonesuch: it must" },
+		{ "a=lyria-002,b", "b: it must" }, { "=lyria-002", "=lyria-002: it" }, { "a=", "a=: it" }, { "a=lyria-002,,b=lyria-002", ": it must" },
+	};
+	char out[ALIASES_WRONG], longest[600];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(v); i++) {
+		assert_int_equal(aliases_wrong(v[i].setting, out), v[i].about != NULL);
+		if (v[i].about != NULL)
+			assert_non_null(strstr(out, v[i].about));
+	}
+	memset(longest, 'x', sizeof longest);
+	strcpy(longest + sizeof longest - 11, "=lyria-002");
+	assert_true(aliases_wrong(longest, out));
+}
+
 int
 main(void)
 {
@@ -194,6 +215,7 @@ main(void)
 		cmocka_unit_test(foreign_pictures_are_seen),
 		cmocka_unit_test(refusals_are_cut_at_characters),
 		cmocka_unit_test(clients_are_told_all_ids),
+		cmocka_unit_test(wrong_aliases_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
