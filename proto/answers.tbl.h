@@ -173,6 +173,19 @@ LIST_OF(models, "All ids, in the order in which they count", model)
 ANSWER(operation, "What a video is polled by",
 	SHOW(operationId,       UUID, ALWAYS,    NULL))
 
+RAW(content, "The bytes of an object, or of a range of it", "image/jpeg|image/png|image/webp|audio/wav|audio/mpeg|audio/ogg|video/mp4|application/octet-stream")
+
+/* ---- section 6 ---- */
+ANSWER(signed_url, "Where the object can be had without a token, for a while",
+	SHOW(signedUrl,         URL,  ALWAYS,    NULL))
+
+ANSWER(uploaded_file, "An uploaded file: its name for further requests, and where it can be had",
+	SHOW(gcsUri,            TEXT, ALWAYS,    NULL)
+	SHOW(signedUrl,         URL,  ALWAYS,    NULL))
+
+ANSWER(uploaded_files, "The uploaded files, in the order of the form",
+	SHOW_PART(files,        LIST, ALWAYS,    uploaded_file))
+
 /* ---- section 8 ---- */
 ANSWER(job_attempt, "One time that Google may have been asked",
 	SHOW(attempt,           INT,  ALWAYS,    NULL)

@@ -20,6 +20,7 @@
  *   NAMED    characters                    a pattern by name: see named_ok in bodies.c
  *   OBJECT   -
  *   LIST     items
+ *   FILE     files: the body is multipart/form-data, and has no other row
  *
  * need: REQUIRED, or OPTIONAL (then null is the same as absent).
  * goes: FIELDS   the handler takes it into a field of its message
@@ -205,6 +206,16 @@ BODY(audit_query,
 	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
 	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
 	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
+
+/* ---- section 6: files ---- */
+BODY(upload,
+	FIELD(file,          FILE,     REQUIRED, 1, 1, NULL, FIELDS))
+
+BODY(upload_multiple,
+	FIELD(files,         FILE,     REQUIRED, 1, 10, NULL, FIELDS))
+
+BODY(file_query,
+	FIELD(gcsUri,        NAMED,    REQUIRED, 6, 1024, "gs_any", FIELDS))
 
 BODY(no_query, )
 BODY(no_body, )	/* nothing, or an object without fields */

@@ -29,6 +29,7 @@ ERR( 24, STORAGE_ERROR,         502, 1, "The object storage refused or failed")
 ERR( 25, SERVICE_UNAVAILABLE,   503, 1, "Temporarily unavailable")
 ERR( 26, TIMEOUT,               504, 1, "The answer did not come in time")
 ERR( 27, URI_TOO_LONG,          414, 0, "The request target is too long")
+ERR( 28, RANGE_NOT_SATISFIABLE, 416, 0, "The range lies behind the end")
 
 /* Told between actors only; a client sees the row named beside each. */
 ERR( 40, PEER_LOST,             503, 1, "The other process ended before it answered")

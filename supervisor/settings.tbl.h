@@ -44,8 +44,8 @@ SETTING(RATE_LIMIT_GENERATE, number, "60", "60", "0..1000000", ROLES_front,
     "generations per user and minute; 0: no limit")
 SETTING(MEDIA_SYNC_WAIT, duration, "60s", "60s", "0s..10m", ROLES_front,
     "how long a request waits for its image, music or speech before it is answered 202")
-SETTING(UPLOAD_MAX_BYTES, bytes, "20MiB", "20MiB", "1KiB..1GiB", ROLES_front,
-    "longest file that may be uploaded")
+SETTING(UPLOAD_MAX_BYTES, bytes, "20MiB", "20MiB", "1KiB..128MiB", ROLES_front | ROLES_vertex,
+    "longest file that may be uploaded; while it is, it lies in front's memory")
 
 SETTING(JWT_SECRET, secret, REQUIRED, GENERATED, "32..4096", ROLES_auth,
     "key of access tokens, at least 32 bytes")

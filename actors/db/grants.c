@@ -92,3 +92,9 @@ grants_make(struct bytes json, const struct id *user, uint64_t expires_ms, struc
 	*out = (struct bytes_list){ v, count };
 	return rc < 0 ? -E_INTERNAL_ERROR : 0;
 }
+
+bool
+grants_any(struct bytes json)
+{
+	return url_value(json.p, json.p + json.n) != NULL;
+}

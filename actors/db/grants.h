@@ -16,4 +16,8 @@ int grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n)
 int grants_make(struct bytes json, const struct id *user, uint64_t expires_ms, struct bytes key,
     struct arena *a, struct bytes_list *out);
 
+/* Does a JSON text that comes from outside name an object where db would grant it? Such a text must
+ * not get among the rows that are answered. */
+bool grants_any(struct bytes json);
+
 #endif

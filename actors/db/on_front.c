@@ -66,17 +66,6 @@ on_created(struct ask *a, unsigned err, const PGresult *res)
 	relay_media(a, &m);
 }
 
-/* What the front calls parameters comes back within the rows, where objects are looked for:
- * whoever controls the front must not get a grant by naming one there. */
-static bool
-names_an_object(struct bytes json)
-{
-	char uri[1];
-	size_t at = 0, n;
-
-	return grants_next(json, &at, uri, sizeof uri, &n) != 0;
-}
-
 void
 on_generation_create(void *state, struct request *rq)
 {
@@ -87,7 +76,9 @@ on_generation_create(void *state, struct request *rq)
 
 	if (!db_caller(db, rq, m->ticket, &t))
 		return;
-	if (names_an_object(m->parameters_json)) {
+	/* What the front calls parameters comes back within the rows, where objects are looked for:
+	 * whoever controls the front must not get a grant by naming one there. */
+	if (grants_any(m->parameters_json)) {
 		log_event(LOG_SECURITY, &rq->ctx, "parameters_refused", "why", "they name an object as a result");
 		request_fail(rq, E_VALIDATION_ERROR, "parameters must not hold results");
 		return;

@@ -2,6 +2,7 @@
  * the fence of its lease; a step with an old one is refused with FENCED.
  * Licence: Apache-2.0. */
 #include "actors/db/db.h"
+#include "actors/db/grants.h"
 
 enum { LEASES_MAX = 64, LEASE_MS_MAX = 600000 };
 
@@ -127,9 +128,15 @@ void
 on_job_finish(void *state, struct request *rq)
 {
 	const struct msg_job_finish *m = &rq->body.job_finish;
-	struct ask *a = step(state, rq, Q_job_finish, &m->job, m->fence);
+	struct ask *a;
 
-	if (a == NULL)
+	/* likewise whoever controls the poller, in what it calls metadata: a result is named by its `uri` */
+	if (grants_any(m->results_json)) {
+		log_event(LOG_SECURITY, &rq->ctx, "results_refused", "why", "they name an object as a result");
+		request_fail(rq, E_VALIDATION_ERROR, "results must not hold results");
+		return;
+	}
+	if ((a = step(state, rq, Q_job_finish, &m->job, m->fence)) == NULL)
 		return;
 	ask_text(a, m->results_json);
 	ask_text(a, ((const struct db *)state)->storage);

@@ -99,6 +99,7 @@ finish(struct exchange *x, struct bytes body, bool bodyless)
 			link_forget(x->calls[i].link, x->calls[i].id);
 			x->calls[i].id = 0;
 		}
+	exchange_forget_stream(x);
 	wipe_token(req);
 	x->unsent = body.n;
 	x->client->unsent += body.n;
@@ -169,6 +170,34 @@ answer_page(struct exchange *x, const struct page *p)
 	if (coding != NULL)
 		h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CONTENT_ENCODING, NULL, coding, strlen(coding));
 	finish(x, coding == NULL ? p->plain : *coding == 'b' ? p->br : p->gzip, false);
+}
+
+void
+answer_unchanged(struct exchange *x)
+{
+	start(x, 304, "no-store");
+	manners_vary(x, 0);
+	not_modified(x);
+}
+
+void
+answer_start(struct exchange *x, int status, struct bytes type, uint64_t length, h2o_generator_t *g)
+{
+	h2o_req_t *req = x->req;
+	bool bodyless = length == 0 || x->method == HTTP_HEAD;
+
+	start(x, status, "no-store");
+	manners_vary(x, 0);
+	answer_header(x, "content-type", type);
+	/* what a user uploaded is shown, and does nothing */
+	HEADER(&req->pool, &req->res.headers, "content-security-policy", "default-src 'none'; sandbox; frame-ancestors 'none'");
+	if (bodyless)
+		exchange_forget_stream(x);
+	wipe_token(req);
+	req->res.content_length = length;
+	h2o_start_response(req, g);
+	if (bodyless)
+		h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);
 }
 
 void

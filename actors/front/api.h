@@ -10,6 +10,11 @@ struct exchange;
 void on_generate(struct exchange *x);
 /* api_models.c */
 void on_models(struct exchange *x);
+/* api_content.c */
+void on_content(struct exchange *x);
+void on_download(struct exchange *x);
+/* api_upload.c */
+void on_upload(struct exchange *x);
 /* api_health.c */
 void on_healthz(struct exchange *x);
 void on_readyz(struct exchange *x);

@@ -1,5 +1,5 @@
 # front: h2o's loop, TLS, JSON, and the page /api/docs.
-front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS)
+front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c
 front_PKGS   := jansson zlib libbrotlienc
 front_LIBS   := -lh2o-evloop -lssl -lcrypto
 front_CFLAGS := -DH2O_USE_LIBUV=0
@@ -16,3 +16,5 @@ build/gen/docs/fetched: $(addprefix $(DOCS)/,index.html start.js package.json pa
 	@$(DOCS)/fetch.sh build/gen/docs
 always:
 .PHONY: always
+
+FORM_SRCS    := actors/front/form.c actors/front/multipart.c actors/front/filename.c actors/front/body_rows.c proto/media_type.c

@@ -54,6 +54,7 @@ exchange_forget(struct exchange *x)
 			link_forget(x->calls[i].link, x->calls[i].id);
 			x->calls[i].id = 0;
 		}
+	exchange_forget_stream(x);
 }
 
 /* The request's pool is cleared: answered, or the client went away. */
@@ -252,6 +253,50 @@ exchange_call(struct exchange *x, unsigned edge, unsigned msg, const void *body,
 		done(x, (unsigned)-id, (struct bytes){ "", 0 }, NULL);
 }
 
+static struct link *
+stream_link(struct exchange *x, unsigned edge, uint64_t deadline_ms, struct ctx *ctx)
+{
+	exchange_forget_stream(x);
+	*ctx = x->ctx;
+	ctx->deadline_ms = now_ms() + deadline_ms;
+	return x->stream.link = actor_link(&x->front->a, edge);
+}
+
+static unsigned
+stream_taken(struct exchange *x, int64_t id)
+{
+	x->stream.id = id > 0 ? id : 0;
+	return id > 0 ? 0 : (unsigned)-id;
+}
+
+unsigned
+exchange_call_stream(struct exchange *x, unsigned edge, unsigned msg, const void *body, uint64_t deadline_ms,
+    answer_fn *done, chunk_fn *chunk)
+{
+	struct ctx ctx;
+	struct link *l = stream_link(x, edge, deadline_ms, &ctx);
+
+	return stream_taken(x, link_call_stream(l, &ctx, msg, body, CALL_HOLD, done, chunk, x));
+}
+
+unsigned
+exchange_call_up(struct exchange *x, unsigned edge, unsigned msg, const void *body, uint64_t deadline_ms,
+    answer_fn *done, room_fn *room)
+{
+	struct ctx ctx;
+	struct link *l = stream_link(x, edge, deadline_ms, &ctx);
+
+	return stream_taken(x, link_call_up(l, &ctx, msg, body, done, room, x));
+}
+
+void
+exchange_forget_stream(struct exchange *x)
+{
+	if (x->stream.id != 0)
+		link_forget(x->stream.link, x->stream.id);
+	x->stream.id = 0;
+}
+
 /* ---- reading ---- */
 
 static bool
@@ -290,6 +335,32 @@ wipe_body(h2o_req_t *req)
 	explicit_bzero(body->base, body->len);
 }
 
+/* A form of files lies in our memory as it came; its files are views into it. */
+static bool
+read_form(struct exchange *x)
+{
+	const h2o_iovec_t *entity = &x->req->entity;
+	uint64_t most = x->front->upload_max + FORM_SLACK;
+	char why[FORM_WHY];
+
+	if (body_rows(x->endpoint->body)[0].high > 1 && most < FORM_BODY_MAX)
+		most = FORM_BODY_MAX;
+	if (entity->len > most) {
+		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
+		return false;
+	}
+	if (exchange_header(x, "content-encoding").n > 0) {
+		answer_error(x, E_UNSUPPORTED_MEDIA_TYPE, BYTES("A compressed body is not taken"));
+		return false;
+	}
+	x->form = h2o_mem_alloc_pool(&x->req->pool, sizeof *x->form);
+	unsigned code = form_read(x->form, x->endpoint->body, exchange_header(x, "content-type"),
+	    bytes_of(entity->base != NULL ? entity->base : "", entity->len), x->front->upload_max, why);
+	if (code != 0)
+		answer_error(x, code, bytes_str(why));
+	return code == 0;
+}
+
 static bool
 read_body(struct exchange *x)
 {
@@ -297,6 +368,8 @@ read_body(struct exchange *x)
 	struct problems problems = { 0 };
 	const char *why;
 
+	if (body_is_form(x->endpoint->body))
+		return read_form(x);
 	if (x->endpoint->body == BODY_none || (entity->len == 0 && body_is_empty(x->endpoint->body)))
 		return true;
 	if (entity->len > (x->endpoint->limit == LIMIT_generate ? (size_t)MEDIA_BODY_MAX : (size_t)BODY_MAX)) {

@@ -8,6 +8,7 @@
 #define STUDIOD_FRONT_EXCHANGE_H
 
 #include "actors/front/bodies.h"
+#include "actors/front/form.h"
 #include "actors/front/front.h"
 #include "actors/front/identity.h"
 #include "actors/front/pages.h"
@@ -16,6 +17,8 @@
 enum {
 	BODY_MAX = 1 << 20,		/* bytes of a body */
 	MEDIA_BODY_MAX = 3 << 20,	/* where it may carry pictures */
+	FORM_BODY_MAX = 64 << 20,	/* where it is a form of files; of one file UPLOAD_MAX_BYTES decides */
+	FORM_SLACK = 64 << 10,		/* what a form takes beside its files */
 	EXCHANGE_CALLS = 4,		/* under way at once */
 	CALL_DEADLINE_MS = 10000
 };
@@ -49,6 +52,13 @@ struct exchange {
 	bool has_token;
 	struct limit_state limit;
 	struct exchange_call calls[EXCHANGE_CALLS];
+	struct {			/* a call with a stream: it may outlive the start of the answer */
+		struct link *link;
+		int64_t id;		/* 0: none */
+	} stream;
+	struct form *form;		/* the files of the body, where it is a form */
+	struct download *download;	/* api_content.c */
+	struct upload *upload;		/* api_upload.c */
 	struct buf held;			/* what a handler keeps from one answer to the next */
 	int status;				/* likewise: of the answer to come */
 	struct bytes tag_of;			/* what the ETag is made from, if not the body */
@@ -71,6 +81,14 @@ void exchange_run(struct exchange *x);
  * usual one. When it cannot be sent, done is called at once. */
 void exchange_call(struct exchange *x, unsigned edge, unsigned msg, const void *body,
     unsigned flags, uint64_t deadline_ms, exchange_fn *done);
+
+/* The same for a message with a stream (link.h): callbacks get x, and none comes any more once
+ * the exchange is over. One at a time. 0, or a code: then nothing is called. */
+unsigned exchange_call_stream(struct exchange *x, unsigned edge, unsigned msg, const void *body, uint64_t deadline_ms,
+    answer_fn *done, chunk_fn *chunk);
+unsigned exchange_call_up(struct exchange *x, unsigned edge, unsigned msg, const void *body, uint64_t deadline_ms,
+    answer_fn *done, room_fn *room);
+void exchange_forget_stream(struct exchange *x);
 
 /* The token that the request brought; n is 0 where it has none that could be one. */
 struct bytes exchange_bearer(const struct exchange *x);
@@ -95,6 +113,11 @@ void answer_body(struct exchange *x, int status, const char *type, struct bytes 
 void answer_empty(struct exchange *x, int status);
 /* A page that was made at the start: not copied, compressed if the client takes it. */
 void answer_page(struct exchange *x, const struct page *p);
+/* The head of an answer whose body `g` sends: `length` bytes. The headers that answer_header added
+ * before stay; the exchange lives on until all is sent. A HEAD ends here. */
+void answer_start(struct exchange *x, int status, struct bytes type, uint64_t length, h2o_generator_t *g);
+/* Of a GET: 304. */
+void answer_unchanged(struct exchange *x);
 /* An error of proto/errors.tbl.h; codes between actors become what a client may see.
  * `message` empty: the table's text. */
 void answer_error(struct exchange *x, unsigned code, struct bytes message);

@@ -60,6 +60,7 @@ struct front {
 
 	/* settings */
 	uint64_t sync_wait_ms;
+	uint64_t upload_max;		/* bytes of a file */
 	struct limits limits;
 	char *origins[ORIGINS_MAX];	/* CORS_ORIGIN */
 	size_t norigins;

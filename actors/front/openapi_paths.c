@@ -148,7 +148,10 @@ operation(const struct endpoint *e, const char *method)
 	o = json_pack("{s:s, s:[s], s:s, s:s, s:o}", "operationId", id, "tags", tag_of(e->path), "summary", e->summary,
 	    "description", whos[e->who], "parameters", parameters_of(e));
 	json_object_set_new(o, "security", e->who == PUBLIC ? json_array() : json_pack("[{s:[]}]", "bearer"));
-	if (e->body != BODY_none)
+	if (body_rows(e->body) != NULL && body_rows(e->body)[0].kind == K_FILE)
+		json_object_set_new(o, "requestBody", json_pack("{s:b, s:{s:{s:o}}}", "required", 1,
+		    "content", "multipart/form-data", "schema", openapi_body_ref(e->body)));
+	else if (e->body != BODY_none)
 		json_object_set_new(o, "requestBody", json_pack("{s:b, s:{s:{s:o, s:o}}}", "required", !body_is_empty(e->body),
 		    "content", "application/json", "schema", openapi_body_ref(e->body), "example", openapi_body_example(e->body)));
 	json_object_set_new(o, "responses", openapi_responses(e));

@@ -140,6 +140,10 @@ field_schema(const struct body_row *r)
 		return json_pack("{s:s}", "type", "boolean");
 	case K_OBJECT:
 		return openapi_body_ref(r->part);
+	case K_FILE:		/* JSON Schema has no bytes: OpenAPI 3.1 takes a schema without a type for them */
+		return r->high <= 1 ? json_pack("{s:s}", "contentMediaType", "application/octet-stream") :
+		    json_pack("{s:s, s:{s:s}, s:o, s:o}", "type", "array", "items", "contentMediaType", "application/octet-stream",
+		    "minItems", number(r->low), "maxItems", number(r->high));
 	case K_LIST:
 		return json_pack("{s:s, s:o, s:o}", "type", "array", "items", openapi_body_ref(r->part), "maxItems", number(r->high));
 	default:

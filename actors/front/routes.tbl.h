@@ -85,6 +85,18 @@ ASK(POST,   "/api/media/:id/cancel", USER, no_body,        no_query,      api,  
     "Stop one that is under way: it is FAILED, and its errorMessage is Cancelled")
 ASK(POST,   "/api/media/:id/retry", USER,  no_body,        no_query,      generate, 200, media, "409 422", generation_retry,
     "Begin a failed one anew")
+ROUTE(GET,  "/api/media/:id/results/:resultId/content", USER, none, no_query, api, 200, content, "206 416 502", on_content,
+    "The bytes of a result")
+
+/* section 6 */
+ROUTE(POST, "/api/files/upload",   USER,   upload,         no_query,      api,      201, uploaded_file, "502", on_upload,
+    "Store a file: JPEG, PNG, WebP, WAV, MP3 or MP4, known by its bytes")
+ROUTE(POST, "/api/files/upload-multiple", USER, upload_multiple, no_query, api,     201, uploaded_files, "502", on_upload,
+    "Store up to ten files; all of them or none")
+ROUTE(GET,  "/api/files/download", USER,   none,           file_query,    api,      200, content, "206 404 416 502", on_download,
+    "The bytes of an own upload or result")
+ASK(GET,    "/api/files/signed-url", USER, none,           file_query,    api,      200, signed_url, "404 502", file_url,
+    "A URL under which an own upload or result can be had without a token")
 
 /* section 8 */
 ASK(GET,    "/api/admin/jobs",     ADMIN,  none,           job_query,     api,      200, job_page, "", admin_jobs,
@@ -137,6 +149,16 @@ READS(on_generate, "Idempotency-Key", "1 to 255 visible ASCII characters: within
 READS(on_generate, "Prefer", "`respond-async`: do not wait for the results, answer 202 at once")
 READS(generation_retry, "Idempotency-Key", "as where a generation is made: a second time it is not begun anew")
 TELLS(on_generate, "Location", "Where the generation is")
+READS(on_content, "Range", "One range of bytes, from the start or the end; several are answered with the whole")
+READS(on_content, "If-Range", "An ETag: with another one than the object's, the range does not count")
+READS(on_download, "Range", "One range of bytes, from the start or the end; several are answered with the whole")
+READS(on_download, "If-Range", "An ETag: with another one than the object's, the range does not count")
+TELLS(on_content, "Content-Disposition", "A name for the file")
+TELLS(on_content, "Accept-Ranges", "`bytes`")
+TELLS(on_content, "Content-Range", "Of a 206: which bytes of how many")
+TELLS(on_download, "Content-Disposition", "A name for the file")
+TELLS(on_download, "Accept-Ranges", "`bytes`")
+TELLS(on_download, "Content-Range", "Of a 206: which bytes of how many")
 TELLS(on_generate, "Idempotent-Replayed", "`true`: this Idempotency-Key was used before, nothing new was started")
 TELLS(generation_retry, "Idempotent-Replayed", "`true`: this Idempotency-Key was used before, nothing new was started")
 

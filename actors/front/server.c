@@ -9,7 +9,7 @@
 #include "actors/front/mint.h"
 #include "actors/front/wire.h"
 
-enum { ENTITY_MAX = 32 << 20 };
+enum { ENTITY_MAX = FORM_BODY_MAX + FORM_SLACK };
 enum { IDLE_MS = 30000, HANDSHAKE_MS = 10000, H2_REQUESTS = 32 };
 
 struct handler {
@@ -165,7 +165,7 @@ server_init(struct front *f)
 	f->conf.server_name = h2o_iovec_init(NULL, 0);
 	/* over it h2o breaks off without listening, and clients see a reset; up to it they see our
 	 * 413. What it holds in sum listen_look bounds. */
-	f->conf.max_request_entity_size = ENTITY_MAX;
+	f->conf.max_request_entity_size = f->upload_max + FORM_SLACK > ENTITY_MAX ? f->upload_max + FORM_SLACK : ENTITY_MAX;
 	f->conf.handshake_timeout = HANDSHAKE_MS;
 	f->conf.http1.req_timeout = REQUEST_MOST_MS;	/* listen_look is stricter */
 	f->conf.http1.upgrade_to_http2 = 0;	/* HTTP/2 comes by ALPN */

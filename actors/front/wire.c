@@ -247,3 +247,33 @@ wire_seconds(struct bytes text)
 		n = n * 10 + (uint32_t)(*p - '0');
 	return (size_t)(end - p) >= sizeof after - 1 && memcmp(p, after, sizeof after - 1) == 0 ? n : 0;
 }
+
+/* At most 18 digits; false where there is none. */
+static bool
+take_number(struct bytes *s, uint64_t *out)
+{
+	uint32_t n = 0;
+
+	for (*out = 0; n < s->n && n < 18 && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+		*out = *out * 10 + (uint64_t)(s->p[n] - '0');
+	s->p += n;
+	s->n -= n;
+	return n > 0;
+}
+
+bool
+wire_range(struct bytes s, struct wire_range *out)
+{
+	*out = (struct wire_range){ .last = UINT64_MAX };
+	if (s.n < 8 || strncasecmp(s.p, "bytes=", 6) != 0)
+		return false;
+	s = bytes_of(s.p + 6, s.n - 6);
+	out->suffix = !take_number(&s, &out->first);
+	if (s.n == 0 || *s.p != '-')
+		return false;
+	s = bytes_of(s.p + 1, s.n - 1);
+	bool closed = take_number(&s, &out->last);
+	if (!closed)
+		out->last = UINT64_MAX;
+	return s.n == 0 && (closed || !out->suffix) && (out->suffix || out->last >= out->first);
+}

@@ -30,4 +30,13 @@ bool wire_matches(struct bytes if_none_match, const char *tag);
 /* N of a text that says "in N second(s)"; 0 where it does not. */
 uint32_t wire_seconds(struct bytes text);
 
+/* One range of bytes (RFC 9110, 14.1.2). */
+struct wire_range {
+	bool suffix;			/* the last `last` bytes */
+	uint64_t first, last;		/* last: UINT64_MAX for an open end */
+};
+/* Reads a Range header; false for several ranges, another unit or nonsense: then the whole is
+ * meant. */
+bool wire_range(struct bytes range, struct wire_range *out);
+
 #endif

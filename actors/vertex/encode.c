@@ -22,10 +22,16 @@ slices_make(void)
 }
 
 uint32_t
-crc32c(const void *bytes, size_t n)
+crc32c(const void *p, size_t n)
+{
+	return crc32c_more(0, p, n);
+}
+
+uint32_t
+crc32c_more(uint32_t before, const void *bytes, size_t n)
 {
 	const uint8_t *p = bytes;
-	uint32_t crc = ~0u;
+	uint32_t crc = ~before;
 
 	if (slices[0][1] == 0)
 		slices_make();

@@ -8,6 +8,8 @@
 
 /* Castagnoli, as Cloud Storage compares it. */
 uint32_t crc32c(const void *p, size_t n);
+/* Of what comes behind bytes with the sum `before` (0: of nothing). */
+uint32_t crc32c_more(uint32_t before, const void *p, size_t n);
 /* The same as Storage writes it: base64 of the big-endian value, 8 characters. */
 void crc32c_text(uint32_t crc, char out[9]);
 

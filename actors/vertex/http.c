@@ -25,6 +25,7 @@ struct call {
 	bool once, too_large;
 	size_t answer_max;
 	http_sink *sink;
+	void *sink_arg;
 	struct call **slot;
 	struct http_answer answer;
 	char error[CURL_ERROR_SIZE];
@@ -43,7 +44,7 @@ on_write(char *p, size_t size, size_t n, void *arg)
 	if (c->sink != NULL && c->answer.status == 0)
 		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->answer.status);
 	if (c->sink != NULL && c->answer.status / 100 == 2)
-		return c->sink(c->arg, &c->answer, p, n);
+		return c->sink(c->sink_arg, &c->answer, p, n);
 	if (n > c->answer_max - c->answer.body.n) {
 		c->too_large = true;
 		return 0;
@@ -320,6 +321,7 @@ http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, ht
 	c->once = ask->once;
 	c->answer_max = ask->answer_max;
 	c->sink = ask->sink;
+	c->sink_arg = ask->sink_arg;
 	c->slot = ask->slot;
 	c->done = done;
 	c->arg = arg;

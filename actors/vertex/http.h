@@ -13,7 +13,7 @@
 #include "proto/link.h"
 
 enum {
-	HTTP_CALLS_MAX = 256,			/* in flight at once */
+	HTTP_CALLS_MAX = 416,			/* in flight at once: 256, and those of objects.h */
 	HTTP_CONNECT_MS = 10000,
 	HTTP_ANSWER_MEDIA = 48 << 20,		/* bytes of an answer that may carry media */
 	HTTP_ANSWER_SMALL = 1 << 20
@@ -48,6 +48,7 @@ struct http_ask {
 	bool once;			/* must reach the server at most once: a body is never sent again */
 	const char *headers[3];		/* more of them, "Name: value" */
 	http_sink *sink;		/* NULL: the answer is kept whole */
+	void *sink_arg;
 	struct call **slot;		/* with a sink: holds the call while it can be resumed or aborted */
 };
 

@@ -17,6 +17,8 @@ static const struct route from_poller[] = {
 };
 static const struct route from_front[] = {
 	{ MSG_sign_urls, on_sign_urls },
+	{ MSG_object_read, on_object_read },
+	{ MSG_object_write, on_object_write },
 	{ MSG_health, on_health },
 };
 static const struct edge_routes edges[] = {

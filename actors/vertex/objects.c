@@ -1,4 +1,4 @@
-/* actors/vertex/objects.c - see objects.h: what a grant allows.
+/* actors/vertex/objects.c - see objects.h: what a grant allows, and how much at once.
  * Licence: Apache-2.0. */
 #include <stdio.h>
 
@@ -44,4 +44,31 @@ object_granted(const struct vertex *v, struct request *rq, enum grant_use use, s
 		log_event(LOG_SECURITY, &rq->ctx, "grant_refused", "message", msg_spec(rq->msg)->name, "code", error_row(code)->name);
 	request_fail(rq, code, "");
 	return false;
+}
+
+bool
+object_stream_enter(struct vertex *v, struct object_stream *s, const struct id *user, bool writes)
+{
+	unsigned all = 0, own = 0;
+
+	for (const struct object_stream *o = v->streams; o != NULL; o = o->next)
+		if (o->writes == writes) {
+			all++;
+			own += id_eq(&o->user, user);
+		}
+	if (all >= (writes ? OBJECT_WRITES : OBJECT_READS) || own >= (writes ? OBJECT_WRITES_OF_USER : OBJECT_READS_OF_USER))
+		return false;
+	*s = (struct object_stream){ writes, *user, v->streams, &v->streams };
+	if (s->next != NULL)
+		s->next->at = &s->next;
+	v->streams = s;
+	return true;
+}
+
+void
+object_stream_leave(struct object_stream *s)
+{
+	*s->at = s->next;
+	if (s->next != NULL)
+		s->next->at = s->at;
 }

@@ -47,6 +47,7 @@ vertex_init(struct vertex *v, struct actor *a, struct ev_loop *loop)
 	v->aliases = actor_setting(a, "MODEL_ALIASES");
 	if (aliases_wrong(v->aliases, wrong))
 		fix_me("MODEL_ALIASES", wrong);
+	v->upload_max = actor_setting_u64(a, "UPLOAD_MAX_BYTES");
 	while (n > 0 && uri[n - 1] == '/')
 		n--;
 	snprintf(v->storage_uri, sizeof v->storage_uri, "%.*s", (int)n, uri);

@@ -17,6 +17,8 @@ struct vertex {
 	char storage_uri[640];		/* gs://bucket[/prefix], no slash at the end */
 	const char *aliases;		/* the setting */
 	struct generation *making;	/* those that Google was asked for, or will be */
+	struct object_stream *streams;	/* objects that are being read or written */
+	uint64_t upload_max;		/* bytes of an object that is written */
 };
 
 /* Reads settings and credentials; the last look outside. Ends the process with EXIT_FIX_ME

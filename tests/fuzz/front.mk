@@ -5,3 +5,6 @@ fuzz_bodies_LIBS := -lm
 fuzz_wire_SRCS   := tests/fuzz/fuzz_wire.c actors/front/head.c actors/front/chunks.c actors/front/fields.c actors/front/wire.c actors/front/splice.c actors/front/bodies.c actors/front/body_rows.c actors/front/patterns.c $(FUZZ_MAIN) $(PROTO_SRCS)
 fuzz_wire_PKGS   := jansson
 fuzz_wire_LIBS   := -lm
+
+FUZZERS += fuzz_form
+fuzz_form_SRCS := tests/fuzz/fuzz_form.c $(FUZZ_MAIN) $(FORM_SRCS) $(PROTO_SRCS)

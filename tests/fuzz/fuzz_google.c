@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "actors/vertex/encode.h"
+#include "actors/vertex/http.h"
 #include "actors/vertex/maker.h"
 #include "actors/vertex/media_probe.h"
 #include "proto/media_check.h"
+#include "proto/media_type.h"
 #include "tests/fuzz/fuzz.h"
 
 static void
@@ -105,6 +107,18 @@ map_fields(enum kind kind, const char *p, size_t n)
 	json_decref(request);
 }
 
+/* A line of an answer's head; and what a file could be that begins so. */
+static void
+read_head(const char *p, size_t n)
+{
+	struct http_answer a = { 0 };
+
+	http_head_line(&a, p, n);
+	if (strlen(a.location) >= sizeof a.location)
+		abort();
+	media_sniff(p, n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -120,7 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	case 3: read_items(MAKER_speech_synthesize, p, n); break;
 	case 4: read_items(MAKER_COUNT, p, n); break;
 	case 5: read_error(p, n); break;
-	case 6: read_media(p, n); break;
+	case 6: read_media(p, n); read_head(p, n); break;
 	case 7: read_base64(p, n); break;
 	default: map_fields((enum kind)(KIND_IMAGE + data[0] % 4), p, n); break;
 	}

@@ -30,3 +30,6 @@ test_openapi_SRCS   := tests/unit/test_openapi.c $(OPENAPI_SRCS) $(PROTO_SRCS)
 test_openapi_PKGS   := cmocka jansson
 test_openapi_LIBS   := -lm
 test_openapi_CFLAGS := -DNO_HANDLERS
+UNIT_TESTS += test_form
+test_form_SRCS := tests/unit/test_form.c $(FORM_SRCS) $(PROTO_SRCS)
+test_form_PKGS := cmocka

@@ -328,6 +328,8 @@ a_generation_goes_through_every_edge(void **unused)
 	fence = got.fence;
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ job, fence }), 0);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence + 1, BYTES("[]") }), E_FENCED);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence,
+	    BYTES("[{\"uri\":\"x\",\"metadata\":{\"signedUrl\":\"gs://b/p/users/bob/secret.png\"}}]") }), E_VALIDATION_ERROR);
 	place(uri, sizeof uri, &ann, &generation);
 	snprintf(results, sizeof results, "[{\"uri\":\"%s\",\"metadata\":{}}]", uri);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence, bytes_str(results) }), 0);

@@ -14,6 +14,9 @@
 HANDLER(on_ask)
 HANDLER(on_generate)
 HANDLER(on_models)
+HANDLER(on_content)
+HANDLER(on_download)
+HANDLER(on_upload)
 HANDLER(on_healthz)
 HANDLER(on_page)
 HANDLER(on_readyz)
@@ -44,6 +47,9 @@ requests_find_their_endpoints(void **state)
 		{ "POST", "/api/media/7/cancel", on_ask, MSG_generation_cancel, "POST, OPTIONS", "7" },
 		{ "GET", "/api/media/image", NULL, MSG_none, "POST, OPTIONS", "" },
 		{ "POST", "/api/media/image", on_generate, MSG_none, "POST, OPTIONS", "" },
+		{ "POST", "/api/files/upload", on_upload, MSG_none, "POST, OPTIONS", "" },
+		{ "GET", "/api/files/signed-url", on_ask, MSG_file_url, "GET, HEAD, OPTIONS", "" },
+		{ "GET", "/api/media/7/results/8/content", on_content, MSG_none, "GET, HEAD, OPTIONS", "7" },
 		{ "GET", "/healthz", on_healthz, MSG_none, "GET, HEAD, OPTIONS", "" },
 		{ "GET", "/api/health", on_healthz, MSG_none, "GET, HEAD, OPTIONS", "" },
 		{ "PROPFIND", "/healthz", NULL, MSG_none, "GET, HEAD, OPTIONS", "" },

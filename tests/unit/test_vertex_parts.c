@@ -4,6 +4,7 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/gs_uri.h"
+#include "actors/vertex/http.h"
 #include "actors/vertex/media_probe.h"
 #include "actors/vertex/url_cache.h"
 
@@ -191,6 +192,46 @@ cache_forgets_in_time(void **state)
 	url_cache_free(c);
 }
 
+static void
+heads_of_answers_are_read(void **state)
+{
+	static char longest[3000] = "Location: ";
+	struct http_answer a = { 0 };
+
+	(void)state;
+#define LINE(text) http_head_line(&a, text "\r\n", sizeof(text) + 1)
+	LINE("Content-Range: bytes 5-9/100");
+	assert_int_equal(a.first, 5);
+	assert_int_equal(a.total, 100);
+	LINE("content-range: bytes */7");
+	assert_int_equal(a.first, 0);
+	assert_int_equal(a.total, 7);
+	LINE("Range: bytes=0-262143");
+	assert_int_equal(a.stored, 262144);
+	LINE("Range: bytes=5-9");			/* a hole at the start: as if nothing were there */
+	assert_int_equal(a.stored, 0);
+	LINE("Content-Length:12");
+	assert_int_equal(a.length, 12);
+	LINE("X-Goog-Generation: 1795822736673515");
+	assert_int_equal(a.generation, 1795822736673515);
+	LINE("Location: https://storage.googleapis.com/upload/x?upload_id=1");
+	assert_string_equal(a.location, "https://storage.googleapis.com/upload/x?upload_id=1");
+	memset(longest + strlen(longest), 'x', sizeof longest - strlen(longest));
+	http_head_line(&a, longest, sizeof longest);
+	http_head_line(&a, longest, 1450);		/* shorter than a line, longer than a place */
+	assert_string_equal(a.location, "https://storage.googleapis.com/upload/x?upload_id=1");
+	http_head_line(&a, "", 0);
+	LINE("content-range");
+}
+
+static void
+checksums_go_on(void **state)
+{
+	(void)state;
+	assert_int_equal(crc32c_more(crc32c("12345", 5), "6789", 4), crc32c("123456789", 9));
+	assert_int_equal(crc32c_more(0, "", 0), 0);
+}
+
 int
 main(void)
 {
@@ -204,6 +245,8 @@ main(void)
 		cmocka_unit_test(hostile_media_is_survived),
 		cmocka_unit_test(objects_stay_below_their_prefix),
 		cmocka_unit_test(cache_forgets_in_time),
+		cmocka_unit_test(heads_of_answers_are_read),
+		cmocka_unit_test(checksums_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,10 +128,34 @@ waits_are_read(void **state)
 		assert_int_equal(wire_seconds(bytes_str(cases[i].text)), cases[i].seconds);
 }
 
+static void
+ranges_are_read(void **state)
+{
+	static const struct { const char *text; bool ok, suffix; uint64_t first, last; } cases[] = {
+		{ "bytes=0-0", true, false, 0, 0 }, { "bytes=5-9", true, false, 5, 9 }, { "Bytes=5-", true, false, 5, UINT64_MAX },
+		{ "bytes=-5", true, true, 0, 5 }, { "bytes=-0", true, true, 0, 0 }, { "bytes=9-5", false, false, 0, 0 },
+		{ "bytes=0-1,3-4", false, false, 0, 0 }, { "bytes=", false, false, 0, 0 }, { "bytes=-", false, false, 0, 0 },
+		{ "items=0-5", false, false, 0, 0 }, { "bytes=a-b", false, false, 0, 0 }, { "bytes=0-5x", false, false, 0, 0 },
+		{ "bytes=00000000000000000000-1", false, false, 0, 0 }, { "bytes 0-5", false, false, 0, 0 }, { "bytes=--5", false, false, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct wire_range r;
+		assert_int_equal(wire_range(bytes_str(cases[i].text), &r), cases[i].ok);
+		if (!cases[i].ok)
+			continue;
+		assert_int_equal(r.suffix, cases[i].suffix);
+		assert_int_equal(r.first, cases[i].first);
+		assert_int_equal(r.last, cases[i].last);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ranges_are_read),
 		cmocka_unit_test(traceparents),
 		cmocka_unit_test(content_types),
 		cmocka_unit_test(accepts),
