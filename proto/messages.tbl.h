@@ -236,11 +236,11 @@ MSG(0xb1, mail_queued,     notifier,   auth,       none,          no,
 /* What is asked of a generation that exists: front -> db on a ticket; a cancel goes on to the
  * poller that has its job in hand, and to vertex while it waits there for its turn. */
 MSG(0xd0, generation_cancel, front,    db,         media,         no,
-    BIN(ticket, 256)  ID(id))
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
 MSG(0xd1, generation_retry, front,     db,         media,         no,
-    BIN(ticket, 256)  ID(id)  STR(idempotency_key, 255)  BIN(body_hash, 32))
+    BIN(ticket, 256)  ID(id)  STR(idempotency_key, 255)  BIN(body_hash, 32)  STR(address, 64))
 MSG(0xd2, generation_delete, front,    db,         done,          no,
-    BIN(ticket, 256)  ID(id)  FLAG(purge))
+    BIN(ticket, 256)  ID(id)  FLAG(purge)  STR(address, 64))
 MSG(0xd5, operation_get,   front,      db,         media,         no,
     BIN(ticket, 256)  STR(operation_id, 512))
 MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void */

@@ -21,10 +21,24 @@ begin
 end
 $$;
 
+-- What an admin does to another's generation is written down; p_address null: whoever asks does that.
+create function studio.generation_audit(p_event text, p_caller uuid, p_address text, g studio.media_generations, p_purged boolean)
+returns void
+language plpgsql
+as $$
+begin
+	if p_address is not null and g.user_id <> p_caller then
+		perform studio.audit_add(p_event, p_caller, p_address, row_to_json(t)) from (	-- of 0008
+			select g.id as "generation", g.user_id as "user", g.status as "statusWas", nullif(p_purged, false) as purged) t;
+	end if;
+end
+$$;
+
 -- FAILED and "Cancelled", whatever its job was doing. The fence is raised, so that the worker
 -- that has it in hand changes nothing any more; it is told, and stops. With p_storage, what Google
 -- writes for the attempt all the same is deleted: now, and what comes within an hour.
-create function studio.generation_cancel(p_caller uuid, p_admin boolean, p_id uuid, p_storage text default null)
+create function studio.generation_cancel(p_caller uuid, p_admin boolean, p_id uuid, p_storage text default null,
+	p_address text default null)
 returns studio.media_generations
 language plpgsql
 as $$
@@ -35,6 +49,8 @@ begin
 	if j.id is null or j.finished_at is not null then
 		perform studio.refuse('RESOURCE_CONFLICT', 'The generation is over: there is nothing to cancel');
 	end if;
+	select * into g from studio.media_generations where id = p_id;
+	perform studio.generation_audit('generation_cancelled', p_caller, p_address, g, false);
 	update studio.jobs set fence = fence + 1 where id = j.id;
 	perform studio.job_attempt_end(j.id, 'cancelled', '', '');
 	perform studio.job_fail_now(j, 'RESOURCE_CONFLICT', 'Cancelled', null);
@@ -204,27 +220,29 @@ $$;
 -- The same under a key ('': none), which is the caller's: a second time it is not begun anew, and the
 -- first answer is given again.
 create function studio.generation_retry_once(p_caller uuid, p_admin boolean, p_id uuid, p_request_id text, p_trace bytea, p_key text,
-	p_body_hash bytea, out generation studio.media_generations, out answer json, out replayed boolean)
+	p_body_hash bytea, p_address text, out generation studio.media_generations, out answer json, out replayed boolean)
 language plpgsql
 as $$
 declare
+	j studio.jobs := studio.generation_job(p_caller, p_admin, p_id);	-- before the key: who deletes a user goes this way
 	t record;
 	k studio.idempotency_keys;
 begin
+	select * into generation from studio.media_generations where id = p_id;
 	replayed := false;
 	if p_key <> '' then
 		select * into t from studio.key_take(p_caller, p_key, p_body_hash, p_id, 0);
 		k := t.k;
-		if not t.mine and k.body_hash is distinct from p_body_hash then
+		replayed := not t.mine;
+		if replayed and k.body_hash is distinct from p_body_hash then
 			perform studio.refuse('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body');
 		end if;
-		if not t.mine then
-			replayed := true;
-			generation := studio.key_generation(k);
-			answer := studio.media_under_way(generation, k);
-			return;
-		end if;
 	end if;
+	if replayed then
+		answer := studio.media_under_way(generation, k);
+		return;
+	end if;
+	perform studio.generation_audit('generation_retried', p_caller, p_address, generation, false);
 	generation := studio.generation_retry(p_caller, p_admin, p_id, p_request_id, p_trace);
 	answer := studio.media_json(generation);
 end
@@ -232,7 +250,8 @@ $$;
 
 -- One that is under way is cancelled first. Its results, job and attempts go with it, and all that it
 -- and its attempts left in storage when p_purge says so.
-create function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid, p_purge boolean, p_storage text) returns boolean
+create function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid, p_purge boolean, p_storage text, p_address text)
+returns boolean
 language plpgsql
 as $$
 declare
@@ -243,6 +262,7 @@ begin
 		perform studio.generation_cancel(p_caller, p_admin, p_id, p_storage);
 	end if;
 	delete from studio.media_generations where id = p_id returning * into g;
+	perform studio.generation_audit('generation_deleted', p_caller, p_address, g, p_purge);
 	if p_purge and g.id is not null then
 		perform studio.objects_doom(g.user_id, concat_ws('/', p_storage, 'users', g.user_id, 'projects', g.project_id, g.id, ''));
 	end if;

@@ -47,18 +47,18 @@ select studio.media_json(g), g.id, g.status in ('SUCCEEDED', 'FAILED'), g.error_
 	order by g.created_at desc limit 1
 
 -- name: generation_cancel
--- params: caller uuid, caller_admin boolean, id uuid, storage text
+-- params: caller uuid, caller_admin boolean, id uuid, storage text, address text
 -- on: app write
 select studio.media_json(g), g.id, true, g.error_code, g.error_message, g.error_reasons
-	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid, $4::text) g
+	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid, $4::text, $5::text) g
 
 -- name: generation_retry
--- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea
+-- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea, address text
 -- on: app write
 select c.answer, (c.generation).id, false, null::text, null::text, null::json, c.replayed
-	from studio.generation_retry_once($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea, $6::text, $7::bytea) c
+	from studio.generation_retry_once($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea, $6::text, $7::bytea, $8::text) c
 
 -- name: generation_delete
--- params: caller uuid, caller_admin boolean, id uuid, purge boolean, storage text
+-- params: caller uuid, caller_admin boolean, id uuid, purge boolean, storage text, address text
 -- on: app write
-select studio.generation_delete($1::uuid, $2::boolean, $3::uuid, $4::boolean, $5::text)
+select studio.generation_delete($1::uuid, $2::boolean, $3::uuid, $4::boolean, $5::text, $6::text)

@@ -24,8 +24,8 @@ static const char *
 refused(enum query q, const char *who, const char *admin, const char *id)
 {
 	if (q == Q_generation_cancel)
-		return WITH(q, who, admin, id, "gs://b/p");
-	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p") : WITH(q, who, admin, id, "req-2", "\\x01", "", "");
+		return WITH(q, who, admin, id, "gs://b/p", "192.0.2.7");
+	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p", "192.0.2.7") : WITH(q, who, admin, id, "req-2", "\\x01", "", "", "192.0.2.7");
 }
 #define OWN(q, m) refused(q, user, "f", (m)->id)
 
@@ -232,7 +232,7 @@ what_is_deleted_leaves_its_events(void **unused)
 	struct lease l = bring(&m, "started");
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "f", "gs://b/p")));
+	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "f", "gs://b/p", "192.0.2.7")));
 	writes_nothing(&m, l.fence);
 	assert_string_equal(value("select count(*) from studio.media_generations"), "0");
 	assert_string_equal(value("select count(*) from studio.jobs"), "0");
@@ -248,7 +248,7 @@ a_purge_dooms_all_that_its_attempts_left(void **unused)
 	struct made m = generate(user, "IMAGE", "", "\\x00", project);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "t", "gs://b/p")));
+	assert_true(yes(ASK(app, Q_generation_delete, user, "f", m.id, "t", "gs://b/p", "192.0.2.7")));
 	assert_string_equal(value("select uri = 'gs://b/p/users/%s/projects/%s/%s/' and again and user_id = '%s' from studio.deletions",
 	    user, project, m.id, user), "t");
 	run("delete from studio.deletions");
@@ -266,8 +266,17 @@ other_users_find_nothing_and_an_admin_all(void **unused)
 		assert_string_equal(refused(steps[i], other, "t", "00000000-0000-7000-8000-000000000000"), "ST000 NOT_FOUND");
 	}
 	assert_string_equal(status_of(&m), "PENDING");
+	run("delete from studio.audit");
 	for (size_t i = 0; i < COUNT(steps); i++)
 		assert_string_equal(refused(steps[i], other, "t", m.id), "");
+	/* what an admin does to another's is written down */
+	assert_string_equal(value("select string_agg(concat_ws(' ', event, address, detail->>'statusWas'), '|' order by id) from studio.audit "
+	    "where user_id = '%s' and detail->>'user' = '%s' and detail->>'generation' = '%s'", other, user, m.id),
+	    "generation_cancelled 192.0.2.7 PENDING|generation_retried 192.0.2.7 FAILED|generation_deleted 192.0.2.7 FAILED");
+	m = generate(user, "IMAGE", "", "\\x00", project);
+	run("delete from studio.audit");
+	assert_string_equal(OWN(Q_generation_cancel, &m), "");
+	assert_string_equal(value("select count(*) from studio.audit"), "0");
 }
 
 int
