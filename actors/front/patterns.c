@@ -39,6 +39,9 @@ gs_uri(const char *s, size_t n)
 static bool
 gs_any(const char *s, size_t n)
 {
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= ' ' || s[i] == 0x7f)
+			return false;
 	return n > 5 && memcmp(s, "gs://", 5) == 0;
 }
 
@@ -151,7 +154,7 @@ static const struct {
 	{ "google_project", google_project, "a valid Google project id", "^[a-z][a-z0-9-]{4,28}[a-z0-9]$" },
 	{ "gs_uri", gs_uri, "the Cloud Storage URI of an object",
 	  "^(?!.*/\\.\\./)gs://[^/\\u0000-\\u0020\\u007f\"\\\\?#]+/[^\\u0000-\\u0020\\u007f\"\\\\?#]+$" },
-	{ "gs_any", gs_any, "the URI of an object in Cloud Storage", "^gs://" },
+	{ "gs_any", gs_any, "the URI of an object in Cloud Storage", "^gs://[^\\u0000-\\u0020\\u007f]+$" },
 	{ "base64", base64, "base64 encoded", "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$" },
 	{ "model", model, "a model id", "^[A-Za-z0-9][A-Za-z0-9._@-]*$" },
 	{ "language", language, "a BCP 47 language tag", "^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$" },

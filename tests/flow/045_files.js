@@ -174,6 +174,26 @@ test('kill -9 of vertex during an upload: it is begun anew', async () => {
 	await t.replaced('vertex', old);
 }, { limit: 60 });
 
+test('kill -9 of db during an upload is not seen; of front, it ends the session at storage', async () => {
+	const content = F.FILES['video/mp4'](2 << 20), db = await t.pidOf('db'), front = await t.pidOf('front');
+	await t.fault({ path: '/upload/' }, { delay_ms: 600 }, { times: 1, skip: 1 });
+	const answer = F.post(user, ONE, F.form({ content }));
+	await h.sleep(300);
+	process.kill(db, 'SIGKILL');
+	await mustHold((await answer).must(201), content, 'video/mp4');
+	await t.replaced('db', db);
+
+	const began = t.linesWith('storage_cancel').length;
+	await t.fault({ path: '/upload/' }, { delay_ms: 600 }, { times: 1, skip: 1 });
+	const lost = F.post(user, ONE, F.form({ content })).then(() => 'answered', () => 'lost');
+	await h.sleep(300);
+	process.kill(front, 'SIGKILL');
+	assert.equal(await lost, 'lost');
+	await h.until(10, 'the session at storage is cancelled', () => t.linesWith('storage_cancel').length > began);
+	await t.replaced('front', front);
+	await h.until(10, 'front answers', async () => (await t.api.get('/healthz')).status === 200);
+}, { limit: 60 });
+
 test('a client that leaves during its upload leaves nothing under way', async () => {
 	const began = t.linesWith('storage_cancel').length;
 	await t.fault({ path: '/upload/' }, { delay_ms: 800 }, { times: 1, skip: 1 });

@@ -11,6 +11,7 @@ const path = require('node:path');
 const { test, assert, before } = require('./tiny');
 const { Spec, minimal, UUID } = require('./spec');
 const { Answers, npm, npmImport } = require('./answers');
+const F = require('./forms');
 const h = require('./harness');
 
 let t, document, spec, answers, user, admin, project;
@@ -106,6 +107,14 @@ const STEPS = {
 	postMediaVideo: async () => ({ headers: later }),
 	getMediaById: video, postMediaByIdCancel: video, postMediaByIdRetry: cancelled, deleteMediaById: cancelled,
 	getMediaVideoStatus: async () => ({ query: { operationId: (await user.post('/api/media/video/async', mine())).must(201).operationId } }),
+	getMediaByIdResultsByResultIdContent: async () => {
+		const m = (await user.post('/api/media/image', mine())).must(201);
+		return { ids: { id: m.id, resultId: m.results[0].id } };
+	},
+	postFilesUpload: async () => ({ bytes: F.form({}), headers: F.FORM_TYPE }),
+	postFilesUploadMultiple: async () => ({ bytes: F.form({ name: 'files' }, { name: 'files' }), headers: F.FORM_TYPE }),
+	getFilesDownload: async () => ({ query: { gcsUri: await object() } }),
+	getFilesSignedUrl: async () => ({ query: { gcsUri: await object() } }),
 	getAdminJobsById: job,
 	postAdminJobsByIdCancel: async () => {
 		await video();

@@ -9,6 +9,7 @@ const zlib = require('node:zlib');
 const { test, assert, before, after } = require('./tiny');
 const { Spec, Raw, write, facets, minimal, good, bad, UUID } = require('./spec');
 const { Answers } = require('./answers');
+const F = require('./forms');
 const h = require('./harness');
 
 const SEED = Number(process.env.SEED || Math.floor(Math.random() * 1e9));
@@ -119,6 +120,15 @@ function bent(body, schema) {
 	])();
 }
 
+/* A form of files: one that is taken, or with something wrong in it. */
+function anyForm() {
+	const types = Object.keys(F.FILES);
+	const file = () => ({ name: pick(['file', 'files', 'files', 'file', 'x']), filename: pick(['a.png', '', '../x', '\u{1f600}.mp4', null]),
+		content: often(0.8) ? F.FILES[pick(types)](Math.floor(number(30, 5000))) : pick(['', '<html>', 'x']) });
+	const form = F.form(...Array.from({ length: pick([1, 1, 1, 2, 3, 11, 0]) }, file));
+	return often(0.8) ? form : form.subarray(0, Math.floor(number(0, form.length)));
+}
+
 function anyQuery(o) {
 	const parts = o.query.filter((p) => p.required || often(0.3)).map((p) => `${p.name}=${encodeURIComponent(often(0.85) ? any(p.schema, p.name) : junkText())}`);
 	if (often(0.03))
@@ -174,11 +184,13 @@ async function step() {
 	if (o.body) {
 		const whole = anyObject(o.body);
 		body = often(0.6) ? write(whole) : bent(whole, o.body);
+	} else if (o.takes.includes('multipart/form-data')) {
+		body = anyForm();
 	} else if (often(0.03)) {
 		body = '{"x":1}';
 	}
 	const method = o.method === 'GET' && often(0.1) ? 'HEAD' : o.method;
-	const headers = anyHeaders();
+	const headers = { ...(Buffer.isBuffer(body) ? F.FORM_TYPE : {}), ...anyHeaders() };
 	if (o.parameters.some((p) => p.name === 'Prefer') && often(0.9))
 		headers.Prefer = 'respond-async';	/* the others take a while */
 	const r = decoded(await who.send(method, path, body, headers, { agent, timeout: 30000 }));
