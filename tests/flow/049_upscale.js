@@ -6,6 +6,7 @@
 const { test, assert, before } = require('./tiny');
 const { mustFail, request1 } = require('./client');
 const { judge } = require('./media');
+const F = require('./forms');
 const h = require('./harness');
 
 let t, user, project, source, uri;
@@ -56,6 +57,16 @@ test('of what was upscaled already; by the id of an older client', async () => {
 	const again = (await upscale({ gcsUri: once.results[0].metadata.originalGcsUri, model: 'imagegeneration@002' })).must(201);
 	assert.equal(again.parameters.model, 'imagegeneration@002');
 	assert.equal(again.results[0].metadata.width, once.results[0].metadata.width * 2);
+});
+
+test('of an upload', async () => {
+	const content = (await request1(source.results[0].resultUrl)).body;
+	const { gcsUri } = (await F.post(user, '/api/files/upload', F.form({ content }))).must(201);
+	const m = (await upscale({ gcsUri })).must(201);
+	assert.deepEqual(await open(m), { ...await open(source), width: source.results[0].metadata.width * 2, height: source.results[0].metadata.height * 2 });
+	mustFail(await upscale({ gcsUri }, {}, await t.user()), 404, 'NOT_FOUND');
+	const { gcsUri: sound } = (await F.post(user, '/api/files/upload', F.form({ content: F.FILES['audio/wav']() }))).must(201);
+	mustFail(await upscale({ gcsUri: sound }), 400, 'VALIDATION_ERROR');
 });
 
 test('what is not the caller\'s own is 404, and Google is asked for nothing', async () => {
