@@ -43,6 +43,15 @@ BODY(refresh,
 	FIELD(refreshToken,  BYTES,    REQUIRED, 1, 2048, NULL, FIELDS)
 	ALIAS(refresh_token, refreshToken))
 
+BODY(forgot_password,
+	FIELD(email,         EMAIL,    REQUIRED, 3, 254, NULL, FIELDS))
+
+BODY(reset_password,	/* with an e-mail only it is forgot_password */
+	FIELD(token,         BYTES,    OPTIONAL, 1, 512, NULL, FIELDS)
+	FIELD(password,      PASSWORD, OPTIONAL, 8, 128, NULL, FIELDS)
+	FIELD(email,         EMAIL,    OPTIONAL, 3, 254, NULL, FIELDS)
+	ONE_OF(token, email))
+
 BODY(change_password,
 	FIELD(currentPassword, TEXT,   REQUIRED, 1, 128, NULL, FIELDS)
 	FIELD(newPassword,   PASSWORD, REQUIRED, 8, 128, NULL, FIELDS))

@@ -208,6 +208,11 @@ MSG(0x92, auth_session_revoke, front,  auth,       done,          no,
 MSG(0x93, auth_change_password, front, auth,       done,          no,
     STR(access_token, 2048)  STR(current_password, 512)  STR(new_password, 512)  STR(address, 64))
 
+MSG(0x94, auth_forgot_password, front, auth,       done,          no,	/* done whether there is such an account or not */
+    STR(email, 254)  STR(address, 64))
+MSG(0x95, auth_reset_password, front,  auth,       done,          no,	/* token: the one that was mailed */
+    STR(token, 512)  STR(password, 512)  STR(address, 64))
+
 /* auth -> db: the same. subjects_json: [{kind, key}, ..], what failures are held against (strikes.h) */
 MSG(0x98, session_list,    auth,       db,         row,           no,	/* session: the one that asks */
     ID(user)  ID(session))
@@ -225,6 +230,19 @@ MSG(0x9d, struck,          db,         auth,       none,          no,	/* the lon
     U64(locked_ms)  STR(locked_by, 16)  U32(failures))
 MSG(0x9e, password_change, auth,       db,         done,          no,	/* not changed: old_hash is old; session: the one that stays */
     ID(user)  STR(old_hash, 256)  STR(hash, 256)  ID(session))
+
+MSG(0x9f, reset_create,    auth,       db,         reset_made,    no,	/* the same token_hash is one reset */
+    STR(email, 254)  BIN(token_hash, 32)  U32(minutes)  BIN(subjects_json, 512))
+MSG(0xa0, reset_made,      db,         auth,       none,          no,	/* not found: no account, or too many were asked for */
+    FLAG(found)  ID(user)  STR(email, 254)  STR(first_name, 400)  U64(locked_ms)  STR(locked_by, 16))
+MSG(0xa1, reset_get,       auth,       db,         reset_owner,   no,
+    BIN(token_hash, 32))
+MSG(0xa2, reset_owner,     db,         auth,       none,          no,
+    ID(user)  STR(email, 254))
+MSG(0xa3, password_reset,  auth,       db,         reset_owner,   no,	/* subjects_json: whose strikes end */
+    BIN(token_hash, 32)  STR(hash, 256)  BIN(subjects_json, 512))
+MSG(0xa4, hash_upgrade,    auth,       db,         done,          no,	/* not changed: the hash is another by now */
+    ID(user)  STR(old_hash, 256)  STR(hash, 256))
 
 /* auth -> notifier: one e-mail. The answer says that it is queued, not that it arrived; the
  * same mail id is one mail however often it is asked for. template: a row of

@@ -23,6 +23,11 @@ static const struct { const char *name; bool urgent, told; } events[] = {	/* tol
 	[AUDIT_logout] = { "logout", false, false },
 	[AUDIT_session_revoked] = { "session_revoked", false, false },
 	[AUDIT_password_changed] = { "password_changed", false, false },
+	[AUDIT_reset_asked] = { "reset_asked", false, false },
+	[AUDIT_reset_refused] = { "reset_refused", false, false },
+	[AUDIT_reset_done] = { "reset_done", false, false },
+	[AUDIT_hash_upgraded] = { "hash_upgraded", false, false },
+	[AUDIT_invite_refused] = { "invite_refused", false, true },
 	[AUDIT_password_refused] = { "password_refused", false, false },	/* the current one, where it was to be changed */
 };
 

@@ -118,6 +118,7 @@ void
 auth_fini(struct auth *au)
 {
 	ev_timer_stop(au->loop, &au->tell);
+	forgot_free_all(au);
 	audit_fini(au);
 	seed_free(au);
 	hashing_free(au->hashing);

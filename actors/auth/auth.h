@@ -24,6 +24,7 @@ enum {
 
 /* Locks of an address that are no account's (throttle_hold). */
 #define HELD_REGISTER "(registration)"
+#define HELD_FORGOT "(forgotten password)"
 
 struct auth {
 	struct actor *actor;
@@ -38,6 +39,8 @@ struct auth {
 	uint32_t nattempts;			/* logins and registrations that are being worked on */
 	struct attempt_list { struct attempt *first, **last; } parked;	/* attempt.c: until a guess of theirs has ended */
 	bool resuming, resume_again;
+	struct forgot *forgots;			/* forgot.c: tokens on their way into a mail */
+	uint32_t nforgots;
 
 	struct audit *audit;			/* audit.c */
 	ev_timer tell;				/* each second while something is counted for the log */
@@ -66,6 +69,8 @@ void on_auth_logout(void *state, struct request *rq);
 void on_auth_sessions(void *state, struct request *rq);
 void on_auth_session_revoke(void *state, struct request *rq);
 void on_auth_change_password(void *state, struct request *rq);
+void on_auth_forgot_password(void *state, struct request *rq);
+void on_auth_reset_password(void *state, struct request *rq);
 void on_tls_sign(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
 
@@ -81,7 +86,8 @@ void auth_tell_soon(struct auth *au);
 
 enum audit_event {
 	AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse, AUDIT_logout,
-	AUDIT_session_revoked, AUDIT_password_changed, AUDIT_password_refused
+	AUDIT_session_revoked, AUDIT_password_changed, AUDIT_password_refused, AUDIT_reset_asked,
+	AUDIT_reset_refused, AUDIT_reset_done, AUDIT_hash_upgraded, AUDIT_invite_refused
 };
 
 /* What an event is about; NULL and empty where it is not said. */
@@ -137,6 +143,9 @@ void check_revoked_others(struct auth *au, const struct id *user, const struct i
 /* The tables of tokens and sessions. 0, or -1 when memory is out. */
 int check_init(struct auth *au);
 void check_fini(struct auth *au);
+
+/* ---- forgot.c ---- */
+void forgot_free_all(struct auth *au);
 
 /* ---- tls_sign.c, seed.c ---- */
 

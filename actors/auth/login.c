@@ -86,6 +86,7 @@ on_auth_register(void *state, struct request *rq)
 
 	if (!invited(au, m)) {
 		log_event(LOG_SECURITY, &rq->ctx, "invite_refused", "address", log_bytes(m->address));
+		auth_audit(au, &rq->ctx, AUDIT_invite_refused, &(struct audit_about){ .address = m->address });
 		request_fail(rq, E_INVALID_INVITE_CODE, "");
 		return;
 	}

@@ -14,6 +14,8 @@ static const struct route front_routes[] = {
 	{ MSG_auth_sessions, on_auth_sessions },
 	{ MSG_auth_session_revoke, on_auth_session_revoke },
 	{ MSG_auth_change_password, on_auth_change_password },
+	{ MSG_auth_forgot_password, on_auth_forgot_password },
+	{ MSG_auth_reset_password, on_auth_reset_password },
 	{ MSG_health, on_health },
 };
 static const struct route sign_routes[] = {

@@ -21,9 +21,8 @@ on_changed(void *arg, unsigned err, struct bytes detail, const union msg_any *bo
 	} else {
 		check_revoked_others(at->auth, &at->user, &at->session);
 		attempt_audit(at, AUDIT_password_changed);
-		request_answer(rq, &(struct msg_done){ .changed = true });
-		at->rq = NULL;
 		attempt_free(at);
+		request_answer(rq, &(struct msg_done){ .changed = true });
 	}
 }
 

@@ -205,6 +205,18 @@ throttle_held(struct throttle *t, const char *name, struct bytes address, uint64
 }
 
 void
+throttle_forget(struct throttle *t, struct bytes account, struct bytes address)
+{
+	struct pair *p = pair_find(t, account, address);
+
+	if (p == NULL)
+		return;
+	lock_over(t, p);
+	p->failures = 0;
+	p->until_ms = 0;
+}
+
+void
 throttle_give_back(struct throttle *t, struct bytes account, struct bytes address)
 {
 	struct pair *p = pair_find(t, account, address);

@@ -49,6 +49,8 @@ void throttle_failed(struct throttle *t, struct bytes account, struct bytes addr
     uint32_t failures, uint64_t lock_ms);
 /* True: there were failures, which db is to forget. */
 bool throttle_passed(struct throttle *t, struct bytes account, struct bytes address);
+/* Nothing is held against it any more; what is in the air goes on. */
+void throttle_forget(struct throttle *t, struct bytes account, struct bytes address);
 /* It was not tried. */
 void throttle_give_back(struct throttle *t, struct bytes account, struct bytes address);
 /* A lock of another kind, by a name that no account can have; what is left of it, or 0. */

@@ -15,6 +15,8 @@ void on_content(struct exchange *x);
 void on_download(struct exchange *x);
 /* api_upload.c */
 void on_upload(struct exchange *x);
+/* api_reset.c */
+void on_reset_password(struct exchange *x);
 /* api_health.c */
 void on_healthz(struct exchange *x);
 void on_readyz(struct exchange *x);

@@ -31,6 +31,10 @@ ASK(DELETE, "/api/auth/sessions/:id", USER, none,          no_query,      api,  
     "End one of the caller's sessions")
 ASK(POST,   "/api/auth/change-password", USER, change_password, no_query,  auth,     204, nothing, "", auth_change_password,
     "Change the password; every other session ends")
+ASK(POST,   "/api/auth/forgot-password", PUBLIC, forgot_password, no_query, auth,    202, nothing, "", auth_forgot_password,
+    "Mail a link for a new password, if there is such an account")
+ROUTE(POST, "/api/auth/reset-password", PUBLIC, reset_password, no_query,  auth,     204, nothing, "202", on_reset_password,
+    "Set a new password with a token that was mailed; with an e-mail only, as forgot-password")
 
 /* section 3 */
 ASK(GET,    "/api/users/profile",  USER,   none,           no_query,      api,      200, user, "", profile_get,

@@ -69,6 +69,32 @@ select exists (select from ended)
 -- on: auth keyed
 select studio_auth.password_change($1::uuid, $2::text, $3::text, $4::uuid)
 
+-- A better hash of the same password.
+-- name: hash_upgrade
+-- params: user uuid, old_hash text, hash text
+-- on: auth keyed
+with better as (
+	update studio_auth.credentials set hash = $3::text where user_id = $1::uuid and hash in ($2::text, $3::text) returning user_id)
+select exists (select from better)
+
+-- name: reset_create
+-- params: email text, token_hash bytea, minutes integer, subjects_json json
+-- on: auth keyed
+select user_id is not null, user_id, email, first_name, locked_ms, locked_by
+	from studio_auth.reset_create($1::text, $2::bytea, $3::integer, $4::json)
+
+-- name: reset_get
+-- params: token_hash bytea
+-- on: auth read
+select u.id, u.email
+	from studio_auth.password_resets r join studio.users u on u.id = r.user_id
+	where r.token_hash = $1::bytea and r.expires_at > now()
+
+-- name: password_reset
+-- params: token_hash bytea, hash text, subjects_json json
+-- on: auth write
+select u.id, u.email from studio_auth.password_reset($1::bytea, $2::text, $3::json) u
+
 -- name: admin_seed
 -- params: email text, first_name text, last_name text, hash text
 -- on: auth keyed

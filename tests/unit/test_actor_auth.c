@@ -30,7 +30,11 @@ struct stage {
 	bool admin_exists, silent, full;	/* full: its queue */
 	bool admin, deaf, dead_late;	/* deaf: audit is written but not answered; dead_late: what is revoked lives on here */
 	int revokes, audits_again, strikes, registers, forgiven;
-	uint64_t address_lock_ms, register_lock_ms;
+	uint64_t address_lock_ms, register_lock_ms, reset_lock_ms;
+	int reset_asks, reset_gets, mails;
+	uint8_t reset_hash[32];
+	char token[513];
+	struct id mail;
 	struct id audit_ids[AUDITS_MAX];
 	char last_audit[65];
 	int seeds, audits, state_asks, account_creates, credential_asks;
@@ -139,6 +143,69 @@ db_strike(void *state, struct request *rq)
 	if (s->failures >= 5)
 		s->until = rig_now_ms() + (60000ull << (s->failures - 5));
 	request_answer(rq, &(struct msg_struck){ .failures = s->failures, .locked_ms = struck_ms(s), .locked_by = BYTES("pair") });
+}
+
+static void
+db_reset_create(void *state, struct request *rq)
+{
+	const struct msg_reset_create *m = &rq->body.reset_create;
+	bool found = bytes_eq(m->email, db.email);
+
+	(void)state;
+	db.reset_asks++;
+	assert_int_equal(m->token_hash.n, 32);
+	assert_int_equal(m->minutes, 30);
+	if (found)
+		memcpy(db.reset_hash, m->token_hash.p, 32);
+	request_answer(rq, &(struct msg_reset_made){ .found = found && db.reset_lock_ms == 0, .user = db.user, .email = bytes_str(db.email),
+	    .first_name = BYTES("Ann"), .locked_ms = db.reset_lock_ms, .locked_by = BYTES("reset_from") });
+}
+
+static void
+db_reset_get(void *state, struct request *rq)
+{
+	(void)state;
+	db.reset_gets++;
+	if (memcmp(rq->body.reset_get.token_hash.p, db.reset_hash, 32) != 0)
+		request_fail(rq, E_NOT_FOUND, "");
+	else
+		request_answer(rq, &(struct msg_reset_owner){ .user = db.user, .email = bytes_str(db.email) });
+}
+
+static void
+db_password_reset(void *state, struct request *rq)
+{
+	const struct msg_password_reset *m = &rq->body.password_reset;
+
+	(void)state;
+	if (memcmp(m->token_hash.p, db.reset_hash, 32) != 0) {
+		request_fail(rq, E_NOT_FOUND, "");
+		return;
+	}
+	memset(db.reset_hash, 0, sizeof db.reset_hash);
+	copy(db.hash, m->hash);
+	memset(strucks, 0, sizeof strucks);
+	request_answer(rq, &(struct msg_reset_owner){ .user = db.user, .email = bytes_str(db.email) });
+}
+
+/* The notifier, which is away at first. */
+static void
+on_mail(void *state, struct request *rq)
+{
+	const struct msg_mail_send *m = &rq->body.mail_send;
+
+	(void)state;
+	assert_true(bytes_eq(m->template, "password_reset") && bytes_eq(m->first_name, "Ann") && bytes_eq(m->to, db.email));
+	assert_int_equal(m->valid_minutes, 30);
+	assert_int_equal(m->token.n, 43);
+	if (db.mails++ > 0)
+		assert_memory_equal(&db.mail, &m->mail, sizeof db.mail);	/* the same mail again */
+	db.mail = m->mail;
+	copy(db.token, m->token);
+	if (db.mails == 1)
+		request_fail(rq, E_QUEUE_FULL, "");
+	else
+		request_answer(rq, &(struct msg_mail_queued){ .again = false });
 }
 
 static void
@@ -287,13 +354,16 @@ db_session_revoke(void *state, struct request *rq)
 }
 
 static const struct route db_routes[] = {
+	{ MSG_reset_create, db_reset_create }, { MSG_reset_get, db_reset_get }, { MSG_password_reset, db_password_reset },
 	{ MSG_login_get, db_login_get }, { MSG_strike, db_strike }, { MSG_password_change, db_password_change },
 	{ MSG_account_create, db_account_create },
 	{ MSG_session_create, db_session_create }, { MSG_session_rotate, db_session_rotate },
 	{ MSG_session_get, db_session_get }, { MSG_admin_seed, db_admin_seed }, { MSG_audit, db_audit },
 	{ MSG_session_list, db_session_list }, { MSG_session_revoke, db_session_revoke },
 };
+static const struct route mail_routes[] = { { MSG_mail_send, on_mail } };
 static const struct rig_edge edges[] = {
+	{ EDGE_auth_notifier, mail_routes, COUNT(mail_routes) },
 	{ EDGE_front_auth, NULL, 0 }, { EDGE_front_sign, NULL, 0 }, { EDGE_auth_db, db_routes, COUNT(db_routes) },
 };
 
@@ -808,6 +878,83 @@ a_password_is_changed_by_who_knows_it(void **unused)
 	assert_int_equal(rig_stop(&rig), 0);
 }
 
+static struct got
+forgot(const char *email)
+{
+	struct msg_auth_forgot_password m = { .email = bytes_str(email), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_forgot_password, &m, on_done);
+}
+
+static struct got
+reset_with(const char *token, const char *password)
+{
+	struct msg_auth_reset_password m = { .token = bytes_str(token), .password = bytes_str(password), .address = BYTES("192.0.2.1") };
+	return call(EDGE_front_auth, MSG_auth_reset_password, &m, on_done);
+}
+
+static void
+until_mails(int n)
+{
+	for (int i = 0; i < 100 && db.mails < n; i++)
+		rig_run(&rig, 50);
+	assert_int_equal(db.mails, n);
+}
+
+static void
+a_forgotten_password_is_reset_once(void **unused)
+{
+	struct got a;
+	char token[513];
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	assert_int_equal(check(a.access).err, 0);
+	for (int i = 0; i < 5; i++)
+		login_as("ann@example.org", "Wrong-1 password");
+	assert_int_equal(forgot("nobody@example.org").err, 0);
+	rig_run(&rig, 50);
+	assert_int_equal(db.reset_asks, 1);
+	assert_int_equal(db.mails, 0);
+	assert_int_equal(forgot("ANN@example.org").err, 0);
+	until_mails(2);			/* the first time it could not be taken */
+	memcpy(token, db.token, sizeof token);
+	assert_int_equal(reset_with("rubbish", "Newer-1 password").err, E_VALIDATION_ERROR);
+	assert_int_equal(reset_with(token, "Password1").err, E_VALIDATION_ERROR);
+	assert_int_equal(reset_with(token, "Newer-1 password").err, 0);
+	assert_int_equal(reset_with(token, "Other-1 password").err, E_VALIDATION_ERROR);
+	assert_int_equal(check(a.access).err, E_UNAUTHORIZED);
+	assert_int_equal(login_as("ann@example.org", "Newer-1 password").err, 0);	/* the lock is over too */
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
+an_answer_waits_for_no_mail(void **unused)
+{
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	rig_cut(&rig, EDGE_auth_db);
+	assert_int_equal(forgot("ann@example.org").err, 0);	/* nobody could know yet */
+	rig_join(&rig, EDGE_auth_db);
+	until_mails(2);
+	/* an address that asks for too many is told so, whatever account it names */
+	db.reset_lock_ms = 30000;
+	assert_int_equal(forgot("ann@example.org").err, 0);
+	rig_run(&rig, 50);
+	int asks = db.reset_asks;
+	struct got g = forgot("nobody@example.org");
+	assert_int_equal(g.err, E_RATE_LIMITED);
+	assert_non_null(strstr(g.detail, "try again in 30 second"));
+	assert_int_equal(db.reset_asks, asks);
+	assert_int_equal(db.mails, 2);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
 static void
 a_lock_outlives_the_process(void **unused)
 {
@@ -1012,10 +1159,13 @@ nothing_secret_is_left_behind(void **unused)
 	assert_int_equal(check(a.access).err, 0);
 	b = refresh_with(a.refresh);
 	assert_int_equal(check(b.access).err, 0);
+	assert_int_equal(forgot("ann@example.org").err, 0);
+	until_mails(2);
 	rig_run(&rig, 100);
 	if (heap_holds(user_json) >= 0) {
 		for (size_t i = 0; i < COUNT(passwords); i++)
 			assert_int_equal(heap_holds(passwords[i]), 0);
+		assert_int_equal(heap_holds(db.token), 0);
 		const char *const tokens[] = { a.access, a.refresh, b.access, b.refresh };
 		for (size_t i = 0; i < COUNT(tokens); i++)
 			assert_int_equal(heap_holds(strrchr(tokens[i], '.') + 1), 0);
@@ -1101,6 +1251,8 @@ main(void)
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
 		cmocka_unit_test(a_password_is_changed_by_who_knows_it),
+		cmocka_unit_test(a_forgotten_password_is_reset_once),
+		cmocka_unit_test(an_answer_waits_for_no_mail),
 		cmocka_unit_test(a_lock_outlives_the_process),
 		cmocka_unit_test(addresses_are_locked_too),
 		cmocka_unit_test(guesses_at_once_are_no_more_guesses),

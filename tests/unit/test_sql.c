@@ -272,6 +272,53 @@ a_changed_password_ends_other_sessions(void **unused)
 }
 
 static void
+a_reset_is_good_once(void **unused)
+{
+	static const char s[] = "00000000-0000-7000-8000-0000000000e1";
+	static const char subjects[] = "[{\"kind\":\"reset_for\",\"key\":\"00000000-0000-7000-8000-0000000000f1\"},"
+	    "{\"kind\":\"reset_from\",\"key\":\"00000000-0000-7000-8000-0000000000f2\"}]";
+	char email[256], hash[16];
+
+	(void)unused;
+	snprintf(email, sizeof email, "%s", value("select upper(email) from studio.users where id = '%s'", user));
+	assert_true(yes(ASK(auth, Q_session_create, s, user, "\\x01", "99999999999999", "8.8.8.8", "phone", NULL)));
+	assert_false(yes(ASK(auth, Q_reset_create, "none@x.org", "\\x00", "30", "[]")));
+	for (int i = 0; i < 3; i++) {		/* told again, it is one */
+		snprintf(hash, sizeof hash, "\\x0%d", i < 2 ? 1 : 2);
+		PGresult *r = ASK(auth, Q_reset_create, email, hash, "30", subjects);
+		assert_string_equal(PQgetvalue(r, 0, 0), "t");
+		assert_string_equal(PQgetvalue(r, 0, 1), user);
+		PQclear(r);
+	}
+	assert_string_equal(value("select count(*) from studio_auth.password_resets"), "2");
+	PQclear(ASK(auth, Q_reset_create, email, "\\x03", "30", subjects));
+	PGresult *r = ASK(auth, Q_reset_create, email, "\\x04", "30", subjects);	/* the third began a lock */
+	assert_string_equal(PQgetvalue(r, 0, 0), "f");
+	assert_string_equal(PQgetvalue(r, 0, 5), "reset_for");
+	PQclear(r);
+	assert_int_equal(PQntuples(r = ASK(auth, Q_reset_get, "\\x04")), 0);
+	PQclear(r);
+	assert_int_equal(PQntuples(r = ASK(auth, Q_reset_get, "\\x02")), 1);
+	PQclear(r);
+	assert_int_equal(PQntuples(r = ASK(auth, Q_password_reset, "\\x02", "newest", "[]")), 1);
+	PQclear(r);
+	assert_false(alive(s));
+	assert_string_equal(value("select hash from studio_auth.credentials where user_id = '%s'", user), "newest");
+	for (const char *const *t = (const char *const[]){ "\\x01", "\\x02", NULL }; *t != NULL; t++) {	/* it, and the others */
+		assert_int_equal(PQntuples(r = ASK(auth, Q_password_reset, *t, "no", "[]")), 0);
+		PQclear(r);
+	}
+	run("delete from studio_auth.strikes");
+	assert_true(yes(ASK(auth, Q_reset_create, email, "\\x05", "30", "[]")));
+	run("update studio_auth.password_resets set expires_at = now()");
+	assert_int_equal(PQntuples(r = ASK(auth, Q_password_reset, "\\x05", "no", "[]")), 0);
+	PQclear(r);
+	/* a hash gets better only from what it was */
+	assert_false(yes(ASK(auth, Q_hash_upgrade, user, "other", "better")));
+	assert_true(yes(ASK(auth, Q_hash_upgrade, user, "newest", "better")));
+}
+
+static void
 an_event_told_twice_is_one(void **unused)
 {
 	static const char id[] = "00000000-0000-7000-8000-00000000aaaa";
@@ -324,6 +371,7 @@ main(void)
 		CASE(guesses_lock_and_are_forgiven),
 		CASE(an_accounts_lock_spares_its_owner),
 		CASE(a_changed_password_ends_other_sessions),
+		CASE(a_reset_is_good_once),
 		CASE(an_event_told_twice_is_one),
 		CASE(the_second_answer_of_the_grace_period_is_good_too),
 	};
