@@ -227,18 +227,59 @@ strike_guess(struct attempt *at)
 		attempt_fail(at, (unsigned)-id, "");
 }
 
+struct upgrading {
+	struct auth *auth;
+	struct ctx ctx;
+	struct id user;
+	char address[NETWORK_TEXT], email[EMAIL_MAX + 1];
+};
+
+static void
+on_upgraded(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	struct upgrading *u = arg;
+
+	(void)detail;
+	if (err != 0)		/* the next login does it */
+		log_event(LOG_WARNING, &u->ctx, "hash_not_upgraded", "user", log_id(&u->user), "error", error_row(err)->name);
+	else if (body->done.changed)
+		auth_audit(u->auth, &u->ctx, AUDIT_hash_upgraded, &(struct audit_about){ .user = &u->user,
+		    .address = bytes_str(u->address), .email = u->email });
+	free(u);
+}
+
+/* The login does not wait for it. */
+static void
+upgrade(struct attempt *at, const char *hash)
+{
+	struct upgrading *u = calloc(1, sizeof *u);
+
+	if (u == NULL)
+		return;
+	u->auth = at->auth;
+	u->ctx = at->rq->ctx;
+	u->ctx.deadline_ms = now_ms() + DB_MS;
+	u->user = at->user;
+	snprintf(u->address, sizeof u->address, "%.*s", (int)at->address.n, at->address.p);
+	memcpy(u->email, at->email, sizeof u->email);
+	if (link_call(auth_db(at->auth), &u->ctx, MSG_hash_upgrade, &(struct msg_hash_upgrade){ .user = at->user,
+	    .old_hash = bytes_str(at->hash), .hash = bytes_str(hash) }, CALL_AGAIN, on_upgraded, u) < 0)
+		free(u);
+}
+
 static void
 on_verified(void *arg, bool ok, const char *hash)
 {
 	struct attempt *at = arg;
 
-	(void)hash;
 	if (!ok || !at->found) {
 		strike_guess(at);
 		return;
 	}
 	at->guess = false;
 	at->forgive = throttle_passed(&at->auth->throttle, bytes_str(at->email), bytes_str(at->network));
+	if (at->upgrade && hash[0] != '\0')
+		upgrade(at, hash);
 	at->passed(at);
 }
 

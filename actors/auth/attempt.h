@@ -21,6 +21,7 @@ struct attempt {
 	char network[NETWORK_TEXT];
 	struct bytes address, device;	/* views into rq */
 	struct bytes password;		/* of the guess; likewise, wiped when it was used */
+	bool upgrade;			/* a better hash than db's is to take its place */
 	bool found, guess, forgive;	/* guess: taken from the throttle, and not told how it went; forgive: db holds failures */
 	struct id user;
 	char role[9], hash[HASH_TEXT];	/* hash: of the account, as db has it */

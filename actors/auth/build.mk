@@ -2,4 +2,4 @@ auth_SRCS := actors/auth/main.c actors/auth/auth.c actors/auth/attempt.c actors/
 	actors/auth/tokens.c actors/auth/passwords.c actors/auth/hashing.c actors/auth/throttle.c actors/auth/table.c \
 	actors/auth/tls_sign.c actors/auth/seed.c actors/auth/audit.c actors/auth/wiping.c
 auth_PKGS := libsodium libjwt libcrypto jansson
-auth_LIBS := -lev -pthread
+auth_LIBS := -lev -lcrypt -pthread

@@ -2,22 +2,30 @@
  * Owns: its threads and the jobs in its queue.
  * Fails: over HASH_QUEUE jobs it refuses at once.
  * Licence: Apache-2.0. */
+#include <crypt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "actors/auth/hashing.h"
 
 enum { STACK_BYTES = 256 << 10, NICE = 5 };
 
+enum kind { KIND_other, KIND_argon2, KIND_bcrypt, KIND_COUNT };
+
 struct hash_job {
 	struct hash_job *next;
+	struct hashing *owner;
 	bool verify, ok;
+	double took;			/* seconds: a verification */
+	ev_timer late;			/* until then nobody is told */
 	char *password;			/* sodium_malloc */
 	size_t password_n;
-	char hash[HASH_TEXT];
+	char hash[HASH_TEXT];		/* made, or to be verified */
+	char better[HASH_TEXT];
 	hashed_fn *done;
 	void *arg;
 };
@@ -31,7 +39,9 @@ struct hashing {
 	ev_async wake;
 	pthread_t threads[HASH_THREADS];
 	unsigned nthreads;
-	uint32_t queued;		/* only the loop's thread looks at it */
+	uint32_t queued;		/* only the loop's thread looks at these */
+	double took[KIND_COUNT];	/* what a verification takes, about; 0 where there was none */
+	struct hash_list late;
 
 	pthread_mutex_t lock;		/* guards all below */
 	pthread_cond_t work;
@@ -69,17 +79,79 @@ job_free(struct hash_job *j)
 {
 	sodium_free(j->password);	/* wipes */
 	sodium_memzero(j->hash, sizeof j->hash);
+	sodium_memzero(j->better, sizeof j->better);
 	free(j);
+}
+
+static enum kind
+kind_of(const char *hash)
+{
+	if (strncmp(hash, "$argon2id$", 10) == 0)
+		return KIND_argon2;
+	return hash[0] == '$' && hash[1] == '2' && hash[2] != '\0' && strchr("aby", hash[2]) != NULL && hash[3] == '$' ?
+	    KIND_bcrypt : KIND_other;
+}
+
+/* $2b$10$ and 53 characters of ./A-Za-z0-9; a cost that we will not pay is none. */
+static bool
+bcrypt_sound(const char *hash)
+{
+	enum { HEAD = 7, LENGTH = 60 };
+	static const char letters[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	int cost;
+
+	if (strlen(hash) != LENGTH || hash[6] != '$' || hash[4] < '0' || hash[4] > '3' || hash[5] < '0' || hash[5] > '9')
+		return false;
+	cost = (hash[4] - '0') * 10 + hash[5] - '0';
+	return cost >= 4 && cost <= BCRYPT_COST_MOST && strspn(hash + HEAD, letters) == LENGTH - HEAD;
+}
+
+static bool
+bcrypt_verify(const char *hash, const char *password)
+{
+	struct crypt_data *data = bcrypt_sound(hash) ? calloc(1, sizeof *data) : NULL;
+	const char *got;
+	bool ok;
+
+	if (data == NULL)
+		return false;
+	got = crypt_rn(password, hash, data, sizeof *data);
+	ok = got != NULL && strlen(got) == strlen(hash) && sodium_memcmp(got, hash, strlen(hash)) == 0;
+	sodium_memzero(data, sizeof *data);
+	free(data);
+	return ok;
+}
+
+static bool
+make(struct hash_job *j, char out[HASH_TEXT])
+{
+	return crypto_pwhash_str_alg(out, j->password, j->password_n, HASH_OPS, HASH_MEM, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+static double
+now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static void
 work(struct hash_job *j)
 {
-	if (j->verify)
-		j->ok = crypto_pwhash_str_verify(j->hash, j->password, j->password_n) == 0;
-	else
-		j->ok = crypto_pwhash_str_alg(j->hash, j->password, j->password_n, HASH_OPS, HASH_MEM,
-		    crypto_pwhash_ALG_ARGON2ID13) == 0;
+	double began = now_s();
+	enum kind kind = kind_of(j->hash);
+
+	if (!j->verify) {
+		j->ok = make(j, j->hash);
+		return;
+	}
+	j->ok = kind == KIND_bcrypt ? bcrypt_verify(j->hash, j->password) :
+	    crypto_pwhash_str_verify(j->hash, j->password, j->password_n) == 0;
+	j->took = now_s() - began;
+	if (j->ok && (kind == KIND_bcrypt || crypto_pwhash_str_needs_rehash(j->hash, HASH_OPS, HASH_MEM) != 0) && !make(j, j->better))
+		j->better[0] = '\0';	/* no memory: next time */
 }
 
 static void *
@@ -106,6 +178,51 @@ worker(void *arg)
 }
 
 static void
+tell(struct hashing *h, struct hash_job *j)
+{
+	h->queued--;
+	j->done(j->arg, j->ok, j->verify ? j->better : j->hash);
+	job_free(j);
+}
+
+static void
+on_late(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct hash_job *j = w->data;
+	struct hash_list *l = &j->owner->late;
+	struct hash_job **at = &l->first;
+
+	(void)loop;
+	(void)events;
+	while (*at != j)
+		at = &(*at)->next;
+	if ((*at = j->next) == NULL)
+		l->last = at;
+	tell(j->owner, j);
+}
+
+/* Tells it; a wrong password not before the slower kind would have been done. */
+static void
+finish(struct hashing *h, struct hash_job *j)
+{
+	enum kind kind = kind_of(j->hash);
+	double wait;
+
+	if (j->verify && kind != KIND_other)
+		h->took[kind] = h->took[kind] == 0 ? j->took : h->took[kind] + (j->took - h->took[kind]) / 8;
+	wait = (h->took[KIND_argon2] > h->took[KIND_bcrypt] ? h->took[KIND_argon2] : h->took[KIND_bcrypt]) - j->took;
+	if (!j->verify || j->ok || wait <= 0 || kind == KIND_other) {
+		tell(h, j);
+		return;
+	}
+	list_put(&h->late, j);
+	ev_timer_init(&j->late, on_late, wait, 0.);
+	j->late.data = j;
+	ev_now_update(h->loop);
+	ev_timer_start(h->loop, &j->late);
+}
+
+static void
 on_finished(struct ev_loop *loop, ev_async *w, int events)
 {
 	struct hashing *h = w->data;
@@ -119,9 +236,7 @@ on_finished(struct ev_loop *loop, ev_async *w, int events)
 		pthread_mutex_unlock(&h->lock);
 		if (j == NULL)
 			return;
-		h->queued--;
-		j->done(j->arg, j->ok, j->hash);
-		job_free(j);
+		finish(h, j);
 	}
 }
 
@@ -139,6 +254,8 @@ submit(struct hashing *h, struct bytes password, const char *hash, hashed_fn *do
 		return -E_INTERNAL_ERROR;
 	}
 	memcpy(j->password, password.p, password.n);
+	j->password[password.n] = '\0';
+	j->owner = h;
 	j->password_n = password.n;
 	j->verify = hash != NULL;
 	if (hash != NULL)
@@ -183,6 +300,7 @@ hashing_new(struct ev_loop *loop)
 	h->loop = loop;
 	list_init(&h->waiting);
 	list_init(&h->finished);
+	list_init(&h->late);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->work, NULL);
 	ev_async_init(&h->wake, on_finished);
@@ -222,6 +340,10 @@ hashing_free(struct hashing *h)
 		job_free(j);
 	while ((j = list_take(&h->finished)) != NULL)
 		job_free(j);
+	while ((j = list_take(&h->late)) != NULL) {
+		ev_timer_stop(h->loop, &j->late);
+		job_free(j);
+	}
 	pthread_cond_destroy(&h->work);
 	pthread_mutex_destroy(&h->lock);
 	free(h);

@@ -1,5 +1,12 @@
 /* actors/auth/hashing.h - password hashing in a bounded pool of threads, so that nothing
  * else ever waits behind a hash.
+ *
+ * Hashes are made with argon2id. One of bcrypt ($2a$, $2b$, $2y$), from an imported database, is
+ * verified too; where it or the parameters of an argon2id hash are not today's, a verification
+ * that succeeds also makes the hash that takes its place.
+ *
+ * A password that is wrong is told no sooner than the slower of the two kinds would have been, as
+ * they took here so far: by the time nobody sees which kind an account has, or whether there is one.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_AUTH_HASHING_H
 #define STUDIOD_AUTH_HASHING_H
@@ -9,14 +16,19 @@
 
 #include "proto/proto.h"
 
-enum { HASH_THREADS = 2, HASH_QUEUE = 64, HASH_TEXT = 256 };
+enum {
+	HASH_THREADS = 2, HASH_QUEUE = 64, HASH_TEXT = 256,
+	BCRYPT_COST_MOST = 14,		/* about a second; a dearer hash is not verified */
+	BCRYPT_BYTES = 72		/* of the password: bcrypt looks at no more */
+};
 
 /* argon2id, in one place: passes over the memory, and bytes of memory. */
 #define HASH_OPS crypto_pwhash_OPSLIMIT_INTERACTIVE
 #define HASH_MEM crypto_pwhash_MEMLIMIT_INTERACTIVE
 
 /* The end of a job, on the loop's thread. Making: ok says whether `hash` was made (it fails
- * when memory is out). Verifying: ok says whether the password is right. */
+ * when memory is out). Verifying: ok says whether the password is right; `hash` is a better one
+ * for it, or "". */
 typedef void hashed_fn(void *arg, bool ok, const char *hash);
 
 struct hashing;

@@ -25,6 +25,7 @@ on_auth_login(void *state, struct request *rq)
 	at->device = m->device;
 	at->password = m->password;
 	at->failed = AUDIT_login_failed;
+	at->upgrade = true;
 	at->passed = logged_in;
 	attempt_guess(at);
 }

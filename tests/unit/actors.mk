@@ -25,7 +25,7 @@ test_throttle_LIBS := -lcmocka
 
 test_hashing_SRCS := tests/unit/test_hashing.c actors/auth/hashing.c $(PROTO_SRCS)
 test_hashing_PKGS := libsodium
-test_hashing_LIBS := -lcmocka -lev -pthread
+test_hashing_LIBS := -lcmocka -lev -lcrypt -pthread
 
 test_recent_SRCS := tests/unit/test_recent.c actors/notifier/recent.c $(PROTO_SRCS)
 test_recent_PKGS := libsodium

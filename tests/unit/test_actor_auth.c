@@ -209,6 +209,18 @@ on_mail(void *state, struct request *rq)
 }
 
 static void
+db_hash_upgrade(void *state, struct request *rq)
+{
+	const struct msg_hash_upgrade *m = &rq->body.hash_upgrade;
+	bool fits = bytes_eq(m->old_hash, db.hash) && id_eq(&m->user, &db.user);
+
+	(void)state;
+	if (fits)
+		copy(db.hash, m->hash);
+	request_answer(rq, &(struct msg_done){ .changed = fits });
+}
+
+static void
 db_password_change(void *state, struct request *rq)
 {
 	const struct msg_password_change *m = &rq->body.password_change;
@@ -354,7 +366,7 @@ db_session_revoke(void *state, struct request *rq)
 }
 
 static const struct route db_routes[] = {
-	{ MSG_reset_create, db_reset_create }, { MSG_reset_get, db_reset_get }, { MSG_password_reset, db_password_reset },
+	{ MSG_hash_upgrade, db_hash_upgrade }, { MSG_reset_create, db_reset_create }, { MSG_reset_get, db_reset_get }, { MSG_password_reset, db_password_reset },
 	{ MSG_login_get, db_login_get }, { MSG_strike, db_strike }, { MSG_password_change, db_password_change },
 	{ MSG_account_create, db_account_create },
 	{ MSG_session_create, db_session_create }, { MSG_session_rotate, db_session_rotate },
@@ -931,6 +943,27 @@ a_forgotten_password_is_reset_once(void **unused)
 }
 
 static void
+an_imported_hash_is_upgraded_at_login(void **unused)
+{
+	static const char imported[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	snprintf(db.hash, sizeof db.hash, "%s", imported);
+	assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_INVALID_CREDENTIALS);
+	assert_string_equal(db.hash, imported);
+	assert_int_equal(login_as("ann@example.org", "U*U").err, 0);
+	rig_run(&rig, 100);
+	assert_memory_equal(db.hash, "$argon2id$", 10);
+	assert_int_equal(login_as("ann@example.org", "U*U").err, 0);
+	assert_int_equal(logged("hash_upgraded"), 1);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
 an_answer_waits_for_no_mail(void **unused)
 {
 	(void)unused;
@@ -1252,6 +1285,7 @@ main(void)
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),
 		cmocka_unit_test(a_password_is_changed_by_who_knows_it),
 		cmocka_unit_test(a_forgotten_password_is_reset_once),
+		cmocka_unit_test(an_imported_hash_is_upgraded_at_login),
 		cmocka_unit_test(an_answer_waits_for_no_mail),
 		cmocka_unit_test(a_lock_outlives_the_process),
 		cmocka_unit_test(addresses_are_locked_too),

@@ -87,6 +87,96 @@ the_queue_is_bounded(void **unused)
 	hashing_free(h);
 }
 
+/* Known answers: of crypt_blowfish's own tests, whose two other kinds agree for it. */
+static void
+bcrypt_verifies_and_is_replaced(void **unused)
+{
+	static const struct { const char *hash, *password; bool ok; } rows[] = {
+		{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", true },
+		{ "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", true },
+		{ "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", true },
+		{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*V", false },
+		{ "$2x$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", false },
+		{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOe", "U*U", false },
+		{ "$2a$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", false },	/* hours */
+		{ "$2a$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", false },
+		{ "$2a$0:$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", false },
+		{ "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyO*W", "U*U", false },
+		{ "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/", "password", false },
+		{ "$2", "", false }, { "", "", false },
+	};
+	struct outcome o = { .loop = ev_default_loop(0), .want = 1 }, again = o;
+	struct hashing *h = hashing_new(o.loop);
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		o.calls = 0;
+		assert_int_equal(hashing_verify(h, bytes_str(rows[i].password), rows[i].hash, on_done, &o), 0);
+		ev_run(o.loop, 0);
+		if (o.ok != rows[i].ok)
+			fail_msg("%s", rows[i].hash);
+		assert_int_equal(strncmp(o.hash, "$argon2id$", 10) == 0, rows[i].ok);
+		if (!rows[i].ok)
+			continue;
+		again.calls = 0;
+		assert_int_equal(hashing_verify(h, bytes_str(rows[i].password), o.hash, on_done, &again), 0);
+		ev_run(o.loop, 0);
+		assert_true(again.ok);
+		assert_string_equal(again.hash, "");		/* nothing is better */
+	}
+	hashing_free(h);
+}
+
+static void
+a_weaker_argon2_is_replaced(void **unused)
+{
+	struct outcome o = { .loop = ev_default_loop(0), .want = 1 };
+	struct hashing *h = hashing_new(o.loop);
+	char weak[HASH_TEXT];
+
+	(void)unused;
+	assert_int_equal(crypto_pwhash_str_alg(weak, "pw", 2, 1, 8192, crypto_pwhash_ALG_ARGON2ID13), 0);
+	assert_int_equal(hashing_verify(h, BYTES("pw"), weak, on_done, &o), 0);
+	ev_run(o.loop, 0);
+	assert_true(o.ok);
+	assert_int_equal(crypto_pwhash_str_needs_rehash(o.hash, HASH_OPS, HASH_MEM), 0);
+	hashing_free(h);
+}
+
+static double
+wrong_takes(struct hashing *h, struct outcome *o, const char *hash)
+{
+	double began;
+
+	o->calls = 0;
+	ev_now_update(o->loop);
+	began = ev_time();
+	assert_int_equal(hashing_verify(h, BYTES("Wrong-1 password"), hash, on_done, o), 0);
+	ev_run(o->loop, 0);
+	assert_false(o->ok);
+	return ev_time() - began;
+}
+
+static void
+wrong_passwords_take_as_long_as_the_slower_kind(void **unused)
+{
+	static const char slow[] = "$2a$11$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+	    quick[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+	struct outcome o = { .loop = ev_default_loop(0), .want = 1 };
+	struct hashing *h = hashing_new(o.loop);
+	char dummy[HASH_TEXT];
+	double argon, bcrypt;
+
+	(void)unused;
+	hashing_dummy(dummy);
+	argon = wrong_takes(h, &o, dummy);
+	assert_true(wrong_takes(h, &o, quick) > argon / 2);	/* by itself it takes a few milliseconds */
+	for (int i = 0; i < 8; i++)				/* what it takes is learned */
+		bcrypt = wrong_takes(h, &o, slow);
+	assert_true(wrong_takes(h, &o, dummy) > bcrypt / 2);
+	hashing_free(h);
+}
+
 int
 main(void)
 {
@@ -94,6 +184,9 @@ main(void)
 		cmocka_unit_test(made_hashes_verify),
 		cmocka_unit_test(no_password_has_the_dummy),
 		cmocka_unit_test(the_queue_is_bounded),
+		cmocka_unit_test(bcrypt_verifies_and_is_replaced),
+		cmocka_unit_test(a_weaker_argon2_is_replaced),
+		cmocka_unit_test(wrong_passwords_take_as_long_as_the_slower_kind),
 	};
 
 	if (sodium_init() < 0)
