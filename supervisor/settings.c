@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "actors/common/secret.h"
+#include "actors/common/keyring.h"
 #include "supervisor/settings.h"
 
 enum { LINE_LONGEST = 66000, SECRET_FILE_LONGEST = 65536 };
@@ -336,13 +337,27 @@ mail_check(struct settings *s, struct problems *p)
 		problem_add(p, "RESET_URL is missing: %s", setting_rows[SET_RESET_URL].prose);
 }
 
+/* Each may hold several keys (keyring.h). What is too short as a whole was told before. */
+static void
+keys_check(const struct settings *s, struct problems *p)
+{
+	static const enum setting_id ids[] = { SET_JWT_SECRET, SET_JWT_REFRESH_SECRET };
+	struct keyring rings[COUNT(ids)] = { { .n = 0 } };
+	const char *why;
+
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		struct bytes text = bytes_str(settings_text(s, ids[i]));
+		if (text.n >= KEY_SHORTEST && keyring_parse(text, &rings[i], &why) != 0)
+			problem_add(p, "%s: %s", setting_rows[ids[i]].name, why);
+	}
+	if (keyring_shares(&rings[0], &rings[1]))
+		problem_add(p, "JWT_REFRESH_SECRET must differ from JWT_SECRET");
+}
+
 static void
 relations_check(struct settings *s, struct problems *p)
 {
-	const char *a = settings_text(s, SET_JWT_SECRET), *b = settings_text(s, SET_JWT_REFRESH_SECRET);
-
-	if (*a != '\0' && strcmp(a, b) == 0)
-		problem_add(p, "JWT_REFRESH_SECRET must differ from JWT_SECRET");
+	keys_check(s, p);
 	if (s->production && *settings_text(s, SET_EMULATOR_FLAGS) != '\0')
 		problem_add(p, "EMULATOR_FLAGS is for development only");
 	mail_check(s, p);

@@ -48,9 +48,9 @@ SETTING(UPLOAD_MAX_BYTES, bytes, "20MiB", "20MiB", "1KiB..128MiB", ROLES_front |
     "longest file that may be uploaded; while it is, it lies in front's memory")
 
 SETTING(JWT_SECRET, secret, REQUIRED, GENERATED, "32..4096", ROLES_auth,
-    "key of access tokens, at least 32 bytes")
+    "key of access tokens, at least 32 bytes; or several as NAME:KEY,NAME:KEY: the first one signs, all verify")
 SETTING(JWT_REFRESH_SECRET, secret, REQUIRED, GENERATED, "32..4096", ROLES_auth,
-    "key of refresh tokens, at least 32 bytes, another one")
+    "key of refresh tokens, at least 32 bytes, another one; or several likewise")
 SETTING(JWT_ACCESS_EXPIRATION, duration, "15m", "15m", "10s..1d", ROLES_auth,
     "life of an access token")
 SETTING(JWT_REFRESH_EXPIRATION, duration, "7d", "7d", "1m..365d", ROLES_auth,

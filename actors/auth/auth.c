@@ -9,7 +9,7 @@
 
 #include "actors/auth/auth.h"
 
-enum { JWT_SECRET_SHORTEST = 32 };
+enum { JWT_SECRET_SHORTEST = KEY_SHORTEST };
 
 static void
 fix_me(const char *setting, const char *why)
@@ -26,6 +26,23 @@ need_secret(const struct actor *a, const char *name, size_t shortest, size_t lon
 	if (b.n < shortest || b.n > longest)
 		fix_me(name, b.n == 0 ? "it is missing" : b.n < shortest ? "it is too short: at least 32 bytes" : "it is too long");
 	return b;
+}
+
+/* The keys of both kinds of tokens; none may serve both. */
+static void
+need_keys(struct auth *au, const struct actor *a)
+{
+	struct keyring access, refresh;
+	const char *why;
+
+	if (keyring_parse(need_secret(a, "JWT_SECRET", JWT_SECRET_SHORTEST, 4096), &access, &why) != 0)
+		fix_me("JWT_SECRET", why);
+	if (keyring_parse(need_secret(a, "JWT_REFRESH_SECRET", JWT_SECRET_SHORTEST, 4096), &refresh, &why) != 0)
+		fix_me("JWT_REFRESH_SECRET", why);
+	if (keyring_shares(&access, &refresh))
+		fix_me("JWT_REFRESH_SECRET", "it has a key of JWT_SECRET");
+	token_keys_init(&au->access, &access);
+	token_keys_init(&au->refresh, &refresh);
 }
 
 static uint64_t
@@ -60,16 +77,13 @@ on_lock_over(void *arg, const char *account, const char *address, uint32_t refus
 void
 auth_init(struct auth *au, struct actor *a)
 {
-	struct bytes access = need_secret(a, "JWT_SECRET", JWT_SECRET_SHORTEST, 4096);
-	struct bytes refresh = need_secret(a, "JWT_REFRESH_SECRET", JWT_SECRET_SHORTEST, 4096);
 	struct bytes tls = actor_secret(a, "TLS_KEY");
 
 	if (sodium_init() < 0)
 		fix_me("libsodium", "it does not start");
 	*au = (struct auth){ .actor = a };
 	au->parked.last = &au->parked.first;
-	token_key_init(&au->access, access);
-	token_key_init(&au->refresh, refresh);
+	need_keys(au, a);
 	au->access_ms = need_time(a, "JWT_ACCESS_EXPIRATION");
 	au->refresh_ms = need_time(a, "JWT_REFRESH_EXPIRATION");
 	au->seal_db = need_secret(a, "SEAL_KEY_DB", SEAL_KEY_BYTES, SEAL_KEY_BYTES);

@@ -29,7 +29,7 @@ enum {
 struct auth {
 	struct actor *actor;
 	struct ev_loop *loop;
-	struct token_key access, refresh;
+	struct token_keys access, refresh;
 	uint64_t access_ms, refresh_ms;		/* lifetimes */
 	struct bytes seal_db, seal_vertex, seal_notifier, invite;
 

@@ -12,8 +12,8 @@
 
 static const char *const kind_names[] = { [TOKEN_access] = "access", [TOKEN_refresh] = "refresh" };
 
-void
-token_key_init(struct token_key *k, struct bytes secret)
+static void
+key_init(struct token_key *k, struct bytes name, struct bytes secret)
 {
 	static const char purpose[] = "studiod token key id";
 	uint8_t h[crypto_generichash_BYTES];
@@ -24,13 +24,25 @@ token_key_init(struct token_key *k, struct bytes secret)
 	crypto_generichash_update(&st, (const uint8_t *)secret.p, secret.n);
 	crypto_generichash_final(&st, h, sizeof h);
 	k->secret = secret;
-	snprintf(k->kid, sizeof k->kid, "%02x%02x%02x%02x", h[0], h[1], h[2], h[3]);
+	snprintf(k->digest, sizeof k->digest, "%02x%02x%02x%02x", h[0], h[1], h[2], h[3]);
+	snprintf(k->kid, sizeof k->kid, "%.*s", (int)name.n, name.p);
+	if (name.n == 0)
+		memcpy(k->kid, k->digest, sizeof k->digest);
 	sodium_memzero(&st, sizeof st);
 }
 
-int
-token_mint(enum token_kind kind, const struct token_key *k, const struct token_claims *c, char *out)
+void
+token_keys_init(struct token_keys *k, const struct keyring *ring)
 {
+	k->n = ring->n;
+	for (size_t i = 0; i < ring->n; i++)
+		key_init(&k->v[i], ring->v[i].name, ring->v[i].secret);
+}
+
+int
+token_mint(enum token_kind kind, const struct token_keys *keys, const struct token_claims *c, char *out)
+{
+	const struct token_key *k = &keys->v[0];
 	char sub[37], sid[37], jti[37], *text = NULL;
 	jwt_t *jwt = NULL;
 	int rc = -E_INTERNAL_ERROR;
@@ -60,21 +72,35 @@ token_mint(enum token_kind kind, const struct token_key *k, const struct token_c
 	return rc;
 }
 
-/* The algorithm and the key's id, before anything is verified with the key. */
-static bool
-header_is_ours(const char *token, const struct token_key *k)
+/* The key that a token says it was signed with: by name, or as one that had none then. */
+static const struct token_key *
+key_named(const struct token_keys *keys, const char *kid)
 {
+	for (size_t i = 0; i < keys->n; i++)
+		if (strcmp(kid, keys->v[i].kid) == 0)
+			return &keys->v[i];
+	for (size_t i = 0; i < keys->n; i++)
+		if (strcmp(kid, keys->v[i].digest) == 0)
+			return &keys->v[i];
+	return NULL;
+}
+
+/* The algorithm and the key's id, before anything is verified with the key. NULL: not ours. */
+static const struct token_key *
+key_of_header(const char *token, const struct token_keys *keys)
+{
+	const struct token_key *k = NULL;
 	jwt_t *jwt = NULL;
 	const char *alg, *kid;
-	bool ours;
 
 	if (jwt_decode(&jwt, token, NULL, 0) != 0)
-		return false;
+		return NULL;
 	alg = jwt_get_header(jwt, "alg");	/* jwt_get_alg says "none" as long as there is no key */
 	kid = jwt_get_header(jwt, "kid");
-	ours = alg != NULL && strcmp(alg, "HS256") == 0 && (kid == NULL || strcmp(kid, k->kid) == 0);
+	if (alg != NULL && strcmp(alg, "HS256") == 0 && kid != NULL)
+		k = key_named(keys, kid);
 	jwt_free(jwt);
-	return ours;
+	return k;
 }
 
 static bool
@@ -129,11 +155,12 @@ claims_read(jwt_t *jwt, enum token_kind kind, uint64_t now_s, struct token_claim
 }
 
 int
-token_read(enum token_kind kind, const struct token_key *k, struct bytes token, uint64_t now_s,
+token_read(enum token_kind kind, const struct token_keys *keys, struct bytes token, uint64_t now_s,
     struct token_claims *out)
 {
 	struct token_claims c = { .expires_s = 0 };
 	char text[TOKEN_MAX + 1];
+	const struct token_key *k;
 	jwt_t *jwt = NULL;
 	int rc = -E_UNAUTHORIZED;
 
@@ -141,7 +168,7 @@ token_read(enum token_kind kind, const struct token_key *k, struct bytes token, 
 		return rc;
 	memcpy(text, token.p, token.n);
 	text[token.n] = '\0';
-	if (header_is_ours(text, k) &&
+	if ((k = key_of_header(text, keys)) != NULL &&
 	    jwt_decode(&jwt, text, (const unsigned char *)k->secret.p, (int)k->secret.n) == 0) {
 		rc = claims_read(jwt, kind, now_s, &c);
 		jwt_free(jwt);
@@ -159,10 +186,11 @@ token_hash(struct bytes token, uint8_t out[TOKEN_HASH])
 }
 
 void
-token_next(struct token_claims *c, const struct token_key *k, const uint8_t spent[TOKEN_HASH],
+token_next(struct token_claims *c, const struct token_keys *keys, const uint8_t spent[TOKEN_HASH],
     uint64_t now_wall_ms, uint64_t lifetime_ms)
 {
 	static const char purpose[] = "studiod next refresh token";
+	const struct token_key *k = &keys->v[0];
 	enum { LONGEST_S = 60 };
 	uint64_t lifetime = lifetime_ms / 1000, period = lifetime / 8;
 	uint8_t h[crypto_auth_hmacsha512256_BYTES];

@@ -102,3 +102,10 @@ test('auth dying in between brings no revoked session back', async () => {
 	await t.replaced('auth', pid);
 	await mustBeOver(p.me.access_token);
 });
+
+test('it is all in the audit log', async () => {
+	const admin = await t.admin();
+	for (const event of ['register', 'login', 'logout', 'session_revoked'])
+		await h.until(5, `${event} is there`, async () =>
+			(await admin.get(`/api/admin/audit?event=${event}`)).must(200).data.length > 0);
+});

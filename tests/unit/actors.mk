@@ -12,7 +12,7 @@ test_backoff_LIBS := -lcmocka
 test_job_life_SRCS := tests/unit/test_job_life.c actors/poller/job_life.c actors/common/backoff.c actors/poller/backoff.c $(PROTO_SRCS)
 test_job_life_LIBS := -lcmocka
 
-test_tokens_SRCS := tests/unit/test_tokens.c actors/auth/tokens.c actors/auth/wiping.c $(PROTO_SRCS)
+test_tokens_SRCS := tests/unit/test_tokens.c actors/auth/tokens.c actors/common/keyring.c actors/auth/wiping.c $(PROTO_SRCS)
 test_tokens_PKGS := libsodium libjwt
 test_tokens_LIBS := -lcmocka
 

@@ -201,6 +201,32 @@ tcp_databases_are_known(void **state)
 }
 
 static void
+keys_come_alone_or_as_rings(void **state)
+{
+#define A "0123456789abcdef0123456789abcdef"
+#define B "fedcba9876543210fedcba9876543210"
+	static const struct { const char *access, *refresh, *problem; } cases[] = {
+		{ "JWT_SECRET=" A, "JWT_REFRESH_SECRET=" B, NULL },
+		{ "JWT_SECRET=k2:" A "1,k1:" A, "JWT_REFRESH_SECRET=k2:" B "1," B, NULL },
+		{ "JWT_SECRET=" A, "JWT_REFRESH_SECRET=" A, "JWT_REFRESH_SECRET must differ" },
+		{ "JWT_SECRET=k2:" A "1,k1:" A, "JWT_REFRESH_SECRET=r:" B "," A, "JWT_REFRESH_SECRET must differ" },
+		{ "JWT_SECRET=k2:" A ",k1:short", "JWT_REFRESH_SECRET=" B, "JWT_SECRET: a key of it is too short" },
+		{ "JWT_SECRET=" A, "JWT_REFRESH_SECRET=k:" B ",k:" A, "JWT_REFRESH_SECRET: it has the same name twice" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct made m = load(NULL, (const char *const[]){ cases[i].access, cases[i].refresh, NULL });
+		if (cases[i].problem == NULL ? has_problem(&m.p, "JWT_") : !has_problem(&m.p, cases[i].problem))
+			fail_msg("%s %s", cases[i].access, m.p.n > 0 ? m.p.v[0] : "no problem");
+		assert_false(has_problem(&m.p, A));	/* no secret is told */
+		done(&m);
+	}
+#undef A
+#undef B
+}
+
+static void
 the_sample_is_the_table(void **state)
 {
 	char *made_text = NULL, kept[65536];
@@ -246,6 +272,7 @@ main(void)
 		cmocka_unit_test(one_secret_is_not_two),
 		cmocka_unit_test(a_named_database_switches_the_private_one_off),
 		cmocka_unit_test(tcp_databases_are_known),
+		cmocka_unit_test(keys_come_alone_or_as_rings),
 		cmocka_unit_test(the_sample_is_the_table),
 		cmocka_unit_test(defaults_are_valid),
 	};

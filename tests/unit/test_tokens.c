@@ -12,7 +12,21 @@
 
 #include "actors/auth/tokens.h"
 
-static struct token_key key, other;
+static struct token_keys key, other;
+
+#define SECRET_1 "a secret of at least thirty-two bytes"
+#define SECRET_2 "another secret of thirty-two bytes .."
+#define SECRET_3 "the third: secret of 32 bytes or more"
+
+static void
+keys_of(struct token_keys *k, const char *text)
+{
+	struct keyring ring;
+	const char *why;
+
+	assert_int_equal(keyring_parse(bytes_str(text), &ring, &why), 0);
+	token_keys_init(k, &ring);
+}
 
 static struct token_claims
 sample(void)
@@ -60,8 +74,9 @@ kinds_and_keys_never_mix(void **unused)
 
 /* A token with our claims, but with a header of the caller's choice. */
 static char *
-forge(jwt_alg_t alg, const struct token_key *k, const char *kid)
+forge(jwt_alg_t alg, const struct token_keys *keys, const char *kid)
 {
+	const struct token_key *k = &keys->v[0];
 	char id[37];
 	jwt_t *jwt = NULL;
 	struct token_claims c = sample();
@@ -91,12 +106,14 @@ forge(jwt_alg_t alg, const struct token_key *k, const char *kid)
 static void
 the_algorithm_is_pinned(void **unused)
 {
-	static const struct { jwt_alg_t alg; bool ours; const char *kid; int want; } rows[] = {
-		{ JWT_ALG_HS256, true, NULL, 0 },
-		{ JWT_ALG_HS384, true, NULL, -E_UNAUTHORIZED },
-		{ JWT_ALG_HS512, true, NULL, -E_UNAUTHORIZED },
-		{ JWT_ALG_NONE, true, NULL, -E_UNAUTHORIZED },
-		{ JWT_ALG_HS256, false, NULL, -E_UNAUTHORIZED },
+	const char *kid = key.v[0].kid;
+	const struct { jwt_alg_t alg; bool ours; const char *kid; int want; } rows[] = {
+		{ JWT_ALG_HS256, true, kid, 0 },
+		{ JWT_ALG_HS256, true, NULL, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS384, true, kid, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS512, true, kid, -E_UNAUTHORIZED },
+		{ JWT_ALG_NONE, true, kid, -E_UNAUTHORIZED },
+		{ JWT_ALG_HS256, false, kid, -E_UNAUTHORIZED },
 		{ JWT_ALG_HS256, true, "deadbeef", -E_UNAUTHORIZED },
 	};
 	struct token_claims got;
@@ -106,6 +123,62 @@ the_algorithm_is_pinned(void **unused)
 		char *t = forge(rows[i].alg, rows[i].ours ? &key : &other, rows[i].kid);
 		assert_int_equal(token_read(TOKEN_access, &key, bytes_str(t), 1500, &got), rows[i].want);
 		free(t);
+	}
+}
+
+static void
+keyrings_are_read(void **unused)
+{
+	static const char *const bad[] = { "", "short", "k:short", "k:" SECRET_1 ",", "k:" SECRET_1 ",," SECRET_2, "k:" SECRET_1 ",j:short",
+		"k:" SECRET_1 ",k:" SECRET_2, "k:" SECRET_1 ",j:" SECRET_1, "k:" SECRET_1 "," SECRET_1,
+		"a:" SECRET_1 "1,b:" SECRET_1 "2,c:" SECRET_1 "3,d:" SECRET_1 "4,e:" SECRET_1 "5,f:" SECRET_1 "6,g:" SECRET_1 "7,h:" SECRET_1 "8,i:" SECRET_1 "9" };
+	struct keyring a, b;
+	const char *why = NULL;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (keyring_parse(bytes_str(bad[i]), &a, &why) != -1 || why == NULL)
+			fail_msg("%s", bad[i]);
+	/* a single one, whatever is in it, as long as it does not begin like a list */
+	assert_int_equal(keyring_parse(BYTES(SECRET_1 ",k:" SECRET_2), &a, &why), 0);
+	assert_int_equal(a.n, 1);
+	assert_true(bytes_eq(a.v[0].secret, SECRET_1 ",k:" SECRET_2) && a.v[0].name.n == 0);
+	assert_int_equal(keyring_parse(BYTES("2026-11.b_1:" SECRET_1 "," SECRET_2), &a, &why), 0);
+	assert_int_equal(a.n, 2);
+	assert_true(bytes_eq(a.v[0].name, "2026-11.b_1") && bytes_eq(a.v[0].secret, SECRET_1));
+	assert_true(bytes_eq(a.v[1].name, "") && bytes_eq(a.v[1].secret, SECRET_2));
+	assert_int_equal(keyring_parse(BYTES(SECRET_2), &b, &why), 0);
+	assert_true(keyring_shares(&a, &b));
+	assert_int_equal(keyring_parse(BYTES(SECRET_3), &b, &why), 0);
+	assert_false(keyring_shares(&a, &b));
+}
+
+static void
+keys_are_replaced_without_logging_anybody_out(void **unused)
+{
+	static const struct { const char *then, *now; bool good; } rows[] = {
+		{ SECRET_1, "new:" SECRET_2 "," SECRET_1, true },			/* the first time */
+		{ SECRET_1, "new:" SECRET_2 ",old:" SECRET_1, true },		/* and with a name from now on */
+		{ "a:" SECRET_1, "b:" SECRET_2 ",a:" SECRET_1, true },
+		{ "a:" SECRET_1, "c:" SECRET_3 ",b:" SECRET_2 ",a:" SECRET_1, true },
+		{ "a:" SECRET_1, "b:" SECRET_2, false },			/* it is gone */
+		{ "a:" SECRET_1, "a:" SECRET_2, false },			/* the same name is not the same key */
+		{ "a:" SECRET_1, "b:" SECRET_1, false },
+	};
+	char t[TOKEN_MAX + 1], fresh[TOKEN_MAX + 1];
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct token_claims c = sample(), got;
+		struct token_keys then, now;
+		keys_of(&then, rows[i].then);
+		keys_of(&now, rows[i].now);
+		assert_int_equal(token_mint(TOKEN_access, &then, &c, t), 0);
+		assert_int_equal(token_read(TOKEN_access, &now, bytes_str(t), 1000, &got), rows[i].good ? 0 : -E_UNAUTHORIZED);
+		assert_int_equal(token_mint(TOKEN_access, &now, &c, fresh), 0);
+		assert_int_equal(token_read(TOKEN_access, &now, bytes_str(fresh), 1000, &got), 0);
+		if (strcmp(rows[i].now, "b:" SECRET_1) != 0)		/* old keys only verify */
+			assert_int_equal(token_read(TOKEN_access, &then, bytes_str(fresh), 1000, &got), -E_UNAUTHORIZED);
 	}
 }
 
@@ -261,6 +334,8 @@ main(void)
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(kinds_and_keys_never_mix),
 		cmocka_unit_test(the_algorithm_is_pinned),
+		cmocka_unit_test(keyrings_are_read),
+		cmocka_unit_test(keys_are_replaced_without_logging_anybody_out),
 		cmocka_unit_test(every_changed_byte_is_refused),
 		cmocka_unit_test(rubbish_is_refused),
 		cmocka_unit_test(the_next_token_follows_from_the_spent_one),
@@ -272,7 +347,7 @@ main(void)
 
 	if (sodium_init() < 0)
 		return 1;
-	token_key_init(&key, BYTES("a secret of at least thirty-two bytes"));
-	token_key_init(&other, BYTES("another secret of thirty-two bytes .."));
+	keys_of(&key, SECRET_1);
+	keys_of(&other, SECRET_2);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
