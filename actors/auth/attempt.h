@@ -54,4 +54,16 @@ void attempt_strike(struct attempt *at, unsigned kinds, const char *held);
 /* What is left of such a lock: then the attempt is refused, and false is returned. */
 bool attempt_unheld(struct attempt *at, const char *held, const char *what);
 
+/* ---- among attempt.c, guess.c and locks.c ---- */
+
+/* A guess begins, or begins again when it was parked. */
+void attempt_start(struct attempt *at);
+/* Ends it: locked for so long. `what` begins the sentence. */
+void attempt_refuse_locked(struct attempt *at, uint64_t ms, const char *what);
+/* There are so many that they would wait for seconds: the queue is empty within two. Not all are
+ * told the same, or they would come back together. */
+const char *attempt_crowd_text(void);
+/* A password in a frame that is not needed any more. */
+void attempt_wipe(struct bytes password);
+
 #endif

@@ -27,6 +27,7 @@ static const struct { const char *name; bool urgent, told; } events[] = {	/* tol
 	[AUDIT_reset_refused] = { "reset_refused", false, false },
 	[AUDIT_reset_done] = { "reset_done", false, false },
 	[AUDIT_hash_upgraded] = { "hash_upgraded", false, false },
+	[AUDIT_address_locked] = { "address_locked", true, true },
 	[AUDIT_invite_refused] = { "invite_refused", false, true },
 	[AUDIT_password_refused] = { "password_refused", false, false },	/* the current one, where it was to be changed */
 };

@@ -87,7 +87,7 @@ void auth_tell_soon(struct auth *au);
 enum audit_event {
 	AUDIT_login, AUDIT_login_failed, AUDIT_register, AUDIT_login_locked, AUDIT_refresh_reuse, AUDIT_logout,
 	AUDIT_session_revoked, AUDIT_password_changed, AUDIT_password_refused, AUDIT_reset_asked,
-	AUDIT_reset_refused, AUDIT_reset_done, AUDIT_hash_upgraded, AUDIT_invite_refused
+	AUDIT_reset_refused, AUDIT_reset_done, AUDIT_hash_upgraded, AUDIT_invite_refused, AUDIT_address_locked
 };
 
 /* What an event is about; NULL and empty where it is not said. */

@@ -99,7 +99,7 @@ on_made(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 		return;
 	}
 	if (m->locked_ms > 0) {
-		log_event(LOG_SECURITY, &f->ctx, "reset_refused", "by", log_bytes(m->locked_by), "address", f->address,
+		log_event(LOG_SECURITY, &f->ctx, "reset_held", "by", log_bytes(m->locked_by), "address", f->address,
 		    "seconds", log_u64(m->locked_ms / 1000));
 		if (bytes_eq(m->locked_by, "reset_from"))
 			throttle_hold(&au->throttle, HELD_FORGOT, bytes_str(f->network), now_ms(), m->locked_ms);

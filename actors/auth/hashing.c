@@ -2,7 +2,6 @@
  * Owns: its threads and the jobs in its queue.
  * Fails: over HASH_QUEUE jobs it refuses at once.
  * Licence: Apache-2.0. */
-#include <crypt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,11 +9,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "actors/auth/hash_kinds.h"
 #include "actors/auth/hashing.h"
 
 enum { STACK_BYTES = 256 << 10, NICE = 5 };
-
-enum kind { KIND_other, KIND_argon2, KIND_bcrypt, KIND_COUNT };
 
 struct hash_job {
 	struct hash_job *next;
@@ -40,7 +38,7 @@ struct hashing {
 	pthread_t threads[HASH_THREADS];
 	unsigned nthreads;
 	uint32_t queued;		/* only the loop's thread looks at these */
-	double took[KIND_COUNT];	/* what a verification takes, about; 0 where there was none */
+	double took[HASH_KIND_COUNT];	/* what a verification takes, about; 0 where there was none */
 	struct hash_list late;
 
 	pthread_mutex_t lock;		/* guards all below */
@@ -83,51 +81,6 @@ job_free(struct hash_job *j)
 	free(j);
 }
 
-static enum kind
-kind_of(const char *hash)
-{
-	if (strncmp(hash, "$argon2id$", 10) == 0)
-		return KIND_argon2;
-	return hash[0] == '$' && hash[1] == '2' && hash[2] != '\0' && strchr("aby", hash[2]) != NULL && hash[3] == '$' ?
-	    KIND_bcrypt : KIND_other;
-}
-
-/* $2b$10$ and 53 characters of ./A-Za-z0-9; a cost that we will not pay is none. */
-static bool
-bcrypt_sound(const char *hash)
-{
-	enum { HEAD = 7, LENGTH = 60 };
-	static const char letters[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	int cost;
-
-	if (strlen(hash) != LENGTH || hash[6] != '$' || hash[4] < '0' || hash[4] > '3' || hash[5] < '0' || hash[5] > '9')
-		return false;
-	cost = (hash[4] - '0') * 10 + hash[5] - '0';
-	return cost >= 4 && cost <= BCRYPT_COST_MOST && strspn(hash + HEAD, letters) == LENGTH - HEAD;
-}
-
-static bool
-bcrypt_verify(const char *hash, const char *password)
-{
-	struct crypt_data *data = bcrypt_sound(hash) ? calloc(1, sizeof *data) : NULL;
-	const char *got;
-	bool ok;
-
-	if (data == NULL)
-		return false;
-	got = crypt_rn(password, hash, data, sizeof *data);
-	ok = got != NULL && strlen(got) == strlen(hash) && sodium_memcmp(got, hash, strlen(hash)) == 0;
-	sodium_memzero(data, sizeof *data);
-	free(data);
-	return ok;
-}
-
-static bool
-make(struct hash_job *j, char out[HASH_TEXT])
-{
-	return crypto_pwhash_str_alg(out, j->password, j->password_n, HASH_OPS, HASH_MEM, crypto_pwhash_ALG_ARGON2ID13) == 0;
-}
-
 static double
 now_s(void)
 {
@@ -141,16 +94,14 @@ static void
 work(struct hash_job *j)
 {
 	double began = now_s();
-	enum kind kind = kind_of(j->hash);
 
 	if (!j->verify) {
-		j->ok = make(j, j->hash);
+		j->ok = hash_make(j->hash, j->password, j->password_n);
 		return;
 	}
-	j->ok = kind == KIND_bcrypt ? bcrypt_verify(j->hash, j->password) :
-	    crypto_pwhash_str_verify(j->hash, j->password, j->password_n) == 0;
+	j->ok = hash_verify(j->hash, j->password, j->password_n);
 	j->took = now_s() - began;
-	if (j->ok && (kind == KIND_bcrypt || crypto_pwhash_str_needs_rehash(j->hash, HASH_OPS, HASH_MEM) != 0) && !make(j, j->better))
+	if (j->ok && hash_dated(j->hash) && !hash_make(j->better, j->password, j->password_n))
 		j->better[0] = '\0';	/* no memory: next time */
 }
 
@@ -205,13 +156,13 @@ on_late(struct ev_loop *loop, ev_timer *w, int events)
 static void
 finish(struct hashing *h, struct hash_job *j)
 {
-	enum kind kind = kind_of(j->hash);
+	enum hash_kind kind = hash_kind_of(j->hash);
 	double wait;
 
-	if (j->verify && kind != KIND_other)
+	if (j->verify && kind != HASH_KIND_other)
 		h->took[kind] = h->took[kind] == 0 ? j->took : h->took[kind] + (j->took - h->took[kind]) / 8;
-	wait = (h->took[KIND_argon2] > h->took[KIND_bcrypt] ? h->took[KIND_argon2] : h->took[KIND_bcrypt]) - j->took;
-	if (!j->verify || j->ok || wait <= 0 || kind == KIND_other) {
+	wait = (h->took[HASH_KIND_argon2] > h->took[HASH_KIND_bcrypt] ? h->took[HASH_KIND_argon2] : h->took[HASH_KIND_bcrypt]) - j->took;
+	if (!j->verify || j->ok || wait <= 0 || kind == HASH_KIND_other) {
 		tell(h, j);
 		return;
 	}
@@ -347,19 +298,4 @@ hashing_free(struct hashing *h)
 	pthread_cond_destroy(&h->work);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
-}
-
-void
-hashing_dummy(char out[HASH_TEXT])
-{
-	const int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-	uint8_t bytes[32];
-	char salt[32], hash[64];
-
-	randombytes_buf(bytes, sizeof bytes);
-	sodium_bin2base64(salt, sizeof salt, bytes, 16, variant);
-	randombytes_buf(bytes, sizeof bytes);
-	sodium_bin2base64(hash, sizeof hash, bytes, 32, variant);
-	snprintf(out, HASH_TEXT, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s", (size_t)HASH_MEM / 1024,
-	    (unsigned long long)HASH_OPS, salt, hash);
 }

@@ -16,11 +16,7 @@
 
 #include "proto/proto.h"
 
-enum {
-	HASH_THREADS = 2, HASH_QUEUE = 64, HASH_TEXT = 256,
-	BCRYPT_COST_MOST = 14,		/* about a second; a dearer hash is not verified */
-	BCRYPT_BYTES = 72		/* of the password: bcrypt looks at no more */
-};
+enum { HASH_THREADS = 2, HASH_QUEUE = 64, HASH_TEXT = 256 };
 
 /* argon2id, in one place: passes over the memory, and bytes of memory. */
 #define HASH_OPS crypto_pwhash_OPSLIMIT_INTERACTIVE

@@ -77,6 +77,8 @@ invited(const struct auth *au, const struct msg_auth_register *m)
 	return sodium_memcmp(want, got, sizeof want) == 0 && m->has_invite_code;
 }
 
+static const char too_many[] = "Too many registrations from this address";
+
 void
 on_auth_register(void *state, struct request *rq)
 {
@@ -85,20 +87,20 @@ on_auth_register(void *state, struct request *rq)
 	const char *problem = password_problem(m->password);
 	struct attempt *at;
 
-	if (!invited(au, m)) {
-		log_event(LOG_SECURITY, &rq->ctx, "invite_refused", "address", log_bytes(m->address));
-		auth_audit(au, &rq->ctx, AUDIT_invite_refused, &(struct audit_about){ .address = m->address });
-		request_fail(rq, E_INVALID_INVITE_CODE, "");
-		return;
-	}
-	if (problem != NULL || m->email.n == 0) {
+	if (invited(au, m) && (problem != NULL || m->email.n == 0)) {
 		request_fail(rq, E_VALIDATION_ERROR, problem != NULL ? problem : "email must not be empty");
 		return;
 	}
-	if ((at = attempt_new(au, rq, m->email, m->address)) == NULL)
+	if ((at = attempt_new(au, rq, m->email, m->address)) == NULL || !attempt_unheld(at, HELD_REGISTER, too_many))
 		return;
+	if (!invited(au, m)) {
+		log_event(LOG_SECURITY, &rq->ctx, "invite_refused", "address", log_bytes(m->address));
+		attempt_audit(at, AUDIT_invite_refused);
+		attempt_strike(at, STRIKE_register, HELD_REGISTER);	/* guesses at the code are bounded like accounts */
+		attempt_fail(at, E_INVALID_INVITE_CODE, "");
+		return;
+	}
 	at->device = m->device;
 	at->hashed = account_hashed;
-	if (attempt_unheld(at, HELD_REGISTER, "Too many accounts from this address"))
-		attempt_hash(at, m->password);
+	attempt_hash(at, m->password);
 }

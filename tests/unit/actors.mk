@@ -23,7 +23,7 @@ test_throttle_SRCS := tests/unit/test_throttle.c actors/auth/throttle.c actors/a
 test_throttle_PKGS := libsodium
 test_throttle_LIBS := -lcmocka
 
-test_hashing_SRCS := tests/unit/test_hashing.c actors/auth/hashing.c $(PROTO_SRCS)
+test_hashing_SRCS := tests/unit/test_hashing.c actors/auth/hashing.c actors/auth/hash_kinds.c $(PROTO_SRCS)
 test_hashing_PKGS := libsodium
 test_hashing_LIBS := -lcmocka -lev -lcrypt -pthread
 
