@@ -91,13 +91,14 @@ on_made(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 {
 	struct forgot *f = arg;
 	struct auth *au = f->auth;
-	const struct msg_reset_made *m = &body->reset_made;
+	const struct msg_reset_made *m;
 
 	(void)detail;
 	if (err != 0) {
 		failed(f, err);
 		return;
 	}
+	m = &body->reset_made;
 	if (m->locked_ms > 0) {
 		log_event(LOG_SECURITY, &f->ctx, "reset_held", "by", log_bytes(m->locked_by), "address", f->address,
 		    "seconds", log_u64(m->locked_ms / 1000));

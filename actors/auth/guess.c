@@ -26,7 +26,7 @@ on_struck(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 {
 	struct attempt *at = arg;
 	struct auth *au = at->auth;
-	const struct msg_struck *m = &body->struck;
+	const struct msg_struck *m;
 	uint64_t now = now_ms();
 
 	(void)detail;
@@ -34,6 +34,7 @@ on_struck(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 		attempt_fail(at, err, "");
 		return;
 	}
+	m = &body->struck;
 	at->guess = false;
 	throttle_failed(&au->throttle, bytes_str(at->email), bytes_str(at->network), now, m->failures,
 	    bytes_eq(m->locked_by, "pair") ? m->locked_ms : 0);
@@ -139,7 +140,7 @@ on_facts(void *arg, unsigned err, struct bytes detail, const union msg_any *body
 {
 	struct attempt *at = arg;
 	struct throttle *t = &at->auth->throttle;
-	const struct msg_login_facts *m = &body->login_facts;
+	const struct msg_login_facts *m;
 	enum throttle_say say;
 
 	(void)detail;
@@ -147,6 +148,7 @@ on_facts(void *arg, unsigned err, struct bytes detail, const union msg_any *body
 		attempt_fail(at, err, "");
 		return;
 	}
+	m = &body->login_facts;
 	say = throttle_learn(t, bytes_str(at->email), bytes_str(at->network), now_ms(), m->failures,
 	    bytes_eq(m->locked_by, "pair") ? m->locked_ms : 0);
 	at->guess = say == THROTTLE_GO;

@@ -49,6 +49,12 @@ class Postgres {
 		await h.until(20, 'PostgreSQL answers', () =>
 			spawnSync(path.join(this.bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(this.port)]).status === 0);
 	}
+	/* What psql says to a statement. */
+	query(sql) {
+		const r = spawnSync(path.join(this.bin, 'psql'), ['-X', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', this.url, '-c', sql], { encoding: 'utf8', cwd: '/' });
+		assert.equal(r.status, 0, r.stderr);
+		return r.stdout.trim();
+	}
 	/* SIGINT is PostgreSQL's fast shutdown, SIGQUIT its crash. */
 	async stop(signal = 'SIGINT') {
 		if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null)

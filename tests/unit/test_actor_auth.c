@@ -29,6 +29,7 @@ enum { AUDITS_MAX = 1024 };
 struct stage {
 	bool admin_exists, silent, full;	/* full: its queue */
 	bool admin, deaf, dead_late;	/* deaf: audit is written but not answered; dead_late: what is revoked lives on here */
+	int away;	/* 1 when a login begins, 2 when it failed, 3 for one reset */
 	int revokes, audits_again, strikes, registers, forgiven;
 	uint64_t address_lock_ms, register_lock_ms, reset_lock_ms;
 	int reset_asks, reset_gets, mails;
@@ -112,6 +113,10 @@ db_login_get(void *state, struct request *rq)
 
 	(void)state;
 	db.credential_asks++;
+	if (db.away == 1) {
+		request_fail(rq, E_DATABASE_AWAY, "");
+		return;
+	}
 	assert_non_null(memmem(m->subjects_json.p, m->subjects_json.n, "\"account\"", 9));
 	if (db.address_lock_ms > 0) {
 		f.locked_ms = db.address_lock_ms;
@@ -133,6 +138,10 @@ db_strike(void *state, struct request *rq)
 	struct struck *s = struck_of(rq->body.strike.subjects_json);
 
 	(void)state;
+	if (db.away == 2) {
+		request_fail(rq, E_DATABASE_AWAY, "");
+		return;
+	}
 	if (memmem(rq->body.strike.subjects_json.p, rq->body.strike.subjects_json.n, "register", 8) != NULL) {
 		db.registers++;
 		request_answer(rq, &(struct msg_struck){ .locked_ms = db.register_lock_ms, .locked_by = BYTES("register") });
@@ -153,6 +162,11 @@ db_reset_create(void *state, struct request *rq)
 
 	(void)state;
 	db.reset_asks++;
+	if (db.away == 3) {
+		db.away = 0;
+		request_fail(rq, E_DATABASE_AWAY, "");
+		return;
+	}
 	assert_int_equal(m->token_hash.n, 32);
 	assert_int_equal(m->minutes, 30);
 	if (found)
@@ -1021,6 +1035,28 @@ a_lock_outlives_the_process(void **unused)
 }
 
 static void
+a_failure_that_is_not_written_is_not_told(void **unused)
+{
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 5000);
+	rig_until(&rig, &db.admin_exists, 5000);
+	assert_int_equal(register_as("ann@example.org", "Right-1 password", NULL).err, 0);
+	db.away = 1;
+	assert_int_equal(login_as("ann@example.org", "Right-1 password").err, E_DATABASE_AWAY);
+	db.away = 2;
+	assert_int_equal(login_as("ann@example.org", "Wrong-1 password").err, E_DATABASE_AWAY);
+	db.away = 0;
+	login_many(20, "ann@example.org", "Wrong-1 password", false);	/* nothing is stuck in the air */
+	assert_int_equal(many_with(20, E_INVALID_CREDENTIALS), 5);
+	db.away = 3;
+	assert_int_equal(forgot("ann@example.org").err, 0);
+	until_mails(2);
+	assert_int_equal(db.reset_asks, 2);
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static void
 addresses_are_locked_too(void **unused)
 {
 	(void)unused;
@@ -1288,6 +1324,7 @@ main(void)
 		cmocka_unit_test(an_imported_hash_is_upgraded_at_login),
 		cmocka_unit_test(an_answer_waits_for_no_mail),
 		cmocka_unit_test(a_lock_outlives_the_process),
+		cmocka_unit_test(a_failure_that_is_not_written_is_not_told),
 		cmocka_unit_test(addresses_are_locked_too),
 		cmocka_unit_test(guesses_at_once_are_no_more_guesses),
 		cmocka_unit_test(a_crowd_is_told_when_and_loses_no_audit),
