@@ -50,7 +50,8 @@ BODY(reset_password,	/* with an e-mail only it is forgot_password */
 	FIELD(token,         BYTES,    OPTIONAL, 1, 512, NULL, FIELDS)
 	FIELD(password,      PASSWORD, OPTIONAL, 8, 128, NULL, FIELDS)
 	FIELD(email,         EMAIL,    OPTIONAL, 3, 254, NULL, FIELDS)
-	ONE_OF(token, email))
+	ONE_OF(token, email)
+	ONE_OF(password, email))
 
 BODY(change_password,
 	FIELD(currentPassword, TEXT,   REQUIRED, 1, 128, NULL, FIELDS)

@@ -18,9 +18,7 @@ on_reset_password(struct exchange *x)
 {
 	struct bytes address = bytes_str(x->client->text);
 
-	if (body_has(x->body, "token") != body_has(x->body, "password"))
-		answer_error(x, E_VALIDATION_ERROR, BYTES("password must come with a token, and a token with a password"));
-	else if (body_has(x->body, "email"))
+	if (body_has(x->body, "email"))
 		exchange_call(x, EDGE_front_auth, MSG_auth_forgot_password, &(struct msg_auth_forgot_password){
 		    .email = body_text(x->body, "email"), .address = address }, 0, 0, on_reset);
 	else

@@ -3,8 +3,6 @@
  * Proves: shared contract, section 2: change-password, forgot-password, reset-password; every event
  * is in the audit log.
  * Licence: Apache-2.0. */
-const fs = require('node:fs');
-const path = require('node:path');
 const { test, assert, before, SLOW } = require('./tiny');
 const { mustFail } = require('./client');
 const h = require('./harness');
@@ -63,13 +61,7 @@ test('guesses at the current password are locked, as those at login are', async 
 
 /* ---- forgotten ---- */
 
-/* The tokens that were mailed to an address, oldest first. */
-function tokens(email) {
-	const dir = path.join(t.dir, 'mail');
-	const mails = fs.readdirSync(dir).sort().map((f) => fs.readFileSync(path.join(dir, f), 'latin1'));
-	const text = (m) => m.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, x) => String.fromCharCode(parseInt(x, 16)));
-	return mails.filter((m) => m.includes(email)).map((m) => text(m).match(/[?&]token=([\w-]{43})/)[1]);
-}
+const tokens = (email) => t.mailTokens(email);
 const mailed = (email, n = 1) => h.until(10, `${n} mails to ${email}`, () => {
 	const found = tokens(email);
 	return found.length >= n ? found : null;

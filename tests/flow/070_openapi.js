@@ -99,6 +99,11 @@ const STEPS = {
 		const who = await t.user();
 		return { who, body: { currentPassword: who.password, newPassword: 'Another-Horse-10' } };
 	},
+	postAuthResetPassword: async () => {
+		const who = await t.user();
+		await t.api.post('/api/auth/forgot-password', { email: who.email });
+		return { body: { token: await h.until(10, 'a mail', () => t.mailTokens(who.email)[0]) } };
+	},
 	getUsersById: somebody, patchUsersById: somebody, deleteUsersById: somebody,
 	getProjectsById: async () => ({ ids: { id: project } }),
 	patchProjectsById: async () => ({ ids: { id: project }, body: { name: 'Another name' } }),

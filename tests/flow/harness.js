@@ -347,6 +347,13 @@ class Tree {
 		const me = r.must(201);
 		return Object.assign(api.as(me.access_token), { me, email, password });
 	}
+	/* The tokens that were mailed to an address, oldest first: mails of the development profile are files. */
+	mailTokens(email) {
+		const dir = path.join(this.dir, 'mail');
+		const text = (m) => m.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, x) => String.fromCharCode(parseInt(x, 16)));
+		return fs.readdirSync(dir).sort().map((f) => fs.readFileSync(path.join(dir, f), 'latin1'))
+			.filter((m) => m.includes(email)).map((m) => text(m).match(/[?&]token=([\w-]{43})/)[1]);
+	}
 	/* The id of a project that all tests of this tree share. */
 	async project() {
 		if (!this.projectId)
