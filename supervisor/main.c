@@ -75,6 +75,8 @@ print_welcome(const struct settings *s)
 	logs_print(&logs, "\n");
 	if (l[0].fd >= 0)
 		logs_print(&logs, "  http     http://localhost:%llu\n", (unsigned long long)s->number[SET_PORT]);
+	logs_print(&logs, "  docs     %s://localhost:%llu/api/docs\n", l[0].fd >= 0 ? "http" : "https",
+	    (unsigned long long)s->number[l[0].fd >= 0 ? SET_PORT : SET_HTTPS_PORT]);
 	logs_print(&logs, "  https    https://localhost:%llu\n", (unsigned long long)s->number[SET_HTTPS_PORT]);
 	logs_print(&logs, "  metrics  http://127.0.0.1:%llu/metrics\n", (unsigned long long)s->number[SET_OPS_PORT]);
 	if (*settings_text(s, SET_ADMIN_EMAIL) != '\0')
