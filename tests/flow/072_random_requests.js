@@ -201,7 +201,7 @@ async function step() {
 		if (r.status >= 400 && r.json)
 			assert.equal(r.json.requestId, r.headers['x-request-id']);
 	} catch (e) {
-		e.message = `${method} ${path} ${JSON.stringify(headers)} ${(body || '').slice(0, 500)}: ${e.message}`;
+		e.message = `${method} ${path} ${JSON.stringify(headers)} ${(body || '').toString('latin1').slice(0, 500)}: ${e.message}`;
 		throw e;
 	}
 	if (r.headers.etag)
