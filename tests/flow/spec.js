@@ -75,6 +75,7 @@ const SAMPLES = {	/* patterns: a text of n characters that has it */
 	'^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$': (n) => ('en' + '-abcdefgh'.repeat(9)).slice(0, n),
 };
 const STARTS = [	/* likewise, by how they start */
+	['^gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^(?!.*/\\.\\./)gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^(?:[A-Za-z0-9+/]{4})*', (n) => 'AAAA'.repeat(Math.ceil(n / 4))],
@@ -222,7 +223,7 @@ function bad(spec, schema, { required = false } = {}) {
 		if (f.pattern && f.pattern.startsWith('[^\\s'))
 			out.push(...[' ', '\t\r\n', '\u00a0\u3000', '\u200b'].map((v) => ['blank', v, V]));
 		else if (f.pattern || f.format)
-			out.push(...[' '.repeat(f.minLength || 1), '\u{1f600}'.repeat(f.minLength || 1), `${sample(spec, f)}\n`].filter((v) => f.format !== 'password').map((v) => ['another form', v, V]));
+			out.push(...[' '.repeat(f.minLength || 1), '\u{1f600}'.repeat(f.minLength || 1), `${sample(spec, f)}\n`].filter((v) => f.format !== 'password' && !(f.pattern && new RegExp(f.pattern, 'u').test(v))).map((v) => ['another form', v, V]));
 	} else if (f.ranges) {
 		const low = Math.min(...f.ranges.map((r) => r[0])), high = Math.max(...f.ranges.map((r) => r[1]));
 		const step = f.type === 'integer' ? 1 : 0.01;
