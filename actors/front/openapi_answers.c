@@ -134,6 +134,20 @@ openapi_errors(void)
 
 /* ---- an endpoint's ---- */
 
+/* What its handler tells in header fields; the number of them. */
+static size_t
+add_told(json_t *headers, const struct endpoint *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(tells); i++)
+		if (strcmp(tells[i].handler, e->handler) == 0) {
+			json_object_set_new(headers, tells[i].field, json_pack("{s:s, s:{s:s}}", "description", tells[i].prose, "schema", "type", "string"));
+			n++;
+		}
+	return n;
+}
+
 static json_t *
 own_answer(const struct endpoint *e, int status)
 {
@@ -141,9 +155,8 @@ own_answer(const struct endpoint *e, int status)
 	json_t *headers = headers_of(e->limit != LIMIT_none, e->method == HTTP_GET, status), *answer;
 	json_t *content = status == 304 ? NULL : openapi_content(e->answer);
 
-	for (size_t i = 0; i < COUNT(tells); i++)
-		if (strcmp(tells[i].handler, e->handler) == 0 && status != 304)
-			json_object_set_new(headers, tells[i].field, json_pack("{s:s, s:{s:s}}", "description", tells[i].prose, "schema", "type", "string"));
+	if (status != 304)
+		add_told(headers, e);
 	answer = json_pack("{s:s, s:o}", "description", status == 304 ? "Not changed since" : spec->prose, "headers", headers);
 	if (content != NULL)
 		json_object_set_new(answer, "content", content);
@@ -162,23 +175,41 @@ either_answer(const struct endpoint *e, int status)
 	return answer;
 }
 
+/* An error that a handler may answer, with what it tells then too; those before it are shared. */
+static json_t *
+error_of(const struct endpoint *e, int status)
+{
+	static const int before[] = { 401, 403, 405, 406, 413, 414, 415, 431 };
+	char name[OPENAPI_NAME_MAX];
+	json_t *answer;
+
+	error_name(status, name);
+	for (size_t i = 0; i < COUNT(before); i++)
+		if (before[i] == status)
+			return openapi_ref("responses", name);
+	answer = error_answer(status);
+	if (add_told(json_object_get(answer, "headers"), e) > 0)
+		return answer;
+	json_decref(answer);
+	return openapi_ref("responses", name);
+}
+
 json_t *
 openapi_responses(const struct endpoint *e)
 {
 	json_t *all = json_object(), *answer;
 	int statuses[STATUSES_MAX];
 	size_t n = endpoint_statuses(e, statuses);
-	char key[16], name[OPENAPI_NAME_MAX];
+	char key[16];
 
 	for (size_t i = 0; i < n; i++) {
 		snprintf(key, sizeof key, "%d", statuses[i]);
-		error_name(statuses[i], name);
 		if (statuses[i] < 400)
 			answer = own_answer(e, statuses[i]);
 		else if (status_is_own(e, statuses[i]))
 			answer = either_answer(e, statuses[i]);
 		else
-			answer = openapi_ref("responses", name);
+			answer = error_of(e, statuses[i]);
 		json_object_set_new(all, key, answer);
 	}
 	return all;
