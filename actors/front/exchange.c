@@ -322,16 +322,15 @@ read_query(struct exchange *x)
 }
 
 /* Of a password's body nobody reads anything again, once it is parsed. In HTTP/2 it is a
- * copy; the frame that ended it is still at the start of what came. */
+ * copy; its frames were taken off what came, and lie before what is left of it. */
 static void
 wipe_body(h2o_req_t *req)
 {
-	enum { FRAME_HEAD = 9 };
 	h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
 	h2o_iovec_t *body = &req->entity;
 
-	if (req->version >= 0x200 && in->size >= FRAME_HEAD + body->len && memcmp(in->bytes + FRAME_HEAD, body->base, body->len) == 0)
-		explicit_bzero(in->bytes + FRAME_HEAD, body->len);
+	if (req->version >= 0x200 && in->bytes != NULL)		/* else it has no memory of its own */
+		explicit_bzero(in->_buf, in->size == 0 ? in->capacity : (size_t)(in->bytes - in->_buf));
 	explicit_bzero(body->base, body->len);
 }
 

@@ -10,7 +10,7 @@
 
 enum { FIELDS_MOST = 256 };		/* of a head: over 64 it is 431, over this we read none of it */
 enum { CRUMB_BYTES = 64 };		/* a frame or TLS record of less carries next to nothing */
-enum { FRAME_POINTS = 1, RESET_POINTS = 5 };
+enum { FRAME_POINTS = 1, RESET_POINTS = 10 };	/* a page that is left resets a hundred at once */
 
 enum { FRAME_DATA, FRAME_HEADERS, FRAME_PRIORITY, FRAME_RESET, FRAME_CONTINUATION = 9 };
 enum { FLAG_END_STREAM = 1, FLAG_END_HEADERS = 4 };

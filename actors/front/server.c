@@ -23,13 +23,53 @@ struct filter {
 
 /* ---- requests ---- */
 
-static int
-on_request(h2o_handler_t *self, h2o_req_t *req)
+static void
+serve(struct front *f, h2o_req_t *req)
 {
-	struct exchange *x = exchange_begin(((struct handler *)self)->front, req);
+	struct exchange *x = exchange_begin(f, req);
 
 	if (x != NULL)
 		exchange_run(x);
+}
+
+/* Over HTTP/2 a request begins at the end of the turn. Where a connection breaks, h2o closes its
+ * streams one by one and as it goes begins those that waited for their turn: one that is
+ * answered at once asks to be written, and h2o aborts (an assertion of close_connection_now). So
+ * is a request, too, that is reset in the turn in which it came, never begun. */
+struct later {
+	h2o_timeout_entry_t entry;
+	struct front *front;
+	h2o_req_t *req;
+};
+
+static void
+on_later(h2o_timeout_entry_t *entry)
+{
+	struct later *l = H2O_STRUCT_FROM_MEMBER(struct later, entry, entry);
+
+	serve(l->front, l->req);
+}
+
+/* Its request's pool is cleared. */
+static void
+later_dispose(void *p)
+{
+	h2o_timeout_unlink(&((struct later *)p)->entry);
+}
+
+static int
+on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+	struct front *f = ((struct handler *)self)->front;
+	struct later *l;
+
+	if (req->version < 0x200) {
+		serve(f, req);
+		return 0;
+	}
+	l = h2o_mem_alloc_shared(&req->pool, sizeof *l, later_dispose);
+	*l = (struct later){ { .cb = on_later }, f, req };
+	h2o_timeout_link(f->loop, &f->ctx.zero_timeout, &l->entry);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * Runs: alone
  * Licence: Apache-2.0. */
 const http2 = require('node:http2');
+const net = require('node:net');
 const { test, assert, before, SLOW } = require('./tiny');
 const { Http2 } = require('./client');
 const { Neighbour } = require('./neighbour');
@@ -118,6 +119,47 @@ for (const [name, kind] of Object.entries(kinds))
 		assert.ok(SAN || rss() - memory < 48, `${memory} MiB before, ${rss()} after`);
 		assert.deepEqual(await t.pids(), pids);
 	}, { limit: 15 });
+
+/* Between a client and the front: lets through what comes until it is told to hold it; then sends
+ * all that it holds, and a reset just behind it. */
+function breaker() {
+	const all = new Set();
+	const server = net.createServer((a) => {
+		const b = net.connect(t.httpsPort, '127.0.0.1');
+		const pair = { b, held: null };
+		all.add(pair);
+		for (const s of [a, b])
+			s.on('error', () => {});
+		a.on('data', (d) => (pair.held ? pair.held.push(d) : b.write(d)));
+		b.on('data', (d) => a.write(d));
+		b.on('close', () => { all.delete(pair); a.destroy(); });
+	});
+	return new Promise((yes) => server.listen(0, '127.0.0.1', () => yes({
+		port: server.address().port,
+		hold: () => all.forEach((p) => { p.held = []; }),
+		tear: () => all.forEach((p) => { p.b.write(Buffer.concat(p.held)); p.b.resetAndDestroy(); }),
+		close: () => server.close(),
+	})));
+}
+
+/* h2o closes the streams of a broken connection one by one, and begins those that waited as it
+ * goes; one that was answered at once then made it abort. */
+test('a connection that breaks while requests wait for their turn', async () => {
+	const between = await breaker();
+	const requests = times(100, (i) => ask(2 * i + 1, '/none'));
+	for (let round = 0; round < 5; round++) {
+		const clients = await Promise.all(Array.from({ length: 8 }, () => Raw2.open(between.port)));
+		await h.sleep(20);
+		between.hold();
+		clients.forEach((c) => c.send(requests));
+		await h.sleep(50);
+		between.tear();
+		await Promise.all(clients.map((c) => c.gone));
+	}
+	between.close();
+	(await user.get('/api/users/profile')).must(200);
+	assert.deepEqual(await t.pids(), pids);
+});
 
 test('whoever works hard is none of them', async () => {
 	const two = new Http2(t.secure);
