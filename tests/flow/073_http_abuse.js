@@ -161,6 +161,46 @@ test('a connection that breaks while requests wait for their turn', async () => 
 	assert.deepEqual(await t.pids(), pids);
 });
 
+/* A number of its own for each place where something is chosen, so that a seed tells all. */
+function chooser(seed) {
+	let a = seed >>> 0;
+	return (n) => {
+		a = Math.imul(a ^ a >>> 15, 0x2c1b3c6d) + 0x9e3779b9 >>> 0;
+		a = Math.imul(a ^ a >>> 12, 0x297a2d39) >>> 0;
+		return ((a ^ a >>> 15) >>> 0) % n;
+	};
+}
+
+test('frames at random, and a connection that breaks anywhere', async () => {
+	const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31)), pick = chooser(seed);
+	const between = await breaker();
+	const good = [['authorization', `Bearer ${user.token}`]];
+	const one = (id) => [
+		() => ask(id, '/none'), () => ask(id, '/api/projects', good), () => ask(id, '/api/openapi.json'), () => ask(id, '/healthz'), () => post(id), () => post(id),
+		() => frame(x.DATA, pick(2), id, Buffer.alloc(pick(3000), 0x20)), () => frame(x.DATA, END_STREAM, Math.max(1, id - 2), Buffer.from('{}')), () => cancel(Math.max(1, id - 2 * pick(6))),
+		() => frame(x.WINDOW, 0, pick(2) ? 0 : id, u32(pick(70000))), () => frame(x.SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 4]), u32(pick(3) ? 100000 : pick(100))])),
+		() => frame(x.PING, 0, 0, Buffer.alloc(8)), () => frame(x.PRIORITY, 0, id, Buffer.concat([u32(1 + 2 * pick(20)), Buffer.from([pick(256)])])), () => frame(x.GOAWAY, 0, 0, Buffer.alloc(8)),
+		() => frame(x.HEADERS, END_STREAM | END_HEADERS, Math.max(1, id - 2), x.fields([['x', 'y']])), () => frame(x.HEADERS, END_STREAM, id, head('GET', '/none')), () => frame(x.CONTINUATION, END_HEADERS, id),
+		() => frame(pick(12), pick(256), pick(4) ? id : 0, Buffer.alloc(pick(40), pick(256))),
+	];
+	for (let round = 0; round < 12; round++) {
+		const clients = await Promise.all(Array.from({ length: 8 }, () => Raw2.open(between.port)));
+		for (const c of clients)		/* most of it is well formed: else every connection would end at once */
+			c.send(times(pick(60), (i) => { const all = one(2 * i + 1); return all[pick(8) ? pick(13) : pick(all.length)](); }));
+		await h.sleep(pick(20));
+		between.hold();
+		for (const c of clients)
+			c.send(times(pick(120), (i) => { const all = one(2 * i + 201); return all[pick(8) ? pick(13) : pick(all.length)](); }));
+		await h.sleep(20);
+		if (pick(3))
+			between.tear();
+		clients.forEach((c) => c.end());
+	}
+	between.close();
+	(await user.get('/api/users/profile')).must(200);
+	assert.deepEqual(await t.pids(), pids, `SEED=${seed}`);
+});
+
 test('whoever works hard is none of them', async () => {
 	const two = new Http2(t.secure);
 	const headers = { authorization: `Bearer ${user.token}` };
