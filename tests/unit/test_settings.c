@@ -193,6 +193,8 @@ tcp_databases_are_known(void **state)
 		{ "postgresql:///studio?host=/run/postgresql", false }, { "postgresql://%2Frun%2Fpg/studio", false },
 		{ "host=/run/postgresql dbname=studio", false }, { "host=10.0.0.1 dbname=studio", true },
 		{ "postgresql://u:p@ss@db:5432/studio", true }, { "dbname=studio", false }, { "postgresql:///x?hostaddr=10.1.1.1", true },
+		{ "smtp://mail.example", true }, { "smtps://u:p%40ss@[::1]:465", true }, { "smtp://u:a?b@mail.example:587", true },
+		{ "smtp://", false }, { "", false },	/* a setting that is not there: no network */
 	};
 
 	(void)state;
