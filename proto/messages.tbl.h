@@ -92,7 +92,8 @@ MSG(0x32, account_create,  auth,       db,         credential,    no,
     STR(email, 254)  STR(first_name, 400)  STR(last_name, 400)  STR(hash, 256)  STR(role, 8))
 MSG(0x33, session_create,  auth,       db,         done,          no,
     ID(session)  ID(user)  BIN(refresh_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256)
-    FLAG(has_forgive)  ID(forgive))	/* forgive: the strikes that this login ends */
+    FLAG(has_forgive)  ID(forgive)	/* the strikes that this login ends */
+    STR(seen_hash, 256)  STR(better_hash, 256))	/* of the password that was verified, and what takes its place */
 MSG(0x34, session_rotate,  auth,       db,         session_rotated, no,
     ID(session)  BIN(old_hash, 32)  BIN(new_hash, 32)  U64(expires_ms)  STR(address, 64)  STR(device, 256))
 MSG(0x35, session_rotated, db,         auth,       none,          no,	/* outcome: 0 rotated, 1 the grace period's repeat, 2 reuse: revoked, 3 gone */

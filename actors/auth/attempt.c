@@ -70,6 +70,7 @@ attempt_free(struct attempt *at)
 	au->nattempts--;
 	buf_free(&at->user_json);
 	sodium_memzero(at->hash, sizeof at->hash);
+	sodium_memzero(at->better, sizeof at->better);
 	free(at);
 	resume_parked(au);
 }
@@ -106,7 +107,7 @@ attempt_keep_account(struct attempt *at, const struct msg_credential *m)
 void
 attempt_open_session(struct attempt *at)
 {
-	struct session_owner owner = { .user = at->user, .role = at->role, .forgive = at->forgive,
+	struct session_owner owner = { .user = at->user, .role = at->role, .seen = at->hash, .better = at->better, .forgive = at->forgive,
 		.strikes = strike_key(STRIKE_pair, at->email, at->network), .user_json = bytes_of(at->user_json.p, at->user_json.n) };
 
 	session_open(at->auth, at->rq, &owner, at->address, at->device);	/* answers later, or has freed rq */

@@ -24,7 +24,8 @@ struct attempt {
 	bool upgrade;			/* a better hash than db's is to take its place */
 	bool found, guess, forgive;	/* guess: taken from the throttle, and not told how it went; forgive: db holds failures */
 	struct id user;
-	char role[9], hash[HASH_TEXT];	/* hash: of the account, as db has it */
+	char role[9];
+	char hash[HASH_TEXT], better[HASH_TEXT];	/* of the account, as db has it; what takes its place, or "" */
 	struct buf user_json;
 	struct id session;		/* the caller's, where he has one */
 	enum audit_event failed;	/* what a wrong password is told as */

@@ -110,6 +110,7 @@ struct session_owner {
 	struct id user, session;
 	const char *role;
 	struct bytes user_json;
+	const char *seen, *better;	/* hash of the password that was verified; one that takes its place, or "" */
 	bool forgive;			/* the strikes under this key */
 	struct id strikes;
 };

@@ -86,6 +86,7 @@ upgrade(struct attempt *at, const char *hash)
 
 	if (u == NULL)
 		return;
+	snprintf(at->better, sizeof at->better, "%s", hash);
 	u->auth = at->auth;
 	u->ctx = at->rq->ctx;
 	u->ctx.deadline_ms = now_ms() + DB_MS;

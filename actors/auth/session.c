@@ -125,7 +125,8 @@ session_open(struct auth *au, struct request *rq, const struct session_owner *o,
 	/* keyed by the session's id: a second try changes nothing */
 	id = link_call(auth_db(au), &rq->ctx, MSG_session_create, &(struct msg_session_create){ .session = c.session,
 	    .user = o->user, .refresh_hash = bytes_of(hash, sizeof hash), .expires_ms = c.expires_s * 1000,
-	    .address = address, .device = device, .has_forgive = o->forgive, .forgive = o->strikes },
+	    .address = address, .device = device, .has_forgive = o->forgive, .forgive = o->strikes,
+	    .seen_hash = bytes_str(o->seen), .better_hash = bytes_str(o->better) },
 	    CALL_AGAIN, on_session_created, op);
 	if (id < 0) {
 		request_fail(rq, (unsigned)-id, "");

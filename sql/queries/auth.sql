@@ -27,9 +27,10 @@ select u.id, $4::text, u.role::text, studio.user_brief(u)
 	from studio_auth.account_create($1::text, $2::text, $3::text, $4::text, $5::text::studio.user_role) u
 
 -- name: session_create
--- params: session uuid, user uuid, refresh_hash bytea, expires_ms bigint, address text, device text, forgive uuid
+-- params: session uuid, user uuid, refresh_hash bytea, expires_ms bigint, address text, device text, forgive uuid, seen_hash text, better_hash text
 -- on: auth keyed
-select studio_auth.session_create($1::uuid, $2::uuid, $3::bytea, to_timestamp($4::bigint / 1000.0), $5::text, $6::text, $7::uuid)
+select studio_auth.session_create_seen($1::uuid, $2::uuid, $3::bytea, to_timestamp($4::bigint / 1000.0), $5::text, $6::text, $7::uuid,
+	$8::text, $9::text)
 
 -- name: session_rotate
 -- params: session uuid, old_hash bytea, new_hash bytea, expires_ms bigint, address text, device text

@@ -58,7 +58,7 @@ test('the access token has the claims of the contract', () => {
 
 test('login answers 200, and in any letter case of the e-mail', async () => {
 	for (const email of [ada.email, ada.email.toUpperCase()]) {
-		const j = (await api.post('/api/auth/login', { email, password: PASSWORD })).must(200);
+		const j = (await api.post('/api/auth/login', { email, password: ada.password })).must(200);
 		mustBeAuth(j);
 		assert.equal(j.userId, ada.me.userId);
 	}

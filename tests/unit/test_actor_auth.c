@@ -268,6 +268,7 @@ db_session_create(void *state, struct request *rq)
 {
 	(void)state;
 	db.session = rq->body.session_create.session;
+	assert_true(bytes_eq(rq->body.session_create.seen_hash, db.hash) || bytes_eq(rq->body.session_create.better_hash, db.hash));
 	db.expires_ms = rq->body.session_create.expires_ms;
 	memcpy(db.current, rq->body.session_create.refresh_hash.p, 32);
 	memset(db.previous, 0, 32);

@@ -282,7 +282,7 @@ accounts_and_sessions(void **unused)
 	assert_int_equal(ask(EDGE_auth_db, MSG_session_get, &(struct msg_session_get){ .session = session }), E_NOT_FOUND);
 	assert_int_equal(ask(EDGE_auth_db, MSG_session_create, &(struct msg_session_create){ .session = session, .user = ann,
 	    .refresh_hash = BYTES("01234567890123456789012345678901"), .expires_ms = 4000000000000,
-	    .address = BYTES("::1"), .device = BYTES("d") }), 0);
+	    .address = BYTES("::1"), .device = BYTES("d"), .seen_hash = BYTES("hash") }), 0);
 	assert_int_equal(ask(EDGE_auth_db, MSG_session_get, &(struct msg_session_get){ .session = session }), 0);
 	assert_true(got.flag);
 	for (int i = 0; i < 2; i++)	/* the same id: once more is no error */
