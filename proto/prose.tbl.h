@@ -50,6 +50,8 @@ PROSE(current,            NULL,   "This very session")
 PROSE(googleProjectId,    "\"my-project-1\"", "Id of a Google Cloud project")
 PROSE(projectId,          NULL,   "Of an existing project")
 
+PROSE_IN(project_create, name, "\"First project\"", "What people call it")
+
 /* ---- media ---- */
 PROSE(prompt,             "\"a red boat on a lake\"", "What is to be made")
 PROSE_IN(audio, prompt,   "\"Good morning!\"", "The text to be spoken; its bytes count")
@@ -115,7 +117,18 @@ PROSE_IN(model, default,  NULL,   "Taken where a request names none")
 PROSE(maxSeconds,         NULL,   "The longest that it makes")
 PROSE(abilities,          NULL,   "What it can beyond making something of a prompt")
 
+PROSE_IN(history_query, status, NULL, "Only those that stand so")
+PROSE(sampleImageSize,    NULL,   "Where the model can do that")
+PROSE(referenceId,        NULL,   "A number by which the prompt may name it, in brackets")
+PROSE(file,               NULL,   "JPEG, PNG, WebP, WAV, MP3 or MP4, known by its bytes")
+PROSE_IN(upload_multiple, files, NULL, "Up to ten of them")
+PROSE(signedUrl,          NULL,   "Whoever has it may read the object until it expires")
+
 /* ---- ops ---- */
+PROSE_IN(job_query, state, NULL,  "Only those in this state")
+PROSE_IN(job_query, kind, NULL,   "Only those that make this")
+PROSE_IN(job_query, userId, NULL, "Only those of this user")
+PROSE_IN(audit_query, userId, NULL, "Only those that speak of this user")
 PROSE_IN(job, requestId,  NULL,   "The X-Request-Id that it was asked with")
 PROSE_IN(job, state,      NULL,   "unclear: Google may or may not have started it, and is not asked again unless an admin says so")
 PROSE(servedModel,        NULL,   "The model that Google was asked for")

@@ -15,15 +15,24 @@ json_t *openapi_document(void);
 
 enum { OPENAPI_NAME_MAX = 96 };
 
-/* openapi_schemas.c: components.schemas, a $ref into it, the parameters of a query. */
-json_t *openapi_schemas(void);
+/* openapi_bodies.c: a body's schema, a $ref to it, the parameters of a query. */
+json_t *openapi_body_schema(enum body id);
 json_t *openapi_body_ref(enum body id);
 /* The fields that it must have, and those that prose.tbl.h shows in its rows of this body. */
 json_t *openapi_body_example(enum body id);
-json_t *openapi_answer_ref(enum answer id);
 void openapi_query(json_t *parameters, enum body query);
+
+/* openapi_schemas.c: components.schemas, a $ref to an answer's. */
+json_t *openapi_schemas(void);
+json_t *openapi_answer_ref(enum answer id);
 /* The answer's body by media type; NULL where there is none. */
 json_t *openapi_content(enum answer id);
+/* "A|B|C" as an array. */
+json_t *openapi_words(const char *values);
+/* What prose.tbl.h says of a field of a body or an answer. */
+void openapi_add_prose(json_t *schema, const char *owner, const char *field);
+/* The same schema, or null; takes it. */
+json_t *openapi_or_null(json_t *schema);
 
 /* openapi_answers.c: components.responses and components.headers, an endpoint's responses. */
 json_t *openapi_errors(void);
