@@ -104,6 +104,20 @@ unfinished_uploads_are_bounded_and_go_away(void **unused)
 	MUST_REFUSE(app, "UNSUPPORTED_MEDIA_TYPE", Q_file_create, user, "x", "text/html", "7", "gs://b/p");
 }
 
+/* The endings of proto/media_types.tbl.h are those of the database. */
+static void
+types_are_the_same_everywhere(void **unused)
+{
+	static const char *const types[][2] = {
+#define MEDIA_TYPE(name, mime, extension) { mime, extension },
+#include "proto/media_types.tbl.h"
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(types); i++)
+		assert_string_equal(value("select studio.file_extension('%s')", types[i][0]), types[i][1]);
+}
+
 /* ---- deletions ---- */
 
 static char deletion[24];
@@ -164,6 +178,7 @@ main(void)
 		cmocka_unit_test_setup(only_its_owner_names_it, fresh),
 		cmocka_unit_test_setup(a_result_is_named_by_its_owner_and_read_by_an_admin, fresh),
 		cmocka_unit_test_setup(unfinished_uploads_are_bounded_and_go_away, fresh),
+		cmocka_unit_test_setup(types_are_the_same_everywhere, fresh),
 		cmocka_unit_test_setup(an_object_is_deleted_until_it_is_gone, fresh),
 		cmocka_unit_test_setup(a_prefix_is_looked_at_again, fresh),
 	};
