@@ -75,7 +75,6 @@ const SAMPLES = {	/* patterns: a text of n characters that has it */
 	'^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$': (n) => ('en' + '-abcdefgh'.repeat(9)).slice(0, n),
 };
 const STARTS = [	/* likewise, by how they start */
-	['^gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^(?!.*/\\.\\./)gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^(?:[A-Za-z0-9+/]{4})*', (n) => 'AAAA'.repeat(Math.ceil(n / 4))],
