@@ -5,7 +5,8 @@
  *
  * Chunks are credited back when h2o has sent them, so a slow client holds a window of its stream
  * here and one at vertex, and the connection to storage waits. When vertex or storage goes away
- * meanwhile, the rest is asked for anew: the object is pinned by its generation.
+ * meanwhile, the rest is asked for anew, once what is here was sent: else each break would add a
+ * window for a client that does not read. The object is pinned by its generation.
  *
  * Owns: a download in its request's pool, what came and is not sent yet.
  * Fails: before the first byte into an error; after it the answer breaks off.
@@ -30,7 +31,7 @@ struct download {
 	uint64_t size, generation;	/* size: as db knows it; 0 unknown */
 	uint64_t at, end;		/* bytes of the object that are still to come */
 	struct buf held, out;		/* came; being sent by h2o */
-	bool started, sending, broken, again;	/* again: a new identity was asked for */
+	bool started, sending, broken, again;	/* again: the rest is to be asked for when all is sent */
 	unsigned tries;			/* since a byte came */
 };
 
@@ -65,7 +66,6 @@ account(struct download *d)
 
 	x->client->unsent += unsent - x->unsent;
 	x->unsent = unsent;
-	x->client->moved_ms = now_ms();
 }
 
 static void
@@ -81,6 +81,7 @@ send_more(struct download *d)
 	d->held = empty;
 	d->sending = true;
 	account(d);
+	d->x->client->moved_ms = now_ms();
 	iov = h2o_iovec_init(d->out.p, d->out.n);
 	/* the last of these may end the request, and us with it */
 	h2o_send(d->x->req, &iov, d->out.n > 0 ? 1 : 0,
@@ -98,8 +99,14 @@ on_proceed(h2o_generator_t *g, h2o_req_t *req)
 	d->sending = false;
 	d->out.n = 0;
 	account(d);
+	d->x->client->moved_ms = now_ms();
 	link_credit(d->x->stream.link, d->x->stream.id, n);
-	send_more(d);
+	if (d->again && d->held.n == 0) {
+		d->again = false;
+		open_rest(d);
+	} else {
+		send_more(d);
+	}
 }
 
 static void
@@ -118,7 +125,11 @@ go_on(struct download *d, unsigned err)
 	struct exchange *x = d->x;
 
 	if ((err == E_PEER_LOST || err == E_UPSTREAM_BUSY || err == E_TOKEN_EXPIRED) && d->tries++ < TRIES) {
-		open_rest(d);
+		d->again = d->sending || d->held.n > 0;
+		if (d->again)
+			send_more(d);
+		else
+			open_rest(d);
 		return;
 	}
 	log_event(LOG_WARNING, &x->ctx, "download_broken", "error", error_row(err)->name, "left", log_u64(d->end - d->at));
@@ -139,6 +150,7 @@ on_chunk(void *arg, struct bytes chunk, bool last, unsigned err)
 		return;
 	}
 	d->at += chunk.n;
+	account(d);
 	if (chunk.n > 0)
 		d->tries = 0;
 	if (last && d->at < d->end)

@@ -166,6 +166,27 @@ test('storage that breaks off is asked for the rest', async () => {
 	assert.ok(part.body.equals(content.subarray(50000, 90000)));
 });
 
+test('storage that breaks off again and again gives a client that does not read no more', async () => {
+	const size = 40 * MiB, at = await large(size), front = await t.pidOf('front');
+	await user.get(url);
+	const before = rss(front), reads = () => t.linesWith('"what":"storage_read"').length;
+	await t.fault({ path: '/storage/v1/' }, { truncate: 200000 }, { times: 10000 });
+	let most = 0, n = 0;
+	const got = await stream(at, async () => {
+		if (n++ > 0)
+			return;
+		for (let asked = -1; asked !== reads();) {	/* until nothing moves any more */
+			asked = reads();
+			await h.sleep(700);
+		}
+		most = rss(front);
+	});
+	assert.deepEqual(got, { n: size, status: 200, length: size });
+	if (!SAN)
+		assert.ok(most - before < 4096, `front grew by ${most - before} KiB`);
+	(await t.emulator.send('DELETE', '/emulator/faults')).must(200);
+}, { limit: 60 });
+
 test('a large object passes in constant memory, and kill -9 of vertex does not end it', async () => {
 	const size = (SAN ? 50 : 500) * MiB, at = await large(size), front = await t.pidOf('front');
 	await user.get(url);
