@@ -175,9 +175,11 @@ link_forget(struct link *l, int64_t id)
 {
 	struct call *c = id > 0 ? call_by_id(l, (uint64_t)id) : NULL;
 
-	if (c != NULL && call_has_stream(l, c)) {
+	if (c == NULL)
+		return;
+	if (!l->up || !c->sent || call_has_stream(l, c)) {	/* nobody began it, or nobody goes on with it */
 		call_drop(l, c);
-	} else if (c != NULL) {
+	} else {
 		c->done = NULL;
 		c->chunk = NULL;
 		c->more = NULL;

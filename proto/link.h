@@ -165,8 +165,8 @@ int64_t link_call_up(struct link *l, const struct ctx *ctx, unsigned msg, const 
 size_t link_up_write(struct link *l, int64_t id, const void *p, size_t n);
 /* err 0: that was all. Else it is broken off; the answer still comes. */
 void link_up_end(struct link *l, int64_t id, unsigned err);
-/* Forgets a call: its answer will be dropped and `done` is not called. One with a stream is
- * stopped at the other end too. */
+/* Forgets a call: its answer will be dropped and `done` is not called. One that waits for a
+ * connection is not sent any more; one with a stream is stopped at the other end too. */
 void link_forget(struct link *l, int64_t id);
 /* Tells, without an answer. 0 or a negative code; told to nobody while down (-E_PEER_LOST). */
 int link_notice(struct link *l, const struct ctx *ctx, unsigned msg, const void *body);

@@ -617,6 +617,39 @@ what_is_given_up_ends_at_the_other_end(void **state)
 	uploading_fini();
 }
 
+/* Who gave up before the other end was there wants nothing of it any more. */
+static void
+forgotten_calls_are_not_sent(void **state)
+{
+	struct ctx ctx = { .deadline_ms = 1500 };
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	link_forget(&p.front, ask(&p, 0));
+	assert_int_equal(p.front.ncalls, 0);
+	pair_up(&p);
+	int64_t again = ask(&p, CALL_AGAIN);
+	link_down(&p.front);				/* sent, and to be sent again */
+	link_forget(&p.front, again);
+	assert_int_equal(p.front.ncalls, 0);
+	link_down(&p.auth);
+	pair_up(&p);
+	assert_int_equal(link_write_next(&p.front).n, 0);
+	assert_int_equal(scene.answers, 0);
+	pair_fini(&p);
+
+	uploading_init(TAKE);
+	upload();
+	link_forget(&up.front, up.id);
+	link_call_stream(&up.front, &ctx, MSG_object_read, &(struct msg_object_read){ .head = false }, CALL_HOLD, on_answer, on_chunk, NULL);
+	uploading_up();
+	exchange();
+	assert_int_equal(up.vertex.nrequests, 1);	/* the read: of the upload nothing came */
+	assert_int_equal(up.sent, 0);
+	uploading_fini();
+}
+
 /* ---- peers that break the rules ---- */
 
 static void
@@ -824,6 +857,7 @@ main(void)
 		cmocka_unit_test(an_answer_ends_a_stream_early),
 		cmocka_unit_test(streams_from_the_asker_break),
 		cmocka_unit_test(what_is_given_up_ends_at_the_other_end),
+		cmocka_unit_test(forgotten_calls_are_not_sent),
 		cmocka_unit_test(streams_have_rules),
 		cmocka_unit_test(violations_close_the_link),
 		cmocka_unit_test(lengths_are_bounded_before_they_are_read),
