@@ -23,7 +23,7 @@ perl -e '
 		my %frame = (request => "\x95\x00\x01$num$params$ctx", notice => "\x94\x02$num$params$ctx",
 			answer => "\x94\x01\x01\xc0$params", error => "\x94\x01\x01\x92\x19\xa1x\xc0");
 		for my $kind (sort keys %frame) {
-			for my $edge (0, 1, 3, 4, 6, 7, 8, 0x81, 0x83, 0x84, 0x87) {
+			for my $edge (0, 1, 3 .. 10, 0x81, 0x83 .. 0x87, 0x8a, 0x44) {
 				open(my $f, ">", "$out/$name-$kind-$edge") or die;
 				binmode $f;
 				print $f chr($edge), pack("N", length $frame{$kind}), $frame{$kind};
