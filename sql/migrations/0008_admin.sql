@@ -205,7 +205,7 @@ $$;
 
 -- What an owner may do with a generation (0009), by its job, and written down. No row: there
 -- is no such job.
-create function studio.job_step(p_job uuid, p_step text, p_by uuid, p_address text, p_request_id text, p_trace bytea)
+create function studio.job_step(p_job uuid, p_step text, p_by uuid, p_address text, p_request_id text, p_trace bytea, p_storage text)
 returns setof json
 language plpgsql
 as $$
@@ -217,7 +217,7 @@ begin
 		return;
 	end if;
 	if p_step = 'cancel' then
-		perform studio.generation_cancel(p_by, true, j.generation_id);
+		perform studio.generation_cancel(p_by, true, j.generation_id, p_storage);
 	else
 		perform studio.generation_retry(p_by, true, j.generation_id, p_request_id, p_trace);
 	end if;

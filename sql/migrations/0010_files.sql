@@ -66,16 +66,17 @@ begin
 end
 $$;
 
--- Done: off the list. Not done: again after 5 s, 10 s .. an hour.
+-- Done: off the list. Not done: again after 5 s, 10 s .. an hour. Only what was claimed since comes
+-- to an end (tries > 0), so that this said twice does not take the second time off the list too.
 create function studio.deletion_end(p_id bigint, p_done boolean, p_message text) returns boolean
 language plpgsql
 as $$
 begin
-	delete from studio.deletions where id = p_id and p_done and not again;
+	delete from studio.deletions where id = p_id and p_done and not again and tries > 0;
 	update studio.deletions set again = again and not p_done, tries = case when p_done then 0 else tries end, message = nullif(p_message, ''),
 			run_at = now() + case when p_done then interval '1 hour'
 				else least(3600, 5 * 2 ^ least(tries - 1, 10)) * (0.75 + random() / 2) * interval '1 second' end
-		where id = p_id;
+		where id = p_id and tries > 0;
 	return true;
 end
 $$;

@@ -11,14 +11,14 @@ select studio.job_page($1::integer, $2::integer, $3::text, $4::text, $5::uuid)
 select studio.job_whole(j) from studio.jobs j where j.id = $1::uuid
 
 -- name: admin_job_cancel
--- params: id uuid, caller uuid, address text
+-- params: id uuid, caller uuid, address text, storage text
 -- on: app write
-select studio.job_step($1::uuid, 'cancel', $2::uuid, $3::text, null, null)
+select studio.job_step($1::uuid, 'cancel', $2::uuid, $3::text, null, null, $4::text)
 
 -- name: admin_job_retry
 -- params: id uuid, caller uuid, address text, request_id text, trace bytea
 -- on: app write
-select studio.job_step($1::uuid, 'retry', $2::uuid, $3::text, $4::text, $5::bytea)
+select studio.job_step($1::uuid, 'retry', $2::uuid, $3::text, $4::text, $5::bytea, null)
 
 -- name: admin_stats
 -- params:

@@ -50,11 +50,13 @@ an_admin_steps_in_and_it_is_written_down(void **unused)
 	(void)unused;
 	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
 	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_admin_job_retry, m.job, admin, "", "req-2", "\\x00");
-	has(ASK(app, Q_admin_job_cancel, m.job, admin, "1.2.3.4"), "\"outcome\":\"cancelled\"");
-	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_admin_job_cancel, m.job, admin, "");
+	has(ASK(app, Q_admin_job_cancel, m.job, admin, "1.2.3.4", "gs://b/p"), "\"outcome\":\"cancelled\"");
+	/* as when its owner cancels: what Google writes all the same goes */
+	assert_string_equal(value("select count(*) from studio.deletions where uri = 'gs://b/p/users/%s/projects/%s/%s/1/'", user, project, m.id), "1");
+	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_admin_job_cancel, m.job, admin, "", "gs://b/p");
 	assert_false(yes(ASK(app, Q_job_finish, m.job, l.fence, "[]", "gs://b/p")));
 	has(ASK(app, Q_admin_job_retry, m.job, admin, "", "req-2", "\\x00"), "\"state\":\"ready\"");
-	assert_string_equal(first_of(ASK(app, Q_admin_job_cancel, m.id, admin, "")), "(no row)");
+	assert_string_equal(first_of(ASK(app, Q_admin_job_cancel, m.id, admin, "", "gs://b/p")), "(no row)");
 	assert_string_equal(value("select string_agg(event || ' ' || (detail->>'stateWas'), ' ' order by id) from studio.audit where user_id = '%s'", admin),
 	    "job_cancelled started job_retried failed");
 }

@@ -162,6 +162,9 @@ a_prefix_is_looked_at_again(void **unused)
 	run("select studio.objects_doom('%s', 'gs://b/all/')", user);
 	assert_string_equal(due(), "gs://b/all/");
 	assert_true(yes(ASK(app, Q_deletion_end, deletion, "t", "")));
+	assert_true(yes(ASK(app, Q_deletion_end, deletion, "t", "")));	/* said twice is not looked at twice */
+	assert_true(yes(ASK(app, Q_deletion_end, deletion, "f", "late")));
+	assert_string_equal(value("select count(*) from studio.deletions"), "1");
 	assert_string_equal(due(), "");
 	assert_string_equal(value("select run_at > now() + interval '59 minutes' from studio.deletions"), "t");
 	run("update studio.deletions set run_at = now()");
