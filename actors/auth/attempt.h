@@ -49,9 +49,12 @@ bool attempt_keep_account(struct attempt *at, const struct msg_credential *m);
 void attempt_guess(struct attempt *at);
 /* Hashes a password and wipes it; at->hashed is called, or the attempt is refused. */
 void attempt_hash(struct attempt *at, struct bytes password);
-/* Holds failures against somebody, and says so where a lock begins. Of kinds that `held` names
- * the lock is kept in the throttle under that name; NULL: it is not. */
+/* Holds something against at's address, and says so where a lock begins, which is kept in the
+ * throttle under the name `held`. Nobody waits for it. */
 void attempt_strike(struct attempt *at, unsigned kinds, const char *held);
+/* The same of a wrong guess: the attempt is refused with err and detail (a literal) when db holds it,
+ * not before. One that db does not take is told as that, and no further ones are taken for 10 s. */
+void attempt_strike_fail(struct attempt *at, unsigned kinds, const char *held, unsigned err, const char *detail);
 /* What is left of such a lock: then the attempt is refused, and false is returned. */
 bool attempt_unheld(struct attempt *at, const char *held, const char *what);
 

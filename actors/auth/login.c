@@ -96,8 +96,7 @@ on_auth_register(void *state, struct request *rq)
 	if (!invited(au, m)) {
 		log_event(LOG_SECURITY, &rq->ctx, "invite_refused", "address", log_bytes(m->address));
 		attempt_audit(at, AUDIT_invite_refused);
-		attempt_strike(at, STRIKE_register, HELD_REGISTER);	/* guesses at the code are bounded like accounts */
-		attempt_fail(at, E_INVALID_INVITE_CODE, "");
+		attempt_strike_fail(at, STRIKE_register, HELD_REGISTER, E_INVALID_INVITE_CODE, "");	/* bounded like accounts */
 		return;
 	}
 	at->device = m->device;

@@ -11,8 +11,7 @@ static void
 refuse_token(struct attempt *at)
 {
 	attempt_audit(at, AUDIT_reset_refused);
-	attempt_strike(at, STRIKE_reset_with, HELD_RESET);
-	attempt_fail(at, E_VALIDATION_ERROR, "token is not valid any more: ask for a new link");
+	attempt_strike_fail(at, STRIKE_reset_with, HELD_RESET, E_VALIDATION_ERROR, "token is not valid any more: ask for a new link");
 }
 
 static void
