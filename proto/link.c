@@ -8,6 +8,8 @@
 
 enum { DEFAULT_DEADLINE_MS = 10000, COMPACT_BYTES = 64 << 10 };
 
+static void calls_send(struct link *l);
+
 /* ---- writing ---- */
 
 static size_t
@@ -50,7 +52,9 @@ link_write_done(struct link *l, size_t n)
 		return;
 	}
 	l->out.n = l->out_at = 0;
-	if (l->out.cap > 256 << 10)	/* do not keep what one large message needed */
+	if (l->nwaiting > 0)
+		calls_send(l);
+	else if (l->out.cap > 256 << 10)	/* do not keep what one large message needed */
 		buf_free(&l->out);
 }
 
@@ -61,6 +65,7 @@ call_free(struct link *l, struct call *c)
 {
 	l->calls[c->id % LINK_CALLS] = NULL;
 	l->ncalls--;
+	l->nwaiting -= c->waiting;
 	buf_free(&c->frame);
 	free(c);
 }
@@ -101,6 +106,23 @@ call_send(struct link *l, struct call *c)
 	if (!(c->flags & CALL_AGAIN))
 		buf_free(&c->frame);
 	return true;
+}
+
+/* Sends what waits, as far as the queue has room; the rest when it is empty again. */
+static void
+calls_send(struct link *l)
+{
+	for (size_t i = 0; i < LINK_CALLS && l->nwaiting > 0; i++) {
+		struct call *c = l->calls[i];
+		if (c == NULL || !c->waiting)
+			continue;
+		if (!call_send(l, c))
+			return;
+		c->waiting = false;
+		l->nwaiting--;
+		if (c->more != NULL)
+			c->more(c->arg);
+	}
 }
 
 int64_t
@@ -247,9 +269,11 @@ link_up(struct link *l, uint32_t instance, uint64_t incarnation)
 	l->instance = instance;
 	l->incarnation = incarnation;
 	for (size_t i = 0; i < LINK_CALLS; i++)
-		if (l->calls[i] != NULL && l->calls[i]->frame.n > 0 && call_send(l, l->calls[i]) &&	/* else it waits for its deadline */
-		    l->calls[i]->more != NULL)
-			l->calls[i]->more(l->calls[i]->arg);
+		if (l->calls[i] != NULL && l->calls[i]->frame.n > 0) {
+			l->calls[i]->waiting = true;
+			l->nwaiting++;
+		}
+	calls_send(l);
 	link_wake(l);
 }
 
@@ -269,6 +293,10 @@ link_down(struct link *l)
 	l->out.n = l->out_at = 0;
 	for (size_t i = 0; i < LINK_CALLS; i++) {
 		struct call *c = l->calls[i];
+		if (c != NULL && c->waiting) {
+			c->waiting = false;
+			l->nwaiting--;
+		}
 		if (c != NULL && (c->streaming || (c->sent && !(c->flags & CALL_AGAIN))))
 			call_end(l, c, E_PEER_LOST, (struct bytes){ "", 0 }, NULL);
 	}

@@ -113,6 +113,7 @@ struct link {
 	uint32_t next_id;
 	struct call **calls;		/* LINK_CALLS slots, by id */
 	uint32_t ncalls, nrequests;
+	uint32_t nwaiting;		/* calls that wait for room in `out` */
 	size_t request_bytes;		/* of the frames of unanswered requests */
 	const char *broken;		/* why the adapter must close the connection; NULL: it is sound */
 	struct request *requests;

@@ -17,7 +17,8 @@ struct call {
 	uint32_t id;
 	unsigned msg;
 	unsigned flags;
-	bool sent;			/* handed to the connection at least once */
+	bool sent;			/* handed to a connection at least once */
+	bool waiting;			/* the connection is up, and its queue had no room for it yet */
 	bool streaming;			/* answered; chunks follow */
 	bool up_over;			/* its own stream was ended */
 	uint32_t room;			/* STREAM_down: what the other end may send; STREAM_up: what we may */

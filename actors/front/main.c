@@ -4,6 +4,7 @@
  *        a file or a new socket once it is ready.
  * Licence: Apache-2.0. */
 #include <locale.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -200,6 +201,7 @@ front_init(struct front *f)
 	f->a.on_drain = on_drain;
 	f->a.queued = queued;
 	take_sign_peer(&f->a);
+	malloc_trim(0);		/* making the document took some */
 }
 
 int

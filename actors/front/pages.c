@@ -46,8 +46,6 @@ document(struct page *p)
 int
 pages_init(void)
 {
-	static const uint64_t key[2] = { 0x7061676573, 1 };	/* no secret */
-
 #define TAKE(page, name) \
 	pages[page].plain = bytes_of(docs_##name, (size_t)(docs_##name##_end - docs_##name)); \
 	pages[page].gzip = bytes_of(docs_##name##_gz, (size_t)(docs_##name##_gz_end - docs_##name##_gz))
@@ -55,20 +53,27 @@ pages_init(void)
 	TAKE(START, start);
 	TAKE(BUNDLE, bundle);
 	TAKE(STYLE, style);
-	if (document(&pages[DOCUMENT]) != 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(pages); i++)
-		snprintf(pages[i].tag, sizeof pages[i].tag, "W/\"%016llx\"",
-		    (unsigned long long)siphash(key, pages[i].plain.p, pages[i].plain.n));
-	return 0;
+	return document(&pages[DOCUMENT]);
+}
+
+/* Only when it is asked for: two megabytes that nobody reads need not be in memory. */
+static void
+tag(struct page *p)
+{
+	static const uint64_t key[2] = { 0x7061676573, 1 };	/* no secret */
+
+	if (p->tag[0] == '\0')
+		snprintf(p->tag, sizeof p->tag, "W/\"%016llx\"", (unsigned long long)siphash(key, p->plain.p, p->plain.n));
 }
 
 const struct page *
 page_of(const char *path)
 {
 	for (size_t i = 0; i < COUNT(pages); i++)
-		if (strcmp(pages[i].path, path) == 0)
+		if (strcmp(pages[i].path, path) == 0) {
+			tag(&pages[i]);
 			return &pages[i];
+		}
 	return NULL;
 }
 

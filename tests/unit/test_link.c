@@ -650,6 +650,39 @@ forgotten_calls_are_not_sent(void **state)
 	uploading_fini();
 }
 
+/* While the other end was away more was asked than the queue holds: the rest follows. */
+static void
+all_that_waited_is_sent(void **state)
+{
+	enum { ASKED = 40, BYTES_EACH = 1 << 20 };
+	static char text[BYTES_EACH];
+	struct ctx ctx = { .deadline_ms = 9000 };
+	struct msg_generation_create m = { .request_json = { text, sizeof text } };
+	struct link front;
+	size_t sent = 0;
+
+	(void)state;
+	memset(&scene, 0, sizeof scene);
+	clock_now = 1000;
+	assert_int_equal(link_init(&front, EDGE_front_db, ROLE_front, ROLE_db, NULL, 0, NULL, &hooks), 0);
+	for (int i = 0; i < ASKED; i++)
+		assert_true(link_call(&front, &ctx, MSG_generation_create, &m, i % 2 ? CALL_AGAIN : 0, on_answer, NULL) > 0);
+	for (int round = 1; round <= 2; round++, sent = 0) {
+		link_up(&front, 0, 1);
+		for (struct bytes b = link_write_next(&front); b.n > 0; b = link_write_next(&front)) {
+			assert_true(b.n <= LINK_OUT_MAX);
+			sent += b.n;
+			link_write_done(&front, b.n);
+		}
+		assert_true(sent > (size_t)ASKED / (size_t)round * BYTES_EACH);
+		assert_int_equal(front.nwaiting, 0);
+		link_down(&front);	/* now only those that may be sent again are left */
+		assert_int_equal(scene.answers, ASKED / 2);
+	}
+	link_fini(&front);
+	assert_int_equal(scene.answers, ASKED);
+}
+
 /* ---- peers that break the rules ---- */
 
 static void
@@ -858,6 +891,7 @@ main(void)
 		cmocka_unit_test(streams_from_the_asker_break),
 		cmocka_unit_test(what_is_given_up_ends_at_the_other_end),
 		cmocka_unit_test(forgotten_calls_are_not_sent),
+		cmocka_unit_test(all_that_waited_is_sent),
 		cmocka_unit_test(streams_have_rules),
 		cmocka_unit_test(violations_close_the_link),
 		cmocka_unit_test(lengths_are_bounded_before_they_are_read),
