@@ -71,10 +71,18 @@ google-emulator_LIBS = $(EMULATOR_LIBS)
 
 PROGRAMS := $(ACTORS) google-emulator $(EXTRA_PROGRAMS)
 
-# $(1) program: objects below $(O)/obj, so that one source may serve several programs
-# with one set of flags.
+# $(1) program: its objects lie below $(O)/obj/$(1), because programs differ in their flags. What
+# nearly all have and no flag touches is compiled once.
+SHARED_SRCS := $(PROTO_SRCS)
+$(O)/obj/shared/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(BUILD_C) -c -o $@ $<
+-include $(patsubst %.c,$(O)/obj/shared/%.d,$(SHARED_SRCS))
+
 define program
-$(1)_OBJS := $$(addprefix $(O)/obj/$(1)/,$$(patsubst %.c,%.o,$$(patsubst %.S,%.o,$$(sort $$($(1)_SRCS)))))
+$(1)_OBJS := $$(addprefix $(O)/obj/$(1)/,$$(patsubst %.c,%.o,$$(patsubst %.S,%.o,$$(sort $$(filter-out $$(SHARED_SRCS),$$($(1)_SRCS)))))) \
+             $$(patsubst %.c,$(O)/obj/shared/%.o,$$(sort $$(filter $$(SHARED_SRCS),$$($(1)_SRCS))))
 $(O)/$(1): $$($(1)_OBJS)
 	@echo "  link  $$@"
 	@$$(CC) $$(CFLAGS) $$(HARDEN) $$(LINK) -o $$@ $$^ $$(if $$($(1)_PKGS),$$(shell pkg-config --libs $$($(1)_PKGS))) $$($(1)_LIBS)
