@@ -23,6 +23,7 @@ struct source {
 struct plan {
 	bool peer, admin;		/* peer: without a ticket */
 	enum query query;
+	const struct field_row *ticket;	/* NULL for a peer */
 	const struct field_row *key;	/* the message's idempotency_key, or NULL */
 	size_t n;
 	struct source v[ASK_PARAMS];
@@ -109,6 +110,11 @@ plan_make(const struct msg_spec *spec, struct plan *p, const char **why)
 	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && spec->answer != MSG_object_grant && !p->peer))
 		return -1;
 	p->key = field_of(spec, "", "idempotency_key");
+	p->ticket = p->peer ? NULL : field_of(spec, "", "ticket");
+	if (!p->peer && p->ticket == NULL) {
+		snprintf(text, sizeof text, "%s: it carries no ticket", spec->name);
+		return -1;
+	}
 	for (const char *at = st->params; *at != '\0' && sscanf(at, " %63s %63[^, ]%n", name, type, &n) == 2; p->n++) {
 		if (p->n == ASK_PARAMS || !source_find(spec, name, type, &p->v[p->n])) {
 			snprintf(text, sizeof text, "%s: nothing in %s fills %s %s", st->name, spec->name, name, type);
@@ -334,9 +340,8 @@ on_answer(struct ask *a, unsigned err, const PGresult *res)
 }
 
 static struct bytes
-ticket_of(const struct request *rq)
+text_of(const struct request *rq, const struct field_row *f)
 {
-	const struct field_row *f = field_of(msg_spec(rq->msg), "", "ticket");
 	return *(const struct bytes *)(const void *)((const char *)&rq->body + f->offset);
 }
 
@@ -347,7 +352,7 @@ on_relay(void *state, struct request *rq)
 	struct ticket t = { .admin = false };
 	struct ask *a;
 
-	if (!p->peer && !db_caller(state, rq, ticket_of(rq), &t))
+	if (!p->peer && !db_caller(state, rq, text_of(rq, p->ticket), &t))
 		return;
 	if (p->admin && !t.admin) {
 		request_fail(rq, E_FORBIDDEN, "");
@@ -357,7 +362,7 @@ on_relay(void *state, struct request *rq)
 		return;
 	a->who = t.user;
 	if (p->key != NULL)
-		a->keyed = ((const struct bytes *)(const void *)((const char *)&rq->body + p->key->offset))->n > 0;
+		a->keyed = text_of(rq, p->key).n > 0;
 	for (size_t i = 0; i < p->n; i++) {
 		const char *wrong = give(a, &p->v[i], rq, &t);
 		if (wrong != NULL) {
