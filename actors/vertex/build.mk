@@ -5,7 +5,7 @@ vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c 
                  actors/vertex/media_probe.c
 vertex_SRCS   := actors/vertex/main.c actors/vertex/vertex.c actors/vertex/generation.c actors/vertex/generate.c \
                  actors/vertex/find.c actors/vertex/storage.c actors/vertex/objects.c actors/vertex/object_read.c actors/vertex/object_write.c actors/vertex/object_upload.c actors/vertex/object_delete.c proto/media_type.c actors/vertex/google.c actors/vertex/oauth.c \
-                 actors/vertex/http.c actors/vertex/http_head.c actors/common/curl_ev.c actors/vertex/gate.c actors/vertex/signing.c actors/vertex/url_cache.c \
+                 actors/vertex/http.c actors/vertex/http_head.c actors/common/curl_ev.c actors/vertex/gate.c actors/vertex/breaker.c actors/common/backoff.c actors/vertex/signing.c actors/vertex/url_cache.c \
                  $(vertex_PURE)
 vertex_PKGS   := libcurl jansson libsodium libcrypto
 vertex_LIBS   := -lev -lmsgpackc -lm

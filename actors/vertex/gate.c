@@ -1,20 +1,37 @@
 /* actors/vertex/gate.c - see gate.h.
  * Licence: Apache-2.0. */
-#include "actors/common/actor.h"
+#include <stdlib.h>
+
+#include "actors/common/clock.h"
 #include "actors/vertex/gate.h"
 
-static unsigned *
-count_of(struct gate *g, const struct model *m)
+enum turn { TURN_now, TURN_wait, TURN_never };
+
+static size_t
+lane_index(const struct model *m)
 {
 	size_t n;
 
-	return &g->per_model[(size_t)(m - models(&n)) % GATE_MODELS];
+	return (size_t)(m - models(&n)) % GATE_MODELS;
 }
 
-static bool
-has_room(struct gate *g, const struct model *m)
+unsigned
+gate_width(const struct gate *g, const struct model *m)
 {
-	return g->inside < GATE_AT_ONCE && *count_of(g, m) < m->at_once;
+	unsigned spare = g->lanes[lane_index(m)].spare;
+
+	return spare < m->at_once ? m->at_once - spare : 1;
+}
+
+/* `until_ms`: how long it would wait. */
+static enum turn
+turn_of(const struct gate *g, const struct model *m, uint64_t now, uint64_t until_ms)
+{
+	const struct lane *l = &g->lanes[lane_index(m)];
+
+	if (breaker_is_open(&l->breaker, now) || l->pause_until_ms > until_ms)
+		return TURN_never;
+	return g->inside < GATE_AT_ONCE && l->inside < gate_width(g, m) && l->pause_until_ms <= now ? TURN_now : TURN_wait;
 }
 
 static void
@@ -28,22 +45,47 @@ unlink_place(struct gate *g, struct place *p)
 static void
 step_in(struct gate *g, struct place *p)
 {
+	struct lane *l = &g->lanes[lane_index(p->model)];
+
 	g->inside++;
-	++*count_of(g, p->model);
+	l->inside++;
+	p->turn = ++g->turns;
+	p->probe = breaker_pass(&l->breaker);
 	p->enter(p->arg, 0);
 }
 
-/* First come, first served, among those whose model has room. */
+/* First come, first served, among those whose model has room. Whoever is told may change the
+ * list: it is read from its beginning then. */
 static void
 let_in(struct gate *g)
 {
-	for (struct place *p = g->first, *next; p != NULL && g->inside < GATE_AT_ONCE; p = next) {
+	struct place *p = g->first, *next;
+	uint64_t now = now_ms();
+
+	for (; p != NULL && g->inside < GATE_AT_ONCE; p = next) {
 		next = p->next;
-		if (!has_room(g, p->model))
+		if (turn_of(g, p->model, now, p->until_ms) != TURN_now)
 			continue;
 		unlink_place(g, p);
 		step_in(g, p);
-		return;			/* the list may have changed: one per departure is enough */
+		next = g->first;
+	}
+}
+
+static void
+send_away(struct gate *g)
+{
+	uint64_t now = now_ms();
+	struct place *p = g->first;
+
+	while (p != NULL) {
+		struct place *late = p;
+		p = p->next;
+		if (now < late->until_ms && turn_of(g, late->model, now, late->until_ms) != TURN_never)
+			continue;
+		unlink_place(g, late);
+		late->enter(late->arg, E_UPSTREAM_BUSY);
+		p = g->first;		/* whoever was told may have changed the list */
 	}
 }
 
@@ -51,19 +93,10 @@ static void
 on_gate_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct gate *g = w->data;
-	uint64_t now = now_ms();
-	struct place *p = g->first;
 
 	(void)events;
-	while (p != NULL) {
-		struct place *late = p;
-		p = p->next;
-		if (now < late->until_ms)
-			continue;
-		unlink_place(g, late);
-		late->enter(late->arg, E_UPSTREAM_BUSY);
-		p = g->first;		/* whoever was told may have changed the list */
-	}
+	send_away(g);
+	let_in(g);			/* a pause may be over */
 	if (g->first == NULL)
 		ev_timer_stop(loop, w);
 }
@@ -80,15 +113,17 @@ int
 gate_enter(struct gate *g, struct place *p, const struct model *m, uint64_t until_ms,
     void (*enter)(void *, unsigned), void *arg)
 {
-	uint64_t most = now_ms() + GATE_WAIT_MS;
+	uint64_t now = now_ms(), most = now + GATE_WAIT_MS;
+	enum turn turn;
 
 	*p = (struct place){ .model = m, .enter = enter, .arg = arg };
-	if (has_room(g, m)) {
+	p->until_ms = until_ms != 0 && until_ms < most ? until_ms : most;
+	turn = turn_of(g, m, now, p->until_ms);
+	if (turn == TURN_now) {
 		step_in(g, p);
 		return 0;
 	}
-	p->until_ms = until_ms != 0 && until_ms < most ? until_ms : most;
-	if (g->waiting == GATE_WAITING || p->until_ms <= now_ms())
+	if (turn == TURN_never || g->waiting == GATE_WAITING || p->until_ms <= now)
 		return -E_UPSTREAM_BUSY;
 	p->prev = g->last;
 	*(g->last != NULL ? &g->last->next : &g->first) = p;
@@ -99,12 +134,94 @@ gate_enter(struct gate *g, struct place *p, const struct model *m, uint64_t unti
 	return 0;
 }
 
-void
-gate_leave(struct gate *g, const struct place *p)
+/* ---- what Google said ---- */
+
+/* Multiplicative decrease: half of what there was, once for all who were inside together. */
+static bool
+lane_narrow(struct gate *g, struct lane *l, const struct place *p)
 {
+	unsigned width = gate_width(g, p->model);
+
+	l->fine = 0;
+	if (p->turn <= l->cut_at)
+		return false;
+	l->cut_at = g->turns;
+	if (width == 1)
+		return false;
+	l->spare += width - width / 2;
+	return true;
+}
+
+/* Additive increase: one more after as many good answers as there is room. */
+static void
+lane_widen(const struct gate *g, struct lane *l, const struct model *m)
+{
+	if (l->spare == 0 || ++l->fine < gate_width(g, m))
+		return;
+	l->spare--;
+	l->fine = 0;
+}
+
+static void
+lane_pause(struct lane *l, uint64_t now, uint32_t retry_after_s)
+{
+	uint64_t ms = (uint64_t)retry_after_s * 1000, until = now + (ms < GATE_PAUSE_MS ? ms : GATE_PAUSE_MS);
+
+	if (until > l->pause_until_ms)
+		l->pause_until_ms = until;
+}
+
+static unsigned
+lane_hear(struct gate *g, struct lane *l, const struct place *p, const struct gate_news *news)
+{
+	enum breaker_news told = news->works ? BREAKER_WORKS : news->broken ? BREAKER_BROKEN : BREAKER_NOTHING;
+	uint64_t now = now_ms();
+	unsigned changed = 0;
+
+	if (news->busy && lane_narrow(g, l, p))
+		changed |= GATE_NARROWED;
+	else if (told == BREAKER_WORKS && !news->busy)
+		lane_widen(g, l, p->model);
+	if (news->retry_after_s > 0)
+		lane_pause(l, now, news->retry_after_s);
+	if (breaker_hear(&l->breaker, p->probe, told, now, arc4random()))
+		changed |= told == BREAKER_WORKS ? GATE_CLOSED : GATE_OPENED;
+	return changed;
+}
+
+unsigned
+gate_leave(struct gate *g, const struct place *p, const struct gate_news *news)
+{
+	struct lane *l = &g->lanes[lane_index(p->model)];
+	unsigned changed = lane_hear(g, l, p, news);
+
 	g->inside--;
-	--*count_of(g, p->model);
+	l->inside--;
+	if (changed & GATE_OPENED)
+		send_away(g);
 	let_in(g);
+	return changed;
+}
+
+const char *
+gate_why(const struct gate *g, const struct model *m)
+{
+	const struct lane *l = &g->lanes[lane_index(m)];
+	uint64_t now = now_ms();
+
+	if (breaker_is_open(&l->breaker, now))
+		return "the model's service fails at present";
+	return l->pause_until_ms > now ? "Google asks to wait with this model" : "too many generations wait for this model";
+}
+
+void
+gate_count(const struct gate *g, unsigned *narrow, unsigned *broken)
+{
+	*narrow = *broken = 0;
+	for (size_t i = 0; i < GATE_MODELS; i++) {
+		*narrow += g->lanes[i].spare > 0;
+		*broken += g->lanes[i].breaker.pauses > 0;
+	}
 }
 
 bool

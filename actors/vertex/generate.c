@@ -64,6 +64,44 @@ answer_read(struct generation *gen, unsigned index, struct http_answer *a)
 	json_decref(json);
 }
 
+/* What a call's end says about the model and its service. */
+static void
+news_add(struct gate_news *news, const struct http_answer *a, unsigned err)
+{
+	bool answered = a->end == HTTP_ANSWERED;
+
+	if (err != 0)
+		return;			/* it ended on our side */
+	if (a->end == HTTP_TOO_LARGE || (answered && (a->status < 500 || a->status == 501)))
+		news->works = true;
+	else
+		news->broken = true;
+	if (answered && a->status == 429)
+		news->busy = true;
+	if (answered && (a->status == 429 || a->status == 503) && a->retry_after_s > news->retry_after_s)
+		news->retry_after_s = a->retry_after_s;
+}
+
+/* One of the calls to the model is over; the last one makes room. */
+static void
+asking_end(struct generation *gen)
+{
+	struct gate *gate = &gen->v->gate;
+	const struct ctx *ctx = &gen->rq->ctx;
+	unsigned changed;
+
+	if (--gen->asking > 0)
+		return;
+	changed = gate_leave(gate, &gen->place, &gen->news);
+	if (changed & GATE_NARROWED)
+		log_event(LOG_WARNING, ctx, "model_slowed", "model", gen->model->id,
+		    "at_once", log_u64(gate_width(gate, gen->model)), "retry_after_s", log_u64(gen->news.retry_after_s));
+	if (changed & GATE_OPENED)
+		log_event(LOG_ERROR, ctx, "model_left_alone", "model", gen->model->id, "after_failures", log_u64(BREAKER_FAILURES));
+	if (changed & GATE_CLOSED)
+		log_event(LOG_INFO, ctx, "model_works_again", "model", gen->model->id);
+}
+
 static void
 on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *detail)
 {
@@ -71,6 +109,7 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	struct generation *gen = call->gen;
 	struct outcome o;
 
+	news_add(&gen->news, a, err);
 	if (err == E_INTERNAL_ERROR)
 		err = gen->refusal;	/* the credentials are wrong: nothing was sent */
 	if (err != 0)
@@ -85,8 +124,7 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	if (o.code == gen->refusal)
 		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id,
 		    "status", log_u64((uint64_t)a->status), "why", o.detail);
-	if (--gen->asking == 0)
-		gate_leave(&gen->v->gate, &gen->place);
+	asking_end(gen);
 	generation_release(gen);
 }
 
@@ -130,7 +168,7 @@ on_turn(void *arg, unsigned err)
 	struct outcome o;
 
 	if (err != 0) {
-		generation_fail(gen, err, "too many generations wait for this model");
+		generation_fail(gen, err, gate_why(&gen->v->gate, gen->model));
 		return;
 	}
 	gen->pending = 1;
@@ -140,8 +178,7 @@ on_turn(void *arg, unsigned err)
 			outcome_set(&o, E_UPSTREAM_BUSY, "memory is out");
 			generation_blame(gen, &o);
 		}
-	if (--gen->asking == 0)
-		gate_leave(&gen->v->gate, &gen->place);
+	asking_end(gen);
 	generation_release(gen);
 }
 
@@ -154,7 +191,7 @@ take_turn(struct generation *gen)
 		generation_fail(gen, E_NOT_SENT, "it was cancelled");
 	else if (gate_enter(&gen->v->gate, &gen->place, gen->model, deadline > LEAST_MS ? deadline - LEAST_MS : deadline,
 	    on_turn, gen) != 0)
-		generation_fail(gen, E_UPSTREAM_BUSY, "too many generations wait for this model");
+		generation_fail(gen, E_UPSTREAM_BUSY, gate_why(&gen->v->gate, gen->model));
 }
 
 /* What Google is to start from was looked at. */

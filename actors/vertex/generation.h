@@ -38,6 +38,7 @@ struct generation {
 	size_t below;			/* length of the part up to the generation: all its results begin with that */
 	char made_by[80];
 	struct place place;
+	struct gate_news news;
 	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */
 	unsigned asking;		/* calls to the model among them, plus one likewise */
 	bool running;			/* it is not over yet */

@@ -19,9 +19,13 @@ static uint32_t
 vertex_queued(struct actor *a)
 {
 	struct vertex *v = a->state;
+	unsigned narrow, broken;
 
-	snprintf(a->note, sizeof a->note, "%u calls to Google, %u generations inside, %u wait, %llu URLs signed",
+	int n = snprintf(a->note, sizeof a->note, "%u calls to Google, %u generations inside, %u wait, %llu URLs signed",
 	    v->google.http.in_flight, v->gate.inside, v->gate.waiting, (unsigned long long)v->signing.signed_total);
+	gate_count(&v->gate, &narrow, &broken);
+	if (narrow + broken > 0)
+		snprintf(a->note + n, sizeof a->note - (size_t)n, ", %u models slowed, %u left alone", narrow, broken);
 	return v->gate.waiting + v->signing.jobs;
 }
 

@@ -1,5 +1,5 @@
 UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_outcome test_vertex_parts \
-              test_vertex_results test_media_check test_gate
+              test_vertex_results test_media_check test_gate test_breaker
 
 test_signed_url_SRCS := tests/unit/test_signed_url.c $(vertex_PURE) $(PROTO_SRCS)
 test_signed_url_PKGS := cmocka jansson libcrypto
@@ -25,6 +25,9 @@ test_vertex_results_LIBS := -lev -lmsgpackc -lm
 test_media_check_SRCS := tests/unit/test_media_check.c $(MEDIA_SRCS) $(PROTO_SRCS)
 test_media_check_PKGS := cmocka jansson
 
-test_gate_SRCS := tests/unit/test_gate.c actors/vertex/gate.c actors/common/clock.c $(MEDIA_SRCS) $(PROTO_SRCS)
+test_gate_SRCS := tests/unit/test_gate.c actors/vertex/gate.c actors/vertex/breaker.c actors/common/backoff.c $(MEDIA_SRCS) $(PROTO_SRCS)
 test_gate_PKGS := cmocka jansson
 test_gate_LIBS := -lev -lmsgpackc -lm
+
+test_breaker_SRCS := tests/unit/test_breaker.c actors/vertex/breaker.c actors/common/backoff.c
+test_breaker_PKGS := cmocka
