@@ -1,5 +1,5 @@
 vertex_MAKERS := actors/vertex/maker.c actors/vertex/imagen.c actors/vertex/upscale.c actors/vertex/veo.c actors/vertex/lyria.c \
-                 actors/vertex/speech.c actors/vertex/fields.c actors/vertex/outcome.c actors/vertex/words.c \
+                 actors/vertex/speech.c actors/vertex/google_url.c actors/vertex/fields.c actors/vertex/outcome.c actors/vertex/words.c \
                  $(MEDIA_SRCS)
 vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c actors/vertex/gs_uri.c actors/vertex/signer.c actors/vertex/signed_url.c \
                  actors/vertex/media_probe.c

@@ -139,10 +139,10 @@ call_start(struct generation *gen, unsigned index)
 	int rc;
 
 	snprintf(project, sizeof project, "%.*s", (int)m->google_project.n, m->google_project.p);
-	if (gen->maker->verb != NULL)
-		rc = google_model_url(&gen->v->google, &url, project, gen->model->location, gen->model->id, gen->maker->verb);
+	if (gen->maker->url != NULL)
+		rc = gen->maker->url(&gen->v->google, &url, project, gen->model);
 	else
-		rc = buf_printf(&url, "%s/v1/text:synthesize", gen->v->google.speech);
+		rc = google_model_url(&gen->v->google, &url, project, gen->model->location, gen->model->id, gen->maker->verb);
 	body.p = json_dumps(gen->wires.body[index], JSON_COMPACT);
 	body.n = body.cap = body.p != NULL ? strlen(body.p) : 0;
 	if (rc != 0 || body.p == NULL || buf_text(&url) == NULL) {

@@ -65,30 +65,6 @@ google_fini(struct google *g)
 	oauth_fini(&g->oauth);
 }
 
-int
-google_vertex_host(const struct google *g, struct buf *url, const char *location)
-{
-	if (g->vertex[0] != '\0')
-		return buf_str(url, g->vertex);
-	if (strcmp(location, "global") == 0)
-		return buf_str(url, "https://aiplatform.googleapis.com");
-	if (strcmp(location, "us") == 0 || strcmp(location, "eu") == 0)
-		return buf_printf(url, "https://aiplatform.%s.rep.googleapis.com", location);
-	return buf_printf(url, "https://%s-aiplatform.googleapis.com", location);
-}
-
-int
-google_model_url(const struct google *g, struct buf *url, const char *project, const char *location,
-    const char *model, const char *verb)
-{
-	if (location[0] == '\0')
-		location = g->location;
-	if (project[0] == '\0')
-		project = g->project;
-	return google_vertex_host(g, url, location) |
-	    buf_printf(url, "/v1/projects/%s/locations/%s/publishers/google/models/%s:%s", project, location, model, verb);
-}
-
 static void
 ask_free(struct google_ask *q)
 {

@@ -287,4 +287,4 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count, NULL };
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count, NULL, NULL };

@@ -7,6 +7,8 @@
 #include "actors/vertex/fields.h"
 #include "actors/vertex/storage.h"
 
+struct google;
+
 enum { WIRES_MAX = 4, ITEMS_MAX = 8 };
 
 /* The calls for one generation. */
@@ -37,7 +39,7 @@ struct items {
 
 struct maker {
 	enum maker_method method;
-	const char *verb;		/* behind the model's URL; NULL: the speech service */
+	const char *verb;		/* behind the model's URL; not read where there is `url` */
 	bool google_stores;		/* takes storageUri */
 	/* Fills wires from m->request; `storage` is where results belong. 0, or -1 and m->why. */
 	int (*build)(struct mapping *m, const char *storage, struct wires *out);
@@ -48,6 +50,9 @@ struct maker {
 	/* What the source is: fits, and completes the wire. 0, or -1 and m->why. NULL where a maker
 	 * has no source. */
 	int (*source)(struct mapping *m, const struct stored *s, json_t *wire);
+	/* Appends where the calls go; `project` is Google's project, "" for the configured one. 0 or
+	 * -1. NULL: the model's own URL with the verb. */
+	int (*url)(const struct google *g, struct buf *url, const char *project, const struct model *model);
 };
 
 extern const struct maker maker_imagen, maker_upscale, maker_veo, maker_lyria, maker_speech;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "actors/vertex/encode.h"
+#include "actors/vertex/google.h"
 #include "actors/vertex/maker.h"
 #include "proto/voices.h"
 
@@ -105,4 +106,14 @@ speech_read(json_t *answer, const json_t *wire, struct items *out)
 	items_add(out, answer, "gcsUri", byte_keys, mime);
 }
 
-const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count, NULL };
+/* One place for all projects: the token says who pays. */
+static int
+speech_url(const struct google *g, struct buf *url, const char *project, const struct model *model)
+{
+	(void)project;
+	(void)model;
+	return buf_printf(url, "%s/v1/text:synthesize", g->speech);
+}
+
+const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count, NULL,
+    speech_url };

@@ -82,4 +82,4 @@ upscale_source(struct mapping *m, const struct stored *s, json_t *wire)
 }
 
 const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, upscale_build, imagen_read, upscale_count,
-	upscale_source };
+    upscale_source, NULL };

@@ -38,14 +38,6 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 	buf_free(&a.body);
 }
 
-int
-google_vertex_host(const struct google *g, struct buf *url, const char *location)
-{
-	(void)g;
-	(void)location;
-	return buf_add(url, "https://x", 9);
-}
-
 void
 storage_upload(struct google *g, const struct ctx *ctx, const char *uri, const char *mime, struct buf *bytes,
     upload_done *done, void *arg)
