@@ -89,10 +89,10 @@ fs_rights(int abi)
 }
 
 static bool
-allow_path(int ruleset, const struct sandbox_path *p)
+allow_path(int ruleset, const struct actor *a, const struct sandbox_path *p)
 {
 	struct stat st;
-	int fd = open(p->path, O_PATH | O_CLOEXEC);
+	int fd = open(p->named ? actor_setting(a, p->path) : p->path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT;
@@ -124,7 +124,7 @@ landlock_paths(const struct actor *a, const struct sandbox *sb, int ruleset, str
 		if (p->where != NULL && !given(a, p->where))
 			continue;
 		n++;
-		if (!(p->directory ? allow_directory(ruleset, a, p->path) : allow_path(ruleset, p)))
+		if (!(p->directory ? allow_directory(ruleset, a, p->path) : allow_path(ruleset, a, p)))
 			confine_missing(cf, "landlock_path", p->path);
 	}
 	return n;

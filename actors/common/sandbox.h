@@ -5,6 +5,7 @@
  *     ALLOW_IF(system call, RULE, "reason")         only with the arguments of a named rule
  *     DENY(system call, errno, "reason")            refused softly: libraries try it harmlessly, attackers not
  *     PATH("/path", READ or READ_WRITE, "reason")   Landlock; missing paths are skipped
+ *     PATH_OF(setting, READ or READ_WRITE, "reason") likewise, of the path a setting holds
  *     TCP_CONNECT(setting, "reason")                Landlock: the ports a setting names
  *     DIRECTORY(resource, "reason")                 Landlock: files may be made and written below a directory
  *                                                   that was handed over
@@ -45,8 +46,8 @@ struct sandbox_call {
 	const char *where;	/* the section, or NULL */
 };
 struct sandbox_path {
-	const char *path;	/* or the name of a resource, where `directory` */
-	bool write, directory;
+	const char *path;	/* or the name of a resource, where `directory`; of a setting, where `named` */
+	bool write, directory, named;
 	const char *reason;
 	const char *where;
 };

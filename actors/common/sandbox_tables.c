@@ -21,6 +21,7 @@
 #define ALLOW_IF(call, rule, why) { #call, SCMP_SYS(call), SB_ALLOW_IF, rule, 0, why, WHERE },
 #define DENY(call, err, why)      { #call, SCMP_SYS(call), SB_DENY, RULE_ANY, err, why, WHERE },
 #define PATH(path, mode, why)
+#define PATH_OF(setting, mode, why)
 #define DIRECTORY(resource, why)
 #define TCP_CONNECT(setting, why)
 #define NO_CALL { "", -1, SB_ALLOW, RULE_ANY, 0, "", ALWAYS },
@@ -54,13 +55,15 @@ static const struct sandbox_call notifier_calls[] = { NO_CALL
 #undef ALLOW_IF
 #undef DENY
 #undef PATH
+#undef PATH_OF
 #undef DIRECTORY
 #define ALLOW(call, why)
 #define ALLOW_IF(call, rule, why)
 #define DENY(call, err, why)
-#define PATH(path, mode, why)    { path, mode, false, why, WHERE },
-#define DIRECTORY(resource, why) { #resource, READ_WRITE, true, why, WHERE },
-#define NO_PATH { "", false, false, "", ALWAYS },
+#define PATH(path, mode, why)    { path, mode, false, false, why, WHERE },
+#define PATH_OF(setting, mode, why) { #setting, mode, false, true, why, WHERE },
+#define DIRECTORY(resource, why) { #resource, READ_WRITE, true, false, why, WHERE },
+#define NO_PATH { "", false, false, false, "", ALWAYS },
 
 static const struct sandbox_path front_paths[] = { NO_PATH
 #include "actors/front/sandbox.tbl.h"
@@ -82,9 +85,11 @@ static const struct sandbox_path notifier_paths[] = { NO_PATH
 };
 
 #undef PATH
+#undef PATH_OF
 #undef DIRECTORY
 #undef TCP_CONNECT
 #define PATH(path, mode, why)
+#define PATH_OF(setting, mode, why)
 #define DIRECTORY(resource, why)
 #define TCP_CONNECT(setting, why) { #setting, why, WHERE },
 #define NO_PORT { "", "", ALWAYS },

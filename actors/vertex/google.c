@@ -36,8 +36,9 @@ endpoint_read(char *to, size_t room, const char *value, const char *otherwise, b
 const char *
 google_init(struct google *g, const struct actor *a, struct ev_loop *loop)
 {
-	const char *oauth = actor_setting(a, "OAUTH_ENDPOINT"), *why;
-	bool plain = strncmp(oauth, "http:", 5) == 0;
+	struct cred_hosts hosts = { actor_setting(a, "OAUTH_ENDPOINT"), actor_setting(a, "IAM_ENDPOINT"), actor_setting(a, "GCE_METADATA_HOST") };
+	bool plain = strncmp(hosts.oauth, "http:", 5) == 0 || strncmp(hosts.iam, "http:", 5) == 0;
+	const char *why;
 
 	if (!endpoint_read(g->vertex, sizeof g->vertex, actor_setting(a, "VERTEX_ENDPOINT"), "", &plain) ||
 	    !endpoint_read(g->speech, sizeof g->speech, actor_setting(a, "TEXT_TO_SPEECH_ENDPOINT"),
@@ -45,16 +46,16 @@ google_init(struct google *g, const struct actor *a, struct ev_loop *loop)
 	    !endpoint_read(g->storage, sizeof g->storage, actor_setting(a, "STORAGE_ENDPOINT"),
 	    "https://storage.googleapis.com", &plain))
 		return "an endpoint setting is too long";
-	if (http_init(&g->http, loop, plain) != 0)
-		return "libcurl could not be set up";
-	why = oauth_init(&g->oauth, &g->http, actor_secret(a, "GOOGLE_CREDENTIALS"), oauth);
+	why = oauth_init(&g->oauth, &g->http, actor_secret(a, "GOOGLE_CREDENTIALS"), &hosts);
 	if (why != NULL)
 		return why;
+	if (http_init(&g->http, loop, plain || credentials_plain(&g->oauth.credentials)) != 0)
+		return "libcurl could not be set up";
 	snprintf(g->location, sizeof g->location, "%s", actor_setting(a, "VERTEX_AI_LOCATION"));
 	if (g->location[0] == '\0')
 		snprintf(g->location, sizeof g->location, "us-central1");
 	const char *project = actor_setting(a, "VERTEX_AI_PROJECT_ID");
-	snprintf(g->project, sizeof g->project, "%s", project[0] != '\0' ? project : g->oauth.project);
+	snprintf(g->project, sizeof g->project, "%s", project[0] != '\0' ? project : g->oauth.credentials.project);
 	return g->project[0] != '\0' ? NULL : "VERTEX_AI_PROJECT_ID is empty and the credentials name no project";
 }
 
@@ -121,6 +122,11 @@ on_ask_token(void *arg, const char *token, unsigned err, const char *detail)
 		ask.timeout_ms = (uint32_t)(deadline - now - SPARE_MS);
 	snprintf(q->token, sizeof q->token, "%s", token);
 	ask.bearer = q->token;
+	for (size_t i = 0; i < COUNT(ask.headers) && q->g->oauth.project_header[0] != '\0'; i++)
+		if (ask.headers[i] == NULL) {
+			ask.headers[i] = q->g->oauth.project_header;
+			break;
+		}
 	ask.url = q->url.p;
 	ask.body = ask.content_type != NULL ? &q->body : NULL;
 	int rc = http_start(&q->g->http, &q->ctx, &ask, on_ask_answer, q);

@@ -46,7 +46,7 @@ struct http_ask {
 	uint32_t idle_s;		/* give up when nothing moves for so long; 0: the time-out only */
 	size_t answer_max;		/* bytes of the answer */
 	bool once;			/* must reach the server at most once: a body is never sent again */
-	const char *headers[3];		/* more of them, "Name: value" */
+	const char *headers[4];		/* more of them, "Name: value"; an asker of google.h leaves one free */
 	http_sink *sink;		/* NULL: the answer is kept whole */
 	void *sink_arg;
 	struct call **slot;		/* with a sink: holds the call while it can be resumed or aborted */
@@ -72,6 +72,8 @@ struct http_answer {
 	uint64_t stored;		/* of a resumable upload that goes on: bytes that are there */
 	char location[1400];		/* "" where there is none, or it is longer */
 	uint32_t retry_after_s;		/* 0: not told */
+	char date[40];			/* Date, "" where there is none */
+	bool from_metadata;		/* Metadata-Flavor: Google */
 	const char *why;		/* of an end that is no answer */
 };
 

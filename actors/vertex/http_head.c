@@ -45,12 +45,26 @@ take_location(struct http_answer *a, const char *v)
 		snprintf(a->location, sizeof a->location, "%s", v);
 }
 
+static void
+take_date(struct http_answer *a, const char *v)
+{
+	if (strlen(v) < sizeof a->date)
+		snprintf(a->date, sizeof a->date, "%s", v);
+}
+
+static void
+take_flavor(struct http_answer *a, const char *v)
+{
+	a->from_metadata = strcmp(v, "Google") == 0;
+}
+
 void
 http_head_line(struct http_answer *a, const char *p, size_t n)
 {
 	static const struct { const char *name; void (*take)(struct http_answer *, const char *); } rows[] = {
 		{ "content-range:", take_content_range }, { "range:", take_range }, { "content-length:", take_length },
 		{ "x-goog-generation:", take_generation }, { "location:", take_location },
+		{ "date:", take_date }, { "metadata-flavor:", take_flavor },
 	};
 	char line[1500];
 

@@ -9,120 +9,35 @@
 #include "actors/vertex/encode.h"
 #include "actors/vertex/oauth.h"
 
-#define SCOPE "https://www.googleapis.com/auth/cloud-platform"
-#define TOKEN_URI "https://oauth2.googleapis.com/token"
-
-enum { TOKEN_TIMEOUT_MS = 20000, TOKEN_LIFE_S = 3600 };
-
-/* ---- kinds of credentials ---- */
-
-static bool
-copy_text(char *to, size_t room, const json_t *json, const char *name, const char *otherwise)
-{
-	const char *text = json_string_value(json_object_get(json, name));
-
-	if (text == NULL)
-		text = otherwise;
-	return text != NULL && (size_t)snprintf(to, room, "%s", text) < room;
-}
-
-static const char *
-service_account_load(struct oauth *o, const json_t *json)
-{
-	const json_t *pem = json_object_get(json, "private_key");
-
-	if (!copy_text(o->email, sizeof o->email, json, "client_email", NULL) || strchr(o->email, '"') != NULL ||
-	    strchr(o->email, '\\') != NULL)
-		return "it has no usable client_email";
-	if (!copy_text(o->key_id, sizeof o->key_id, json, "private_key_id", "") ||
-	    o->key_id[strspn(o->key_id, "0123456789abcdefABCDEF")] != '\0')
-		return "its private_key_id is not hexadecimal";
-	if (!copy_text(o->audience, sizeof o->audience, json, "token_uri", TOKEN_URI) ||
-	    strncmp(o->audience, "http", 4) != 0 || strpbrk(o->audience, "\"\\ ") != NULL)
-		return "its token_uri is no URL";
-	if (!copy_text(o->project, sizeof o->project, json, "project_id", ""))
-		return "its project_id is too long";
-	if (pem == NULL)
-		return "it has no private_key";
-	o->signer = signer_new(json_string_value(pem), json_string_length(pem));
-	return o->signer != NULL ? NULL : "its private_key is no RSA key of 2048 to 4096 bits";
-}
-
-static int
-service_account_ask(const struct oauth *o, uint64_t wall_s, struct buf *form)
-{
-	char header[256], claims[1024];
-	int n;
-
-	snprintf(header, sizeof header, "{\"alg\":\"RS256\",\"typ\":\"JWT\"%s%s%s}",
-	    o->key_id[0] != '\0' ? ",\"kid\":\"" : "", o->key_id, o->key_id[0] != '\0' ? "\"" : "");
-	n = snprintf(claims, sizeof claims, "{\"iss\":\"%s\",\"scope\":\"" SCOPE "\",\"aud\":\"%s\",\"exp\":%llu,\"iat\":%llu}",
-	    o->email, o->audience, (unsigned long long)wall_s + TOKEN_LIFE_S, (unsigned long long)wall_s);
-	if (n < 0 || (size_t)n >= sizeof claims)
-		return -1;
-	if (buf_str(form, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=") != 0)
-		return -1;
-	return jwt_make(form, header, claims, o->signer);
-}
-
-static const struct credentials kinds[] = {
-	{ "service_account", service_account_load, service_account_ask },
-};
-
-/* Scheme and host of `endpoint`, path of the token endpoint. */
-static bool
-token_url(struct oauth *o, const char *endpoint)
-{
-	const char *host = strstr(o->audience, "://");
-	const char *path = host != NULL ? strchr(host + 3, '/') : NULL;
-
-	if (endpoint[0] == '\0')
-		return (size_t)snprintf(o->url, sizeof o->url, "%s", o->audience) < sizeof o->url;
-	size_t n = strlen(endpoint);
-	while (n > 0 && endpoint[n - 1] == '/')
-		n--;
-	return (size_t)snprintf(o->url, sizeof o->url, "%.*s%s", (int)n, endpoint, path != NULL ? path : "/token") < sizeof o->url;
-}
-
-/* jansson's copies of the key are wiped when it frees them. */
-static void
-json_wipe(json_t *json)
-{
-	json_t *pem = json_object_get(json, "private_key");
-
-	if (json_is_string(pem))
-		explicit_bzero((char *)(uintptr_t)json_string_value(pem), json_string_length(pem));
-	json_decref(json);
-}
+/* The metadata server is on this machine, or nowhere. A token lives a day at most. */
+enum { TOKEN_TIMEOUT_MS = 20000, METADATA_TIMEOUT_MS = 3000, TOKEN_LIFE_MAX_S = 86400, TOKEN_LIFE_UNSAID_S = 3600 };
 
 const char *
-oauth_init(struct oauth *o, struct http *http, struct bytes text, const char *endpoint)
+oauth_init(struct oauth *o, struct http *http, struct bytes text, const struct cred_hosts *hosts)
 {
-	json_t *json = json_loadb(text.p, text.n, 0, NULL);
-	const char *type = json_string_value(json_object_get(json, "type"));
-	const char *why = json_is_object(json) ? "its type is missing or not one that is known" : "it is no JSON object";
+	struct credentials *c = &o->credentials;
+	const char *why;
 
 	*o = (struct oauth){ .http = http };
 	o->token = secret_alloc(TOKEN_MAX);
+	o->proof = secret_alloc(CRED_PROOF_MAX);
 	o->waiters = calloc(TOKEN_WAITERS_MAX, sizeof *o->waiters);
-	for (size_t i = 0; i < COUNT(kinds) && type != NULL; i++)
-		if (strcmp(kinds[i].type, type) == 0) {
-			o->credentials = &kinds[i];
-			why = kinds[i].load(o, json);
-		}
-	json_wipe(json);
-	if (why == NULL && (o->token == NULL || o->waiters == NULL))
+	why = credentials_read(c, text, hosts);
+	o->signer = credentials_signer(c);
+	o->email = c->email;
+	if (why == NULL && (o->token == NULL || o->proof == NULL || o->waiters == NULL))
 		why = "memory is out";
-	if (why == NULL && !token_url(o, endpoint))
-		why = "its token endpoint is too long";
+	if (why == NULL && c->quota_project[0] != '\0')
+		snprintf(o->project_header, sizeof o->project_header, "x-goog-user-project: %s", c->quota_project);
 	return why;
 }
 
 void
 oauth_fini(struct oauth *o)
 {
-	signer_free(o->signer);
+	credentials_free(&o->credentials);
 	secret_free(o->token, TOKEN_MAX);
+	secret_free(o->proof, CRED_PROOF_MAX);
 	free(o->waiters);
 }
 
@@ -155,71 +70,167 @@ token_error(const struct http_answer *a)
 	return E_INTERNAL_ERROR;
 }
 
-static bool
-token_take(struct oauth *o, const struct http_answer *a)
-{
-	json_t *json = json_loadb(a->body.p, a->body.n, 0, NULL);
-	const json_t *token = json_object_get(json, "access_token");
-	json_int_t life = json_integer_value(json_object_get(json, "expires_in"));
-	size_t n = json_string_length(token);
-	bool ok = n > 0 && n < TOKEN_MAX && life > 0;
-
-	if (ok) {
-		explicit_bzero(o->token, TOKEN_MAX);
-		memcpy(o->token, json_string_value(token), n);
-		o->until_ms = now_ms() + (uint64_t)(life < 86400 ? life : 86400) * 1000;
-		for (const char *p = o->token; *p != '\0'; p++)
-			ok = ok && *p > ' ' && *p < 0x7f;	/* it goes into a header */
-		if (!ok)
-			o->token[0] = '\0';
-	}
-	if (token != NULL)
-		explicit_bzero((char *)(uintptr_t)json_string_value(token), n);
-	json_decref(json);
-	return ok;
-}
-
 static void
-on_token(void *arg, struct http_answer *a)
+token_failed(struct oauth *o, unsigned err)
 {
-	struct oauth *o = arg;
-
-	if (a->end == HTTP_ANSWERED && a->status == 200 && token_take(o, a)) {
-		o->failed = 0;
-		log_event(LOG_INFO, NULL, "google_token", "valid_s", log_u64((o->until_ms - now_ms()) / 1000));
-		explicit_bzero(a->body.p, a->body.n);
-		tell(o, 0, "");
-		return;
-	}
-	o->failed = token_error(a);
+	o->failed = err;
 	o->failed_ms = now_ms();
-	json_t *json = json_loadb(a->body.p, a->body.n, 0, NULL);
-	const char *error = json_string_value(json_object_get(json, "error"));
-	log_event(LOG_ERROR, NULL, "google_token_failed", "status", log_u64((uint64_t)a->status),
-	    "error", error, "why", a->end != HTTP_ANSWERED ? a->why : NULL);
-	json_decref(json);
+	explicit_bzero(o->proof, CRED_PROOF_MAX);
 	/* while the old one works nobody needs to know */
 	if (o->token[0] != '\0' && o->until_ms > now_ms() + TOKEN_LEAST_MS)
 		tell(o, 0, "");
 	else
-		tell(o, o->failed, o->failed == E_INTERNAL_ERROR ? "Google refused the service's credentials"
+		tell(o, err, err == E_INTERNAL_ERROR ? "Google refused the service's credentials"
 		    : "no access token could be had from Google");
+}
+
+/* The last proof is the access token. */
+static void
+token_take(struct oauth *o, uint64_t life_s)
+{
+	size_t n = strlen(o->proof);
+
+	if (n == 0 || n >= TOKEN_MAX) {
+		log_event(LOG_ERROR, NULL, "google_token_failed", "why", "the token is too long");
+		token_failed(o, E_INTERNAL_ERROR);
+		return;
+	}
+	if (life_s == 0)
+		life_s = TOKEN_LIFE_UNSAID_S;
+	explicit_bzero(o->token, TOKEN_MAX);
+	memcpy(o->token, o->proof, n);
+	explicit_bzero(o->proof, CRED_PROOF_MAX);
+	o->until_ms = now_ms() + (life_s < TOKEN_LIFE_MAX_S ? life_s : TOKEN_LIFE_MAX_S) * 1000;
+	o->failed = 0;
+	log_event(LOG_INFO, NULL, "google_token", "valid_s", log_u64((o->until_ms - now_ms()) / 1000));
+	tell(o, 0, "");
+}
+
+static void step_ask(struct oauth *o);
+
+static void
+step_next(struct oauth *o, uint64_t life_s)
+{
+	if (++o->step == o->credentials.nsteps)
+		token_take(o, life_s);
+	else
+		step_ask(o);
+}
+
+static void
+refusal_log(const struct http_answer *a, const char *what, const char *error)
+{
+	log_event(LOG_ERROR, NULL, "google_token_failed", "what", what, "status", log_u64((uint64_t)a->status),
+	    "error", error, "why", a->end != HTTP_ANSWERED ? a->why : NULL);
+}
+
+/* Is it only our clock that Google did not like? Then its own is taken from here on. */
+static bool
+clock_differs(struct oauth *o, const struct http_answer *a, const char *error)
+{
+	int64_t ours = (int64_t)(wall_ms() / 1000) + o->skew_s, google = (int64_t)curl_getdate(a->date, NULL);
+
+	if (o->again || error == NULL || strcmp(error, "invalid_grant") != 0 || google <= 0 ||
+	    (google - ours <= CRED_PAST_S && ours - google <= CRED_PAST_S))
+		return false;
+	o->skew_s += google - ours;
+	o->again = true;
+	log_event(LOG_WARNING, NULL, "clock_differs", "ours_s", log_u64((uint64_t)ours), "google_s", log_u64((uint64_t)google));
+	return true;
+}
+
+static void
+step_refused(struct oauth *o, const struct cred_step *step, const struct http_answer *a)
+{
+	json_t *json = json_loadb(a->body.p, a->body.n, 0, NULL);
+	const json_t *error = json_object_get(json, "error");
+	const char *word = json_string_value(json_is_object(error) ? json_object_get(error, "status") : error);
+
+	if (step->optional && a->end == HTTP_ANSWERED) {
+		log_event(LOG_WARNING, NULL, "google_token_step", "what", step->what, "status", log_u64((uint64_t)a->status));
+		step_next(o, 0);
+	} else if (clock_differs(o, a, word)) {
+		o->step = 0;
+		step_ask(o);
+	} else {
+		refusal_log(a, step->what, word);
+		token_failed(o, token_error(a));
+	}
+	json_decref(json);
+}
+
+static void
+on_step(void *arg, struct http_answer *a)
+{
+	struct oauth *o = arg;
+	const struct cred_step *step = o->credentials.steps[o->step];
+	bool metadata = strncmp(step->what, "metadata", 8) == 0;
+	uint64_t life_s = 0, now_s = (uint64_t)((int64_t)(wall_ms() / 1000) + o->skew_s);
+	bool ok = a->end == HTTP_ANSWERED && a->status == 200;
+	time_t google = curl_getdate(a->date, NULL);
+
+	if (ok && metadata && !a->from_metadata) {
+		log_event(LOG_ERROR, NULL, "google_token_failed", "what", step->what, "why", "the answer is not a metadata server's");
+		token_failed(o, E_INTERNAL_ERROR);
+		return;
+	}
+	/* an end of life is told by Google's clock */
+	ok = ok && step->take(&o->credentials, bytes_of(a->body.p, a->body.n), google > 0 ? (uint64_t)google : now_s, o->proof, &life_s);
+	if (ok && a->body.n > 0)
+		explicit_bzero(a->body.p, a->body.n);
+	if (a->asked != NULL && a->asked->n > 0)
+		explicit_bzero(a->asked->p, a->asked->n);
+	if (ok)
+		step_next(o, life_s);
+	else
+		step_refused(o, step, a);
+}
+
+static void
+call_wipe(struct cred_call *call)
+{
+	if (call->body.n > 0)
+		explicit_bzero(call->body.p, call->body.n);
+	buf_free(&call->url);
+	buf_free(&call->body);
+}
+
+static int
+step_send(struct oauth *o, const struct cred_step *step, struct cred_call *call)
+{
+	if (buf_text(&call->url) == NULL)
+		return -E_UPSTREAM_BUSY;
+	return http_start(o->http, &o->ctx, &(struct http_ask){
+	    .what = step->what, .method = call->method, .url = call->url.p, .content_type = call->content_type,
+	    .bearer = call->bearer ? o->proof : NULL, .body = call->content_type != NULL ? &call->body : NULL,
+	    .timeout_ms = call->metadata ? METADATA_TIMEOUT_MS : TOKEN_TIMEOUT_MS, .answer_max = 64 << 10,
+	    .headers = { call->headers[0], call->headers[1] } }, on_step, o);
+}
+
+static void
+step_ask(struct oauth *o)
+{
+	const struct cred_step *step = o->credentials.steps[o->step];
+	struct cred_call call = { 0 };
+	uint64_t now_s = (uint64_t)((int64_t)(wall_ms() / 1000) + o->skew_s);
+	enum cred_asked asked = step->ask(&o->credentials, now_s, o->proof, &call);
+	int rc = asked == CRED_CALL ? step_send(o, step, &call) : 0;
+
+	call_wipe(&call);
+	if (asked == CRED_DONE)
+		step_next(o, 0);
+	else if (asked == CRED_FAILED || rc != 0)
+		token_failed(o, rc != 0 ? (unsigned)-rc : E_UPSTREAM_BUSY);
 }
 
 static void
 token_ask(struct oauth *o, const struct ctx *ctx)
 {
-	struct buf form = { 0 };
-	int rc = -E_INTERNAL_ERROR;
-
 	o->asking = true;
-	if (o->credentials->ask(o, wall_ms() / 1000, &form) == 0)
-		rc = http_start(o->http, ctx, &(struct http_ask){
-		    .what = "token", .method = "POST", .url = o->url, .content_type = "application/x-www-form-urlencoded",
-		    .body = &form, .timeout_ms = TOKEN_TIMEOUT_MS, .answer_max = 64 << 10 }, on_token, o);
-	buf_free(&form);
-	if (rc != 0)
-		tell(o, (unsigned)-rc, "no access token could be asked for");
+	o->again = false;
+	o->step = 0;
+	o->ctx = *ctx;
+	step_ask(o);
 }
 
 void

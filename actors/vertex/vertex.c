@@ -29,6 +29,24 @@ vertex_queued(struct actor *a)
 	return v->gate.waiting + v->signing.jobs;
 }
 
+/* What the credentials need beyond Google's own hosts, for the rows of the sandbox. */
+static void
+credentials_places(struct actor *a, const struct credentials *c)
+{
+	const char *source = credentials_source(c), *slash = strrchr(c->source_file, '/');
+	char folder[sizeof c->source_file];
+
+	if (c->token_url[0] != '\0')
+		actor_setting_add(a, "CREDENTIALS_TOKEN_URL", c->token_url);
+	if (source[0] != '\0')
+		actor_setting_add(a, "CREDENTIALS_SOURCE", source);
+	if (slash == NULL)
+		return;
+	/* "/token" would open everything: that is refused before */
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - c->source_file), c->source_file);
+	actor_setting_add(a, "CREDENTIALS_FOLDER", folder);
+}
+
 /* The key was parsed: its text is needed no longer. */
 static void
 credentials_wipe(struct actor *a)
@@ -64,6 +82,7 @@ vertex_init(struct vertex *v, struct actor *a, struct ev_loop *loop)
 	if (why != NULL)
 		fix_me("GOOGLE_APPLICATION_CREDENTIALS", why);
 	credentials_wipe(a);
+	credentials_places(a, &v->google.oauth.credentials);
 	if (actor_secret(a, "SEAL_KEY_VERTEX").n == 0 || actor_secret(a, "SEAL_KEY_GRANT").n == 0)
 		fix_me("SEAL_KEY_VERTEX", "the supervisor gave no keys for tickets and grants");
 	gate_init(&v->gate, loop);
@@ -71,7 +90,8 @@ vertex_init(struct vertex *v, struct actor *a, struct ev_loop *loop)
 	    actor_setting_u64(a, "GCS_SIGNED_URL_EXPIRATION_HOURS")) != 0)
 		fix_me("GCS_SIGNED_URL_EXPIRATION_HOURS", "memory is out");
 	a->queued = vertex_queued;
-	log_event(LOG_INFO, NULL, "google", "account", v->google.oauth.email, "project", v->google.project,
+	log_event(LOG_INFO, NULL, "google", "credentials", v->google.oauth.credentials.type,
+	    "account", v->google.oauth.email, "project", v->google.project,
 	    "location", v->google.location, "storage", v->storage_uri);
 }
 

@@ -288,7 +288,7 @@ rows_have_reasons(void **state)
 		for (size_t i = 0; i < sb->ncalls; i++)
 			assert_true(strlen(sb->calls[i].reason) > 3);
 		for (size_t i = 0; i < sb->npaths; i++)
-			assert_true(strlen(sb->paths[i].reason) > 3 && (sb->paths[i].directory || sb->paths[i].path[0] == '/'));
+			assert_true(strlen(sb->paths[i].reason) > 3 && (sb->paths[i].directory || sb->paths[i].named || sb->paths[i].path[0] == '/'));
 		for (size_t i = 0; i < sb->nports; i++)
 			assert_true(strlen(sb->ports[i].reason) > 3);
 	}

@@ -31,3 +31,10 @@ test_gate_LIBS := -lev -lmsgpackc -lm
 
 test_breaker_SRCS := tests/unit/test_breaker.c actors/vertex/breaker.c actors/common/backoff.c
 test_breaker_PKGS := cmocka
+
+test_credentials_SRCS := tests/unit/test_credentials.c $(vertex_CREDS) actors/common/encode.c actors/vertex/encode.c actors/vertex/signer.c \
+                         actors/common/secret.c actors/common/log.c actors/common/clock.c $(PROTO_SRCS)
+test_credentials_PKGS := cmocka jansson libcrypto
+test_credentials_LIBS := -lmsgpackc -lm
+
+UNIT_TESTS += test_credentials
