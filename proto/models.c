@@ -14,6 +14,13 @@ static const struct model rows[] = {
 #include "proto/models.tbl.h"
 };
 
+static const struct {
+	const char *id, *next;
+} successors[] = {
+#define SUCCESSOR(id, next) { id, next },
+#include "proto/models.tbl.h"
+};
+
 struct alias {
 	const char *asked, *called;
 };
@@ -104,6 +111,15 @@ model_by_id(struct bytes id)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (bytes_eq(id, rows[i].id))
 			return &rows[i];
+	return NULL;
+}
+
+const struct model *
+model_successor(const struct model *m)
+{
+	for (size_t i = 0; i < COUNT(successors); i++)
+		if (strcmp(successors[i].id, m->id) == 0)
+			return model_by_id(bytes_str(successors[i].next));
 	return NULL;
 }
 

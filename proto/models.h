@@ -44,6 +44,8 @@ enum kind method_kind(enum maker_method m);
 const struct model *models(size_t *n);
 /* The row with exactly this id, or NULL. */
 const struct model *model_by_id(struct bytes id);
+/* What is asked instead where Google says that it has no such model, or NULL. */
+const struct model *model_successor(const struct model *m);
 /* The model to call for the id that a client sent ("" for none: then the purpose decides).
  * `aliases` is the setting MODEL_ALIASES: asked=called, with * allowed in `asked`,
  * comma-separated; it comes before the table. NULL when the id is not known, or makes another

@@ -6,6 +6,7 @@
  *     LENGTH(method, seconds)   one that it makes; ascending
  *     ABILITY(name, bit, text)  what a model can do or must have, as clients are told
  *     MODEL(id, method, location, samples, at once, time-out, abilities, price, unit)
+ *     SUCCESSOR(id, next)       what is asked instead where Google says that it has no such model
  *     ALIAS(asked, called)      `asked` may hold * ; the first row that fits wins
  *     DEFAULT(kind, id)         what is called when the client names no model
  *     WITH_REFERENCES(kind, id) the same, when the request has reference images
@@ -31,6 +32,9 @@
 #endif
 #ifndef MODEL
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
+#endif
+#ifndef SUCCESSOR
+#define SUCCESSOR(id, next)
 #endif
 #ifndef ALIAS
 #define ALIAS(asked, called)
@@ -85,6 +89,14 @@ MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATI
 
 MODEL("chirp-3-hd",                    speech_synthesize, "global", 1, 32, 60, 0, 0, "1000 characters")
 
+SUCCESSOR("imagen-4.0-ultra-generate-001", "imagen-4.0-generate-001")
+SUCCESSOR("imagen-4.0-generate-001",       "imagen-4.0-fast-generate-001")
+SUCCESSOR("imagen-3.0-generate-002",       "imagen-4.0-generate-001")
+SUCCESSOR("imagen-3.0-generate-001",       "imagen-4.0-generate-001")
+SUCCESSOR("imagen-3.0-fast-generate-001",  "imagen-4.0-fast-generate-001")
+SUCCESSOR("veo-3.1-generate-001",          "veo-3.1-fast-generate-001")
+SUCCESSOR("veo-3.1-fast-generate-001",     "veo-3.1-lite-generate-001")
+
 DEFAULT(IMAGE, "imagen-4.0-generate-001")
 WITH_REFERENCES(IMAGE, "imagen-3.0-capability-001")
 UPSCALE(IMAGE, "imagen-4.0-upscale-preview")
@@ -117,6 +129,7 @@ ALIAS("*-Chirp3-HD-*",                 "chirp-3-hd")	/* a voice's name */
 #undef LENGTH
 #undef ABILITY
 #undef MODEL
+#undef SUCCESSOR
 #undef ALIAS
 #undef UPSCALE_ALIAS
 #undef DEFAULT

@@ -224,6 +224,7 @@ on_results_find(void *state, struct request *rq)
 	struct vertex *v = state;
 	const struct msg_results_find *m = &rq->body.results_find;
 	struct generation *gen = generation_new(v, rq, m->kind);
+	struct media_refusal refusal;
 
 	if (gen == NULL || !generation_request(gen, m->request_json))
 		return;
@@ -236,6 +237,10 @@ on_results_find(void *state, struct request *rq)
 	gen->model = model_resolve(gen->kind, m->model, purpose, v->aliases);
 	if (gen->model == NULL)
 		gen->model = model_resolve(gen->kind, BYTES(""), purpose, "");
+	/* whoever made it was chosen likewise, as far as this process knows */
+	const struct model *successor = generation_successor(gen, BYTES(""), gen->model, &refusal);
+	if (successor != NULL)
+		gen->model = successor;
 	gen->maker = maker_of(gen->model->method);
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->model->id);
 	/* of this attempt alone: an earlier one that was cancelled may have left something */

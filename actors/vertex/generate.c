@@ -10,7 +10,6 @@
 #include "actors/vertex/encode.h"
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
-#include "proto/media_check.h"
 
 enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */
 
@@ -82,17 +81,14 @@ news_add(struct gate_news *news, const struct http_answer *a, unsigned err)
 		news->retry_after_s = a->retry_after_s;
 }
 
-/* One of the calls to the model is over; the last one makes room. */
+/* Makes room, once Google has answered all calls. */
 static void
-asking_end(struct generation *gen)
+turn_end(struct generation *gen)
 {
 	struct gate *gate = &gen->v->gate;
 	const struct ctx *ctx = &gen->rq->ctx;
-	unsigned changed;
+	unsigned changed = gate_leave(gate, &gen->place, &gen->news);
 
-	if (--gen->asking > 0)
-		return;
-	changed = gate_leave(gate, &gen->place, &gen->news);
 	if (changed & GATE_NARROWED)
 		log_event(LOG_WARNING, ctx, "model_slowed", "model", gen->model->id,
 		    "at_once", log_u64(gate_width(gate, gen->model)), "retry_after_s", log_u64(gen->news.retry_after_s));
@@ -100,6 +96,22 @@ asking_end(struct generation *gen)
 		log_event(LOG_ERROR, ctx, "model_left_alone", "model", gen->model->id, "after_failures", log_u64(BREAKER_FAILURES));
 	if (changed & GATE_CLOSED)
 		log_event(LOG_INFO, ctx, "model_works_again", "model", gen->model->id);
+}
+
+static void generation_begin(struct generation *gen);
+
+/* One of the calls to the model is over. */
+static void
+call_over(struct generation *gen)
+{
+	if (--gen->asking == 0) {
+		turn_end(gen);
+		if (generation_moves(gen)) {
+			generation_begin(gen);
+			return;
+		}
+	}
+	generation_release(gen);
 }
 
 static void
@@ -117,15 +129,17 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	else
 		outcome_of_http(&o, a, gen->maker->method == MAKER_veo_operation ? PHASE_START : PHASE_WHOLE, gen->refusal,
 		    gen->v->google.project);
+	gen->missing += err == 0 && outcome_is_gone(a);
 	if (o.code == 0)
 		answer_read(gen, call->index, a);
 	else
 		generation_blame(gen, &o);
-	if (o.code == gen->refusal)
-		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id,
-		    "status", log_u64((uint64_t)a->status), "why", o.detail);
-	asking_end(gen);
-	generation_release(gen);
+	if (o.code == gen->refusal) {
+		enum outcome_type type = outcome_type(&o, a);
+		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id, "type", outcome_type_name(type),
+		    "retryable", outcome_retryable(type) ? "yes" : "no", "status", log_u64((uint64_t)a->status), "why", o.detail);
+	}
+	call_over(gen);
 }
 
 /* ---- asking ---- */
@@ -178,8 +192,7 @@ on_turn(void *arg, unsigned err)
 			outcome_set(&o, E_UPSTREAM_BUSY, "memory is out");
 			generation_blame(gen, &o);
 		}
-	asking_end(gen);
-	generation_release(gen);
+	call_over(gen);
 }
 
 static void
@@ -212,34 +225,15 @@ on_source(void *arg, unsigned err, const char *detail, const struct stored *s)
 		take_turn(gen);
 }
 
-/* The model, and the bodies of the calls. False: answered. */
-static bool
-generation_build(struct generation *gen)
+static void
+generation_begin(struct generation *gen)
 {
-	const struct msg_generate *m = &gen->rq->body.generate;
-	struct outcome why = { 0 };
-	char own[GS_URI_MAX], user[37];
-	struct mapping map = { .request = gen->request, .why = &why, .own_prefix = own };
-	struct media_refusal refusal;
-
-	/* the front has asked the same tables, but a job may be older than they are */
-	gen->model = map.model = media_check(gen->kind, m->model, gen->request, gen->v->aliases, &refusal);
-	if (gen->model == NULL) {
-		char detail[sizeof refusal];
-		snprintf(detail, sizeof detail, "%s %s", refusal.field, refusal.text);
-		generation_fail(gen, E_VALIDATION_ERROR, detail);
-		return false;
-	}
-	gen->maker = maker_of(gen->model->method);
-	id_text(&m->user, user);
-	snprintf(own, sizeof own, "%s/users/%s/", gen->v->storage_uri, user);
-	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
-	if (gen->maker->build(&map, gen->prefix, &gen->wires) != 0) {
-		generation_fail(gen, why.code != 0 ? why.code : gen->refusal, why.detail);
-		return false;
-	}
-	snprintf(gen->made_by, sizeof gen->made_by, "%s", gen->wires.made_by);
-	return true;
+	if (!generation_choose(gen))
+		return;
+	if (gen->wires.source != NULL)
+		storage_probe(&gen->v->google, &gen->rq->ctx, gen->wires.source, on_source, gen);
+	else
+		take_turn(gen);
 }
 
 /* A Google project's id goes into a path. */
@@ -270,12 +264,7 @@ on_generate(void *state, struct request *rq)
 		generation_fail(gen, gen->refusal, "the project's Google project id is not valid");
 		return;
 	}
-	if (!generation_build(gen))
-		return;
-	if (gen->wires.source != NULL)
-		storage_probe(&v->google, &rq->ctx, gen->wires.source, on_source, gen);
-	else
-		take_turn(gen);
+	generation_begin(gen);
 }
 
 void

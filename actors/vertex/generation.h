@@ -10,6 +10,7 @@
 #include "actors/vertex/gate.h"
 #include "actors/vertex/maker.h"
 #include "actors/vertex/storage.h"
+#include "proto/media_check.h"
 
 enum { SLOTS_MAX = ITEMS_MAX, FIND_STABLE_MS = 60000 };
 
@@ -41,6 +42,8 @@ struct generation {
 	struct gate_news news;
 	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */
 	unsigned asking;		/* calls to the model among them, plus one likewise */
+	unsigned missing;		/* calls to which Google said that it has no such model */
+	bool moved;			/* its model was one of these: this is the successor */
 	bool running;			/* it is not over yet */
 	struct outcome worst;
 	char operation[513];
@@ -65,6 +68,16 @@ void on_generate_stop(void *state, struct request *rq);
 struct generation *generation_new(struct vertex *v, struct request *rq, struct bytes kind);
 /* Reads request_json. False: the request is answered, the generation gone. */
 bool generation_request(struct generation *gen, struct bytes json);
+/* The model (or the successor that takes its place), the maker and the bodies of its calls, by the
+ * tables. False: the request is answered, the generation gone. */
+bool generation_choose(struct generation *gen);
+/* Its calls are all answered, and none runs: true if nothing began because the model is not there
+ * and it is to be begun anew, once, with the successor. */
+bool generation_moves(struct generation *gen);
+/* What takes the place of a model that is known not to be there; the model itself where it is, or
+ * where nothing does. `project` as in retired.h. NULL and *why if that cannot do what is asked. */
+const struct model *generation_successor(const struct generation *gen, struct bytes project, const struct model *m,
+    struct media_refusal *why);
 /* Sets where its results lie: <storage>/users/U/projects/P/G/, with the attempt if it is
  * not 0. */
 void generation_prefix(struct generation *gen, const struct id *user, const struct id *project,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "actors/vertex/outcome.h"
+#include "actors/vertex/rai.h"
 
 void
 outcome_set(struct outcome *o, unsigned code, const char *fmt, ...)
@@ -21,76 +22,6 @@ outcome_set(struct outcome *o, unsigned code, const char *fmt, ...)
 }
 
 /* ---- responsible AI ---- */
-
-static const struct rai {
-	unsigned long code;
-	const char *reason, *text;
-} rai_codes[] = {
-#define RAI(code, reason, text) { code, #reason, text },
-#include "actors/vertex/rai.tbl.h"
-};
-
-/* Texts of blocks that come without a support code. */
-static const char *const rai_phrases[] = {
-	"blocked by recitation checks", "Responsible AI", "violates", "safety filter", "safety settings",
-	"sensitive words", "usage guidelines", "prohibited use",
-};
-
-static void
-reason_add(json_t *list, const char *code, const char *message)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		if (strcmp(json_string_value(json_object_get(item, "code")), code) == 0)
-			return;
-	if (json_array_size(list) < 8)
-		json_array_append_new(list, json_pack("{s:s,s:s}", "code", code, "message", message));
-}
-
-/* Support codes: 1, 2. True if the text has any. */
-static bool
-reasons_from_codes(json_t *list, const char *text)
-{
-	static const char marker[] = "upport codes:";
-	const char *p = strstr(text, marker);
-	bool any = false;
-
-	if (p == NULL)
-		return false;
-	p += sizeof marker - 1;
-	for (;;) {
-		char *end;
-		while (*p == ' ' || *p == ',')
-			p++;
-		unsigned long code = strtoul(p, &end, 10);
-		if (end == p)
-			return any;
-		any = true;
-		p = end;
-		const struct rai *known = NULL;
-		for (size_t i = 0; i < COUNT(rai_codes); i++)
-			if (rai_codes[i].code == code)
-				known = &rai_codes[i];
-		reason_add(list, known != NULL ? known->reason : "OTHER",
-		    known != NULL ? known->text : "The content was held back by a safety check");
-	}
-}
-
-static bool
-reasons_from_text(json_t *list, const char *text)
-{
-	if (reasons_from_codes(list, text))
-		return true;
-	for (size_t i = 0; i < COUNT(rai_phrases); i++)
-		if (strcasestr(text, rai_phrases[i]) != NULL) {
-			reason_add(list, i == 0 ? "RECITATION" : "OTHER", i == 0
-			    ? "The result resembled an existing work" : "The content was held back by a safety check");
-			return true;
-		}
-	return false;
-}
 
 /* Google's words as they were go to the log, where a client is told less. */
 static void
@@ -133,8 +64,7 @@ outcome_filtered(struct outcome *o, const json_t *texts, const char *project)
 		const char *text = json_string_value(item);
 		if (text == NULL)
 			continue;
-		if (!reasons_from_text(reasons, text))
-			reason_add(reasons, "OTHER", "The content was held back by a safety check");
+		text = rai_of_filter(reasons, text);
 		if (i == 0)
 			message_clean(message, sizeof message, text, project);
 	}
@@ -173,6 +103,24 @@ status_is(const struct http_answer *a, const char *name)
 	return is;
 }
 
+bool
+outcome_is_gone(const struct http_answer *a)
+{
+	json_t *json;
+	const char *said;
+	bool gone;
+
+	if (a->end != HTTP_ANSWERED || a->status != 404 || !status_is(a, "NOT_FOUND"))
+		return false;
+	json = json_loadb(a->body.p, a->body.n, 0, NULL);
+	said = json_string_value(json_object_get(json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error"), "message"));
+	/* a bucket or an object may be missing as well */
+	gone = said != NULL && strcasestr(said, "model") != NULL &&
+	    (strcasestr(said, "not found") != NULL || strcasestr(said, "does not exist") != NULL);
+	json_decref(json);
+	return gone;
+}
+
 /* Google asks to come back later. After a start that must also mean that nothing was
  * begun: 429 does; a bare 503 may come from a front end whose connection to the model
  * broke; Status ABORTED undid what there was. */
@@ -201,7 +149,9 @@ outcome_of_refusal(struct outcome *o, const struct http_answer *a, unsigned kind
 	char message[1024];
 
 	error_message(message, sizeof message, a, project);
-	if (a->status == 400 && reasons_from_text(reasons, message)) {
+	/* a policy of the project's is violated likewise, but that is no filter */
+	if (a->status == 400 && (status_is(a, "FAILED_PRECONDITION") ? rai_of_codes(reasons, message)
+	    : rai_of_text(reasons, message))) {
 		filtered_end(o, message, sizeof message, reasons);
 		return;
 	}
@@ -241,7 +191,8 @@ outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_pha
 			outcome_set(o, ambiguous, "Google gave up waiting: status %ld", a->status);
 		else
 			outcome_of_refusal(o, a, kind_error, project);
-	} else if (a->status == 500 && phase == PHASE_WHOLE && (status_is(a, "INTERNAL") || status_is(a, "UNKNOWN")))
+	} else if (a->status == 500 && phase == PHASE_WHOLE && (status_is(a, "INTERNAL") || status_is(a, "UNKNOWN") ||
+	    status_is(a, "DATA_LOSS")))
 		outcome_of_refusal(o, a, kind_error, project);
 	else
 		outcome_set(o, ambiguous, "Google failed: status %ld", a->status);
@@ -255,12 +206,60 @@ outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, 
 	char message[1024];
 
 	message_clean(message, sizeof message, text != NULL && text[0] != '\0' ? text : "The model failed", project);
-	if (json_integer_value(json_object_get(status, "code")) == 3 && reasons_from_text(reasons, message)) {
+	if (json_integer_value(json_object_get(status, "code")) == 3 && rai_of_text(reasons, message)) {
 		filtered_end(o, message, sizeof message, reasons);
 		return;
 	}
 	json_decref(reasons);
 	refusal_end(o, kind_error, "", message, sizeof message);
+}
+
+static const struct {
+	const char *name;
+	bool retryable;
+} types[] = {
+	[OUTCOME_done] = { "done", false },
+	[OUTCOME_filtered] = { "filtered", false },
+	[OUTCOME_capacity] = { "capacity", true },
+	[OUTCOME_invalid] = { "invalid", false },
+	[OUTCOME_permission] = { "permission", false },
+	[OUTCOME_missing] = { "missing", false },
+	[OUTCOME_broken] = { "broken", true },
+	[OUTCOME_unclear] = { "unclear", false },
+};
+
+const char *
+outcome_type_name(enum outcome_type type)
+{
+	return types[type].name;
+}
+
+bool
+outcome_retryable(enum outcome_type type)
+{
+	return types[type].retryable;
+}
+
+enum outcome_type
+outcome_type(const struct outcome *o, const struct http_answer *a)
+{
+	switch (o->code) {
+	case 0:
+		return OUTCOME_done;
+	case E_CONTENT_FILTERED:
+		return OUTCOME_filtered;
+	case E_UPSTREAM_BUSY:
+		return OUTCOME_capacity;
+	case E_UNCLEAR:
+		return OUTCOME_unclear;
+	default:
+		break;
+	}
+	if (o->code == E_NOT_SENT || a->end != HTTP_ANSWERED || a->status == 501 || a->status >= 500)
+		return OUTCOME_broken;
+	if (a->status == 401 || a->status == 403)
+		return OUTCOME_permission;
+	return a->status == 404 ? OUTCOME_missing : OUTCOME_invalid;
 }
 
 unsigned

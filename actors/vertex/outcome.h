@@ -30,6 +30,20 @@ enum outcome_phase {
 void outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_phase phase, unsigned kind_error,
     const char *project);
 
+/* Does Google say that it has no such model, or not there? Then nothing was begun. */
+bool outcome_is_gone(const struct http_answer *a);
+
+/* What kind of end that is, for the log. */
+enum outcome_type {
+	OUTCOME_done, OUTCOME_filtered, OUTCOME_capacity, OUTCOME_invalid, OUTCOME_permission, OUTCOME_missing,
+	OUTCOME_broken,			/* not reached, or the service says that it failed: nothing came of it */
+	OUTCOME_unclear			/* something may have been started */
+};
+enum outcome_type outcome_type(const struct outcome *o, const struct http_answer *a);
+const char *outcome_type_name(enum outcome_type type);
+/* May the same request go well another time, with nothing made twice? */
+bool outcome_retryable(enum outcome_type type);
+
 /* Of a google.rpc.Status inside an operation that ended: final in any case. */
 void outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, const char *project);
 

@@ -1,5 +1,14 @@
-/* actors/vertex/rai.tbl.h - support codes of Google's responsible-AI filters.
- *     RAI(support code, reason as clients see it, text) */
+/* actors/vertex/rai.tbl.h - support codes of Google's responsible-AI filters, and the words by
+ * which Gemini says why it blocked or ended. What is not defined is nothing.
+ *     RAI(support code, reason as clients see it, text)
+ *     RAI_WORD(blockReason or finishReason, reason, text) */
+
+#ifndef RAI
+#define RAI(code, reason, text)
+#endif
+#ifndef RAI_WORD
+#define RAI_WORD(word, reason, text)
+#endif
 
 RAI(58061214, CHILD,                "The request may show or name a child")
 RAI(17301594, CHILD,                "The result may have shown a child")
@@ -29,4 +38,19 @@ RAI(61493863, VIOLENCE,             "The content is related to violence")
 RAI(56562880, VIOLENCE,             "The content is related to violence")
 RAI(32635315, VULGAR,               "The content is vulgar")
 
+RAI_WORD(SAFETY,                   OTHER,                "The content was held back by a safety check")
+RAI_WORD(IMAGE_SAFETY,             OTHER,                "The image was held back by a safety check")
+RAI_WORD(MODEL_ARMOR,              OTHER,                "The content was held back by a safety check")
+RAI_WORD(JAILBREAK,                OTHER,                "The request tries to get around the model's rules")
+RAI_WORD(LANGUAGE,                 OTHER,                "The model does not know the language")
+RAI_WORD(OTHER,                    OTHER,                "The content was held back by a safety check")
+RAI_WORD(IMAGE_OTHER,              OTHER,                "The image was held back by a safety check")
+RAI_WORD(BLOCKLIST,                PROHIBITED,           "The request holds words that are not allowed")
+RAI_WORD(PROHIBITED_CONTENT,       PROHIBITED,           "The content is prohibited")
+RAI_WORD(IMAGE_PROHIBITED_CONTENT, PROHIBITED,           "The content is prohibited")
+RAI_WORD(SPII,                     PERSONAL_INFORMATION, "The content holds personal information")
+RAI_WORD(RECITATION,               RECITATION,           "The result resembled an existing work")
+RAI_WORD(IMAGE_RECITATION,         RECITATION,           "The result resembled an existing work")
+
 #undef RAI
+#undef RAI_WORD

@@ -5,6 +5,7 @@
 
 #include "actors/vertex/gate.h"
 #include "actors/vertex/google.h"
+#include "actors/vertex/retired.h"
 #include "actors/vertex/signing.h"
 
 enum { POLL_MS = 60000 };
@@ -13,6 +14,7 @@ struct vertex {
 	struct actor *actor;
 	struct google google;
 	struct gate gate;
+	struct retired retired;
 	struct signing signing;
 	char storage_uri[640];		/* gs://bucket[/prefix], no slash at the end */
 	const char *aliases;		/* the setting */

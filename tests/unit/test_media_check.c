@@ -207,10 +207,27 @@ wrong_aliases_are_named(void **state)
 	assert_true(aliases_wrong(longest, out));
 }
 
+static void
+successors_lead_somewhere(void **state)
+{
+	size_t n;
+	const struct model *all = models(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		const struct model *m = &all[i], *next;
+		for (size_t steps = 0; (next = model_successor(m)) != NULL; m = next) {
+			assert_int_equal(method_kind(next->method), method_kind(m->method));
+			assert_true(++steps < n);	/* and not round in a circle */
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(successors_lead_somewhere),
 		cmocka_unit_test(tables_refuse_what_they_do_not_know),
 		cmocka_unit_test(foreign_pictures_are_seen),
 		cmocka_unit_test(refusals_are_cut_at_characters),

@@ -61,6 +61,31 @@ static const struct answered cases[] = {
 	  PHASE_START, E_CONTENT_FILTERED, "\n[{\"code\":\"OTHER\",\"message\":\"The content was held back by a safety check\"},{\"code\":\"CELEBRITY\"" },
 	{ HTTP_ANSWERED, 400, "{\"error\":{\"message\":\"Music was blocked by recitation checks\"}}", PHASE_START, E_CONTENT_FILTERED,
 	  "\"code\":\"RECITATION\"" },
+#define STATUS(http, name) { HTTP_ANSWERED, http, "{\"error\":{\"code\":" #http ",\"status\":\"" #name "\",\"message\":\"m\"}}",
+	/* the table of google.rpc.Status, for a call whose answer is its end */
+	STATUS(400, INVALID_ARGUMENT) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(400, FAILED_PRECONDITION) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(400, OUT_OF_RANGE) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(401, UNAUTHENTICATED) PHASE_WHOLE, E_IMAGEN_API_ERROR, "does not let" },
+	STATUS(403, PERMISSION_DENIED) PHASE_WHOLE, E_IMAGEN_API_ERROR, "does not let" },
+	STATUS(409, ALREADY_EXISTS) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(409, ABORTED) PHASE_WHOLE, E_UPSTREAM_BUSY, NULL },
+	STATUS(429, RESOURCE_EXHAUSTED) PHASE_WHOLE, E_UPSTREAM_BUSY, NULL },
+	STATUS(499, CANCELLED) PHASE_WHOLE, E_UNCLEAR, NULL },
+	STATUS(500, UNKNOWN) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(500, DATA_LOSS) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(501, UNIMPLEMENTED) PHASE_WHOLE, E_IMAGEN_API_ERROR, "m" },
+	STATUS(503, UNAVAILABLE) PHASE_WHOLE, E_UPSTREAM_BUSY, NULL },
+	STATUS(504, DEADLINE_EXCEEDED) PHASE_READ, E_UPSTREAM_BUSY, NULL },
+#undef STATUS
+	{ HTTP_ANSWERED, 502, "<html>", PHASE_WHOLE, E_UNCLEAR, NULL },
+	{ HTTP_ANSWERED, 502, "<html>", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 408, "<html>", PHASE_READ, E_UPSTREAM_BUSY, NULL },
+	{ HTTP_ANSWERED, 412, "<?xml version='1.0'?><Error><Code>conditionNotMet</Code></Error>", PHASE_READ, E_IMAGEN_API_ERROR, "refused" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"status\":\"FAILED_PRECONDITION\",\"message\":\"This violates a constraint of the organization\"}}",
+	  PHASE_WHOLE, E_IMAGEN_API_ERROR, "constraint" },
+	{ HTTP_ANSWERED, 400, "{\"error\":{\"status\":\"FAILED_PRECONDITION\",\"message\":\"No. Support codes: 57734940\"}}",
+	  PHASE_WHOLE, E_CONTENT_FILTERED, "\"HATE\"" },
 };
 
 static void
@@ -83,6 +108,84 @@ answers_have_outcomes(void **state)
 		assert_null(strstr(o.detail, "studio-test"));
 		assert_null(strstr(o.detail, "://"));
 	}
+}
+
+static bool
+gone(long status, const char *body)
+{
+	struct http_answer a = { .end = HTTP_ANSWERED, .status = status };
+
+	a.body.p = (char *)(uintptr_t)body;
+	a.body.n = strlen(body);
+	return outcome_is_gone(&a);
+}
+
+static void
+a_404_may_be_a_retirement(void **state)
+{
+	(void)state;
+	assert_true(gone(404, NOT_FOUND));
+	assert_false(gone(400, NOT_FOUND));
+	assert_false(gone(404, ""));
+	assert_false(gone(404, "<html>Publisher Model was not found</html>"));
+	assert_false(gone(404, "{\"error\":{\"status\":\"NOT_FOUND\",\"message\":\"Requested entity was not found.\"}}"));
+	assert_false(gone(404, "{\"error\":{\"status\":\"NOT_FOUND\",\"message\":\"The specified bucket does not exist.\"}}"));
+	assert_false(gone(404, "{\"error\":{\"status\":\"NOT_FOUND\",\"message\":7}}"));
+}
+
+static void
+outcomes_have_types(void **state)
+{
+	static const struct {
+		unsigned code;
+		enum http_end end;
+		long status;
+		const char *name;
+		bool retryable;
+	} rows[] = {
+		{ 0, HTTP_ANSWERED, 200, "done", false },
+		{ E_CONTENT_FILTERED, HTTP_ANSWERED, 400, "filtered", false },
+		{ E_UPSTREAM_BUSY, HTTP_ANSWERED, 429, "capacity", true },
+		{ E_UNCLEAR, HTTP_CUT, 0, "unclear", false },
+		{ E_NOT_SENT, HTTP_NOT_SENT, 0, "broken", true },
+		{ E_VEO_API_ERROR, HTTP_ANSWERED, 500, "broken", true },
+		{ E_VEO_API_ERROR, HTTP_ANSWERED, 400, "invalid", false },
+		{ E_VEO_API_ERROR, HTTP_ANSWERED, 403, "permission", false },
+		{ E_VEO_API_ERROR, HTTP_ANSWERED, 404, "missing", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome o = { .code = rows[i].code };
+		struct http_answer a = { .end = rows[i].end, .status = rows[i].status };
+		enum outcome_type type = outcome_type(&o, &a);
+		assert_string_equal(outcome_type_name(type), rows[i].name);
+		assert_int_equal(outcome_retryable(type), rows[i].retryable);
+	}
+}
+
+static void
+says(const char *text, const char *message, const char *reason)
+{
+	json_t *texts = json_pack("[s]", text);
+	struct outcome o;
+
+	outcome_filtered(&o, texts, "");
+	assert_memory_equal(o.detail, message, strlen(message));
+	assert_int_equal(o.detail[strlen(message)], '\n');
+	assert_non_null(strstr(o.detail, reason));
+	json_decref(texts);
+}
+
+static void
+geminis_words_are_reasons(void **state)
+{
+	(void)state;
+	says("IMAGE_SAFETY", "The image was held back by a safety check", "\"OTHER\"");
+	says("PROHIBITED_CONTENT", "The content is prohibited", "\"PROHIBITED\"");
+	says("IMAGE_RECITATION: It resembles a film", "It resembles a film", "\"RECITATION\"");
+	says("IMAGE_SAFETY: No. Support codes: 90789179", "No. Support codes: 90789179", "\"SEXUAL\"");
+	says("SAFETYNET", "SAFETYNET", "\"OTHER\"");
 }
 
 static void
@@ -210,6 +313,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_have_outcomes),
+		cmocka_unit_test(a_404_may_be_a_retirement),
+		cmocka_unit_test(outcomes_have_types),
+		cmocka_unit_test(geminis_words_are_reasons),
 		cmocka_unit_test(operations_end_for_good),
 		cmocka_unit_test(filters_tell_reasons),
 		cmocka_unit_test(messages_are_cleaned),

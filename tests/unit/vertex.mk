@@ -1,5 +1,5 @@
 UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_outcome test_vertex_parts \
-              test_vertex_results test_media_check test_gate test_breaker
+              test_vertex_results test_media_check test_gate test_breaker test_retired
 
 test_signed_url_SRCS := tests/unit/test_signed_url.c $(vertex_PURE) $(PROTO_SRCS)
 test_signed_url_PKGS := cmocka jansson libcrypto
@@ -17,7 +17,8 @@ test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c actors/vertex/url_cache
 test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
-test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/find.c $(vertex_PURE) \
+test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/choose.c actors/vertex/retired.c \
+                            actors/vertex/find.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
 test_vertex_results_LIBS := -lev -lmsgpackc -lm
@@ -38,3 +39,7 @@ test_credentials_PKGS := cmocka jansson libcrypto
 test_credentials_LIBS := -lmsgpackc -lm
 
 UNIT_TESTS += test_credentials
+
+test_retired_SRCS := tests/unit/test_retired.c actors/vertex/retired.c $(MEDIA_SRCS) $(PROTO_SRCS)
+test_retired_PKGS := cmocka jansson
+test_retired_LIBS := -lmsgpackc -lm
