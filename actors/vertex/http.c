@@ -22,7 +22,7 @@ struct call {
 	const char *what;
 	struct buf body;
 	size_t body_at;
-	bool once, too_large;
+	bool once, too_large, body_idles;
 	size_t answer_max;
 	http_sink *sink;
 	void *sink_arg;
@@ -76,11 +76,23 @@ on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* A model may think for minutes before it answers; once it does, bytes must go on coming. */
+static void
+idle_from_now(struct call *c)
+{
+	if (!c->body_idles)
+		return;
+	c->body_idles = false;
+	curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c->easy, CURLOPT_LOW_SPEED_TIME, (long)HTTP_BODY_IDLE_S);
+}
+
 static size_t
 on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct call *c = arg;
 
+	idle_from_now(c);
 	http_head_line(&c->answer, p, n * size);
 	return n * size;
 }
@@ -270,6 +282,7 @@ call_options(struct call *c, const struct http_ask *ask)
 	SET(FOLLOWLOCATION, 0L);
 	SET(PROXY, "");
 	SET(NOSIGNAL, 1L);
+	SET(QUICK_EXIT, 1L);		/* a call that is given up does not wait for its name lookup */
 	SET(USERAGENT, "studiod");
 	/* A paused answer holds its connection up: it has one of its own. */
 	SET(HTTP_VERSION, (long)(ask->sink != NULL ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
@@ -280,6 +293,7 @@ call_options(struct call *c, const struct http_ask *ask)
 	SET(TIMEOUT_MS, (long)ask->timeout_ms);
 	/* What is paid for and asked once must not be lost to a kept connection that died unseen. */
 	SET(MAXAGE_CONN, ask->once ? 2L : 50L);
+	SET(MAXLIFETIME_CONN, (long)HTTP_CONNECTION_S);
 	SET(TCP_KEEPALIVE, 1L);
 	SET(ERRORBUFFER, c->error);
 	SET(WRITEFUNCTION, on_write);
@@ -319,6 +333,7 @@ http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask, ht
 	c->ctx = *ctx;
 	c->what = ask->what;
 	c->once = ask->once;
+	c->body_idles = ask->idle_s == 0;
 	c->answer_max = ask->answer_max;
 	c->sink = ask->sink;
 	c->sink_arg = ask->sink_arg;

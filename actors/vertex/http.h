@@ -15,8 +15,10 @@
 enum {
 	HTTP_CALLS_MAX = 416,			/* in flight at once: 256, and those of objects.h */
 	HTTP_CONNECT_MS = 10000,
+	HTTP_BODY_IDLE_S = 60,			/* without a byte, once an answer has begun */
 	HTTP_ANSWER_MEDIA = 48 << 20,		/* bytes of an answer that may carry media */
-	HTTP_ANSWER_SMALL = 1 << 20
+	HTTP_ANSWER_SMALL = 1 << 20,
+	HTTP_CONNECTION_S = 600			/* an older one is not used again: names and routes change */
 };
 
 struct http {
@@ -43,7 +45,7 @@ struct http_ask {
 	const char *range;		/* "0-65535", or NULL */
 	struct buf *body;		/* taken over and emptied when the call starts; NULL: none */
 	uint32_t timeout_ms;		/* the whole call */
-	uint32_t idle_s;		/* give up when nothing moves for so long; 0: the time-out only */
+	uint32_t idle_s;		/* give up when nothing moves for so long; 0: HTTP_BODY_IDLE_S, and only in an answer's body */
 	size_t answer_max;		/* bytes of the answer */
 	bool once;			/* must reach the server at most once: a body is never sent again */
 	const char *headers[4];		/* more of them, "Name: value"; an asker of google.h leaves one free */
