@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "actors/common/secret.h"
+#include "supervisor/google.h"
 #include "supervisor/prepare.h"
 #include "supervisor/services.h"
 
@@ -300,6 +301,8 @@ point_at_emulator(struct prepared *p, uint16_t port, struct problems *wrong)
 	for (size_t i = 0; i < COUNT(endpoints); i++)
 		if (!settings_told(&p->settings, endpoints[i]))
 			give(p, endpoints[i], url, wrong);
+	if (!settings_told(&p->settings, SET_GCE_METADATA_HOST))
+		give(p, SET_GCE_METADATA_HOST, p->emulator_listen, wrong);
 	if (!settings_told(&p->settings, SET_VERTEX_AI_PROJECT_ID))
 		give(p, SET_VERTEX_AI_PROJECT_ID, "studio-test", wrong);
 	if (!settings_told(&p->settings, SET_VERTEX_AI_STORAGE_URI))
@@ -324,10 +327,37 @@ prepare_emulator(struct prepared *p, struct problems *wrong, struct fault *f)
 	if (p->emulator_account < 0 || write(p->emulator_account, dev_account, n) != (ssize_t)n)
 		return fault_set(f, "memfd: %s", strerror(errno));
 	point_at_emulator(p, port, wrong);
-	if (!settings_told(&p->settings, SET_GOOGLE_APPLICATION_CREDENTIALS)) {
-		p->google_credentials = secret_copy(dev_account, n);
-		give(p, SET_GOOGLE_APPLICATION_CREDENTIALS, "(built in)", wrong);
+	return 0;
+}
+
+/* ---- Google's credentials ---- */
+
+/* After the emulator's: settings that point at it are not told ones. */
+static int
+take_google(struct prepared *p, struct problems *wrong, struct fault *f)
+{
+	static const char machine[] = "{\"type\":\"metadata\"}";
+	char path[PATH_MAX] = "";
+
+	switch (google_source(&p->settings, path)) {
+	case GOOGLE_FILE:
+		p->google_credentials = file_content("GOOGLE_APPLICATION_CREDENTIALS", path, f);
+		break;
+	case GOOGLE_BUILT_IN:
+		snprintf(path, sizeof path, "(built in)");
+		p->google_credentials = secret_copy(dev_account, (size_t)(dev_account_end - dev_account));
+		break;
+	case GOOGLE_MACHINE:
+		snprintf(path, sizeof path, "(metadata server)");
+		p->google_credentials = secret_copy(machine, sizeof machine - 1);
+		break;
+	case GOOGLE_NOWHERE:
+		return fault_set(f, "GOOGLE_APPLICATION_CREDENTIALS is missing, and nothing else gives credentials");
 	}
+	if (p->google_credentials == NULL)
+		return -1;
+	if (!settings_told(&p->settings, SET_GOOGLE_APPLICATION_CREDENTIALS))
+		give(p, SET_GOOGLE_APPLICATION_CREDENTIALS, path, wrong);
 	return 0;
 }
 
@@ -408,13 +438,9 @@ prepare_all(struct prepared *p, void (*say)(const char *what), struct fault *f)
 	    take_certificate(p, say, &wrong, f) != 0 ||
 	    prepare_mail(p, &wrong, f) != 0 ||
 	    prepare_emulator(p, &wrong, f) != 0 ||
+	    take_google(p, &wrong, f) != 0 ||
 	    prepare_database(p, say, &wrong, f) != 0)
 		rc = -1;
-	if (rc == 0 && settings_told(&p->settings, SET_GOOGLE_APPLICATION_CREDENTIALS)) {
-		p->google_credentials = file_content("GOOGLE_APPLICATION_CREDENTIALS",
-		    settings_text(&p->settings, SET_GOOGLE_APPLICATION_CREDENTIALS), f);
-		rc = p->google_credentials != NULL ? 0 : -1;
-	}
 	if (rc == 0 && wrong.n > 0)
 		rc = fault_set(f, "%s", wrong.v[0]);
 	problems_free(&wrong);

@@ -7,6 +7,7 @@
 
 #include "actors/common/secret.h"
 #include "actors/common/keyring.h"
+#include "supervisor/google.h"
 #include "supervisor/settings.h"
 
 enum { LINE_LONGEST = 66000, SECRET_FILE_LONGEST = 65536 };
@@ -368,7 +369,8 @@ relations_check(struct settings *s, struct problems *p)
 		value_free(&setting_rows[SET_PORT], &s->value[SET_PORT]);
 	if (settings_told(s, SET_DATABASE_URL) && !settings_told(s, SET_EMBEDDED_POSTGRES))
 		settings_give(s, SET_EMBEDDED_POSTGRES, "off", p);
-	if (settings_told(s, SET_GOOGLE_APPLICATION_CREDENTIALS) && !settings_told(s, SET_EMBEDDED_EMULATOR))
+	bool google = settings_told(s, SET_GOOGLE_APPLICATION_CREDENTIALS) || strcmp(settings_text(s, SET_GOOGLE_METADATA), "on") == 0;
+	if (google && !settings_told(s, SET_EMBEDDED_EMULATOR))
 		settings_give(s, SET_EMBEDDED_EMULATOR, "off", p);
 }
 
@@ -398,10 +400,13 @@ settings_give(struct settings *s, enum setting_id id, const char *text, struct p
 static bool
 will_be_made(const struct settings *s, enum setting_id id)
 {
+	char path[PATH_MAX];
+
 	switch (id) {
 	case SET_DATABASE_URL:
 		return s->number[SET_EMBEDDED_POSTGRES] != 0;
 	case SET_GOOGLE_APPLICATION_CREDENTIALS:
+		return google_source(s, path) != GOOGLE_NOWHERE;
 	case SET_VERTEX_AI_PROJECT_ID:
 	case SET_VERTEX_AI_STORAGE_URI:
 		return s->number[SET_EMBEDDED_EMULATOR] != 0;

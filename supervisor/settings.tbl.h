@@ -74,7 +74,11 @@ SETTING(DATABASE_URL, secret, REQUIRED, GENERATED, "8..4096", ROLES_db,
     "PostgreSQL, as a URI or as keyword=value")
 
 SETTING(GOOGLE_APPLICATION_CREDENTIALS, secret_file, REQUIRED, GENERATED, "1..3000", ROLES_vertex,
-    "JSON file of the service account; only vertex is given it")
+    "JSON file with Google credentials of any kind; without it gcloud's own file, then the metadata server; only vertex is given it")
+SETTING(GOOGLE_METADATA, choice, "auto", "auto", "auto|on|off", ROLES_none,
+    "where there is no file: the machine's own account, from the metadata server; auto: on Google's machines")
+SETTING(GCE_METADATA_HOST, text, "", GENERATED, "0..240", ROLES_vertex,
+    "host or host:port of the metadata server, instead of Google's address")
 SETTING(VERTEX_AI_PROJECT_ID, text, REQUIRED, GENERATED, "1..64", ROLES_vertex,
     "Google Cloud project that is asked for generations")
 SETTING(VERTEX_AI_LOCATION, text, "us-central1", "us-central1", "1..64", ROLES_vertex,
@@ -96,7 +100,7 @@ SETTING(OAUTH_ENDPOINT, url, "", GENERATED, "0..1024", ROLES_vertex,
 SETTING(IAM_ENDPOINT, url, "", GENERATED, "0..1024", ROLES_vertex,
     "instead of Google's IAM credentials")
 SETTING(EMBEDDED_EMULATOR, flag, "off", "on", "", ROLES_none,
-    "run the Google emulator; off by itself where GOOGLE_APPLICATION_CREDENTIALS is given")
+    "run the Google emulator; off by itself where GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_METADATA=on is given")
 SETTING(EMULATOR_PORT, port, "0", "0", "0..65535", ROLES_none,
     "its port on the loopback address; 0 takes a free one, once")
 SETTING(EMULATOR_FLAGS, text, "", "", "0..2000", ROLES_none,

@@ -1,7 +1,8 @@
 /* actors/vertex/main.c - the only process that speaks to Google.
- * Sees:  prompts and the fields of generations, one service account's key and its tokens,
+ * Sees:  prompts and the fields of generations, Google credentials and their tokens,
  *        Google's answers (untrusted), names of stored objects.
- * Never: passwords, users' tokens, the database, a client's socket, files once confined.
+ * Never: passwords, users' tokens, the database, a client's socket, files once confined (but the
+ *        subject token of external_account, whose folder it may read).
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/vertex/generation.h"

@@ -123,7 +123,7 @@ test('an alias of a model that is none', async () => {
 });
 
 test('missing secrets in production name every one', async () => {
-	const { said } = await refused(/JWT_SECRET/, { STUDIO_ENV: 'production' });
+	const { said } = await refused(/JWT_SECRET/, { STUDIO_ENV: 'production', CLOUDSDK_CONFIG: '/nowhere', GOOGLE_METADATA: 'off' });
 	for (const name of ['DATABASE_URL', 'JWT_REFRESH_SECRET', 'GOOGLE_APPLICATION_CREDENTIALS', 'VERTEX_AI_PROJECT_ID', 'TLS_CERT', 'TLS_KEY'])
 		assert.ok(said.includes(name), `${name} is not named:\n${said}`);
 });
@@ -173,6 +173,6 @@ test('--help lists every setting of the contract', () => {
 	for (const name of ('PORT NODE_ENV STUDIO_ENV DATABASE_URL JWT_SECRET JWT_REFRESH_SECRET JWT_ACCESS_EXPIRATION JWT_REFRESH_EXPIRATION ' +
 	    'GOOGLE_APPLICATION_CREDENTIALS ADMIN_EMAIL ADMIN_PASSWORD INVITE_CODE CORS_ORIGIN VERTEX_AI_LOCATION VERTEX_AI_PROJECT_ID VERTEX_AI_STORAGE_URI ' +
 	    'GCS_SIGNED_URL_EXPIRATION_HOURS HTTPS_PORT TLS_CERT TLS_KEY OPS_PORT STATE_DIR SMTP_URL RATE_LIMIT_AUTH RATE_LIMIT_API RATE_LIMIT_GENERATE ' +
-	    'MEDIA_SYNC_WAIT POLL_INTERVAL POLL_MAX_ATTEMPTS JOB_ATTEMPTS JOB_BACKOFF UPLOAD_MAX_BYTES MODEL_ALIASES').split(' '))
+	    'GOOGLE_METADATA GCE_METADATA_HOST MEDIA_SYNC_WAIT POLL_INTERVAL POLL_MAX_ATTEMPTS JOB_ATTEMPTS JOB_BACKOFF UPLOAD_MAX_BYTES MODEL_ALIASES').split(' '))
 		assert.ok(r.stdout.includes(name), `--help lacks ${name}`);
 });

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "supervisor/google.h"
 #include "supervisor/settings.h"
 
 struct made {
@@ -90,18 +91,49 @@ development_needs_nothing(void **state)
 static void
 production_tells_all_that_is_missing(void **state)
 {
-	static const char *const env[] = { "STUDIO_ENV=production", NULL };
+	static const char *const env[] = { "STUDIO_ENV=production", "GOOGLE_METADATA=off", NULL };
 	static const char *const names[] = { "DATABASE_URL", "JWT_SECRET", "JWT_REFRESH_SECRET", "GOOGLE_APPLICATION_CREDENTIALS",
 		"VERTEX_AI_PROJECT_ID", "VERTEX_AI_STORAGE_URI", "TLS_CERT", "TLS_KEY" };
 	struct made m = load(NULL, env);
 
 	(void)state;
+	setenv("CLOUDSDK_CONFIG", "/nowhere", 1);
 	settings_missing(&m.s, &m.p);
 	for (size_t i = 0; i < COUNT(names); i++)
 		assert_true(has_problem(&m.p, names[i]));
 	assert_int_equal(m.p.n, COUNT(names));
 	assert_null(m.s.value[SET_PORT]);	/* plain HTTP is development's */
 	done(&m);
+}
+
+/* The order of Application Default Credentials. */
+static void
+google_credentials_in_order(void **state)
+{
+	static const char *const none[] = { "STUDIO_ENV=production", NULL }, *const off[] = { "STUDIO_ENV=production", "GOOGLE_METADATA=off", NULL },
+		*const on[] = { "STUDIO_ENV=production", "GOOGLE_METADATA=on", NULL }, *const development[] = { NULL },
+		*const told[] = { "GOOGLE_APPLICATION_CREDENTIALS=/told", "GOOGLE_METADATA=on", NULL },
+		*const host[] = { "STUDIO_ENV=production", "GCE_METADATA_HOST=m:80", NULL };
+	const struct { const char *const *env; bool gcloud; enum google_source want; } rows[] = {
+		{ off, false, GOOGLE_NOWHERE }, { off, true, GOOGLE_FILE }, { on, false, GOOGLE_MACHINE }, { on, true, GOOGLE_FILE },
+		{ none, true, GOOGLE_FILE }, { host, false, GOOGLE_MACHINE }, { told, true, GOOGLE_FILE }, { development, true, GOOGLE_BUILT_IN },
+	};
+	char dir[] = "/tmp/studio-gcloud-XXXXXX", file[PATH_MAX], path[PATH_MAX];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof file, "%s/application_default_credentials.json", dir);
+	close(open(file, O_WRONLY | O_CREAT, 0600));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct made m = load(NULL, rows[i].env);
+		setenv("CLOUDSDK_CONFIG", rows[i].gcloud ? dir : "/nowhere", 1);
+		assert_int_equal(google_source(&m.s, path), rows[i].want);
+		if (rows[i].want == GOOGLE_FILE)
+			assert_string_equal(path, rows[i].env == told ? "/told" : file);
+		done(&m);
+	}
+	unlink(file);
+	rmdir(dir);
 }
 
 static void
@@ -268,6 +300,7 @@ main(void)
 		cmocka_unit_test(durations),
 		cmocka_unit_test(development_needs_nothing),
 		cmocka_unit_test(production_tells_all_that_is_missing),
+		cmocka_unit_test(google_credentials_in_order),
 		cmocka_unit_test(environment_wins_over_file),
 		cmocka_unit_test(all_problems_at_once),
 		cmocka_unit_test(secrets_come_from_files_and_leave_the_environment),
