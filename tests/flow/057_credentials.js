@@ -79,6 +79,14 @@ test('somebody else\'s token from a file that rotates, for an account', async ()
 	assert.doesNotMatch(t.everything, /subject-secret/);
 }, { limit: 60 });
 
+test('a clock that is two hours behind Google\'s', async () => {
+	const now = Math.floor(Date.now() / 1000) + 7200;
+	assert.equal(await under({ EMULATOR_FLAGS: `--now ${now} --fsync 0` }), 'service_account');
+	await song();
+	assert.equal(steps(), 'token token');
+	assert.equal(t.linesWith('"clock_differs"').length, 1);
+}, { limit: 60 });
+
 test('credentials that are none are named, and nothing falls through', async () => {
 	for (const [value, pattern] of [[{ type: 'gdch_service_account' }, /gdch_service_account/], [{ client_email: 'a@b' }, /type is missing/], [null, /ENOENT|No such file/]]) {
 		const p = value === null ? path.join(dir, 'nowhere.json') : file('wrong.json', value);

@@ -222,6 +222,14 @@ heads_of_answers_are_read(void **state)
 	assert_string_equal(a.location, "https://storage.googleapis.com/upload/x?upload_id=1");
 	http_head_line(&a, "", 0);
 	LINE("content-range");
+	LINE("Date: Sat, 28 Nov 2026 03:59:00 GMT");
+	assert_string_equal(a.date, "Sat, 28 Nov 2026 03:59:00 GMT");
+	LINE("Date: Sat, 28 Nov 2026 03:59:00 GMT and whatever somebody likes to say");
+	assert_string_equal(a.date, "Sat, 28 Nov 2026 03:59:00 GMT");
+	LINE("Metadata-Flavor: google");
+	assert_false(a.from_metadata);
+	LINE("metadata-flavor: Google");
+	assert_true(a.from_metadata);
 }
 
 static void

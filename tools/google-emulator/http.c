@@ -273,6 +273,7 @@ reply_send(struct request *r)
 	struct MHD_Response	*out;
 	enum MHD_Result		 rc;
 	size_t			 i;
+	char			 when[40];
 
 	if (strcmp(r->route->service, "storage") == 0)
 		cors_headers(r);
@@ -281,6 +282,8 @@ reply_send(struct request *r)
 	for (i = 0; i < r->reply.n_headers; i++)
 		MHD_add_response_header(out, r->reply.headers[i].name,
 		    r->reply.headers[i].value);
+	clock_http(clock_ms(), when);		/* else MHD tells the real clock's */
+	MHD_add_response_header(out, MHD_HTTP_HEADER_DATE, when);
 	rc = MHD_queue_response(r->conn, r->reply.status, out);
 	MHD_destroy_response(out);
 	r->answered = true;
