@@ -71,12 +71,21 @@ test('a user who impersonates an account', async () => {
 test('somebody else\'s token from a file that rotates, for an account', async () => {
 	const token = file('tokens/subject', 'subject-secret-1\n', 0o644);
 	const p = file('external.json', external({ file: token }, { service_account_impersonation_url: IMPERSONATE }));
-	assert.equal(await under({ GOOGLE_APPLICATION_CREDENTIALS: p }), 'external_account');
+	assert.equal(await under({ GOOGLE_APPLICATION_CREDENTIALS: p, SANDBOX: 'require' }), 'external_account');
 	fs.writeFileSync(`${token}.new`, 'subject-secret-2\n', { mode: 0o644 });
 	fs.renameSync(`${token}.new`, token);		/* another inode: only its folder is known */
 	await song();
 	assert.equal(steps(), 'token_exchange token_impersonate');
 	assert.doesNotMatch(t.everything, /subject-secret/);
+}, { limit: 60 });
+
+test('somebody else\'s token from a URL that asks for a header', async () => {
+	void t.emulator;		/* its port stays, and the metadata server there gives JSON with a token */
+	const url = `${t.emulatorUrl}/computeMetadata/v1/instance/service-accounts/default/token`;
+	const p = file('external_url.json', external({ url, headers: { 'Metadata-Flavor': 'Google' }, format: { type: 'json', subject_token_field_name: 'access_token' } }));
+	assert.equal(await under({ GOOGLE_APPLICATION_CREDENTIALS: p, SANDBOX: 'require' }), 'external_account');
+	await song();
+	assert.equal(steps(), 'subject_token token_exchange');
 }, { limit: 60 });
 
 test('a clock that is two hours behind Google\'s', async () => {
