@@ -8,6 +8,8 @@
 #include "proto/media_check.h"
 #include "proto/voices.h"
 
+enum { FEW = 3 };			/* reference images of a model with FEW_REFERENCES */
+
 /* One request under the eye of the rules. */
 struct check {
 	const struct model *model;
@@ -86,6 +88,8 @@ references_fit(const struct check *c)
 		    refused(c->why, "referenceData", "must not be empty for %s", c->model->id);
 	if ((c->model->able & ABLE_REFERENCES) == 0)
 		return refused(c->why, "referenceData", "cannot be used with %s: leave the model out", c->model->id);
+	if ((c->model->able & FEW_REFERENCES) && json_array_size(list) > FEW)
+		return refused(c->why, "referenceData", "must have at most %d items for %s", FEW, c->model->id);
 	json_array_foreach((json_t *)(uintptr_t)list, i, item) {
 		const char *type = text_of(item, "referenceType");
 		snprintf(field, sizeof field, "referenceData.%zu.referenceType", i);
@@ -113,6 +117,10 @@ image_fits(const struct check *c)
 		return upscale_fits(c);
 	if (c->model->able & ABLE_UPSCALE)
 		return refused(c->why, "model", "must be one that makes images: %s upscales them", c->model->id);
+	if (seed && (c->model->able & ALWAYS_MARKED))
+		return refused(c->why, "seed", "cannot be used with %s", c->model->id);
+	if (json_is_false(json_object_get(c->request, "addWatermark")) && (c->model->able & ALWAYS_MARKED))
+		return refused(c->why, "addWatermark", "must not be false: %s always adds one", c->model->id);
 	if (seed && is_on(c->request, "addWatermark"))
 		return refused(c->why, "seed", "cannot be used together with addWatermark");
 	if (seed && is_on(c->request, "enhancePrompt"))

@@ -53,6 +53,7 @@
 #endif
 
 METHOD(imagen_predict,    IMAGE, "Vertex AI :predict, written to storage by Google")
+METHOD(gemini_image,      IMAGE, "Vertex AI :generateContent, a call per image, image inline")
 METHOD(imagen_upscale,    IMAGE, "Vertex AI :predict in mode upscale, written to storage by Google")
 METHOD(veo_operation,     VIDEO, "Vertex AI :predictLongRunning, polled")
 METHOD(lyria_predict,     MUSIC, "Vertex AI :predict, audio inline")
@@ -70,6 +71,8 @@ ABILITY(ABLE_REFERENCES,   8, "reference images")
 ABILITY(ABLE_1080P,       16, "resolution 1080p")
 ABILITY(NEEDS_REFERENCES, 32, "reference images are needed")
 ABILITY(ABLE_UPSCALE,     64, "upscaleFactor x2, x4")
+ABILITY(ALWAYS_MARKED,   128, "always with a watermark, without seed")
+ABILITY(FEW_REFERENCES,  256, "at most 3 reference images")
 
 MODEL("imagen-4.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_2K | ABLE_ENHANCE, 0, "image")
 MODEL("imagen-4.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 0, "image")
@@ -78,6 +81,12 @@ MODEL("imagen-3.0-generate-002",       imagen_predict, "", 4, 16, 120, ABLE_ENHA
 MODEL("imagen-3.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 0, "image")
 MODEL("imagen-3.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 0, "image")
 MODEL("imagen-3.0-capability-001",     imagen_predict, "", 4,  8, 120, ABLE_NEGATIVE | ABLE_REFERENCES | NEEDS_REFERENCES, 0, "image")
+
+MODEL("gemini-nano-banana-2.1",        gemini_image, "global", 4, 16, 300, ABLE_2K | ABLE_REFERENCES | ALWAYS_MARKED, 0, "image")
+MODEL("gemini-3.1-flash-image",        gemini_image, "global", 4, 16, 300, ABLE_2K | ABLE_REFERENCES | ALWAYS_MARKED, 0, "image")
+MODEL("gemini-3-pro-image",            gemini_image, "global", 4,  8, 300, ABLE_2K | ABLE_REFERENCES | ALWAYS_MARKED, 0, "image")
+MODEL("gemini-3.1-flash-lite-image",   gemini_image, "global", 4, 16, 300, ABLE_REFERENCES | ALWAYS_MARKED, 0, "image")
+MODEL("gemini-2.5-flash-image",        gemini_image, "global", 4, 16, 300, ABLE_REFERENCES | FEW_REFERENCES | ALWAYS_MARKED, 0, "image")
 
 MODEL("imagen-4.0-upscale-preview",    imagen_upscale, "", 1,  8, 120, ABLE_UPSCALE, 0, "image")
 
@@ -94,6 +103,9 @@ SUCCESSOR("imagen-4.0-generate-001",       "imagen-4.0-fast-generate-001")
 SUCCESSOR("imagen-3.0-generate-002",       "imagen-4.0-generate-001")
 SUCCESSOR("imagen-3.0-generate-001",       "imagen-4.0-generate-001")
 SUCCESSOR("imagen-3.0-fast-generate-001",  "imagen-4.0-fast-generate-001")
+SUCCESSOR("gemini-nano-banana-2.1",        "gemini-3.1-flash-image")
+SUCCESSOR("gemini-3-pro-image",            "gemini-nano-banana-2.1")
+SUCCESSOR("gemini-2.5-flash-image",        "gemini-3.1-flash-lite-image")
 SUCCESSOR("veo-3.1-generate-001",          "veo-3.1-fast-generate-001")
 SUCCESSOR("veo-3.1-fast-generate-001",     "veo-3.1-lite-generate-001")
 
@@ -114,6 +126,8 @@ ALIAS("imagen-4.0-ultra-*",            "imagen-4.0-ultra-generate-001")
 ALIAS("imagen-3.0-fast-*",             "imagen-3.0-fast-generate-001")
 ALIAS("imagen-3.0-capability-*",       "imagen-3.0-capability-001")
 ALIAS("imagen-3.0-generate-*",         "imagen-3.0-generate-002")
+ALIAS("gemini-3-pro-image-*",          "gemini-3-pro-image")
+ALIAS("gemini-3.1-flash-image-*",      "gemini-3.1-flash-image")
 ALIAS("veo-3.0-fast-*",                "veo-3.1-fast-generate-001")
 ALIAS("veo-3.1-fast-*",                "veo-3.1-fast-generate-001")
 ALIAS("veo-3.1-lite-*",                "veo-3.1-lite-generate-001")

@@ -16,8 +16,8 @@ static const char *const byte_keys[] = { "bytesBase64Encoded", NULL };
 
 /* ---- fields with a mind of their own ---- */
 
-static int
-with_size(struct mapping *m, const json_t *unused)
+const char *
+image_ratio(struct mapping *m)
 {
 	static const struct { const char *name; double ratio; } ratios[] = {
 		{ "1:1", 1 }, { "3:4", 3. / 4 }, { "4:3", 4. / 3 }, { "9:16", 9. / 16 }, { "16:9", 16. / 9 },
@@ -26,13 +26,23 @@ with_size(struct mapping *m, const json_t *unused)
 	double height = (double)request_int(m->request, "height", request_int(m->request, "width", 1));
 	size_t best = 0;
 
-	(void)unused;
-	if (width <= 0 || height <= 0)
-		return refuse(m, "width and height must be above 0");
+	if (width <= 0 || height <= 0) {
+		refuse(m, "width and height must be above 0");
+		return NULL;
+	}
 	for (size_t i = 1; i < COUNT(ratios); i++)
 		if (fabs(log(width / height / ratios[i].ratio)) < fabs(log(width / height / ratios[best].ratio)))
 			best = i;
-	return wire_set(m->wire, "parameters.aspectRatio", json_string(ratios[best].name));
+	return ratios[best].name;
+}
+
+static int
+with_size(struct mapping *m, const json_t *unused)
+{
+	const char *ratio = image_ratio(m);
+
+	(void)unused;
+	return ratio != NULL ? wire_set(m->wire, "parameters.aspectRatio", json_string(ratio)) : -1;
 }
 
 /* A seed works only without a watermark and without rewriting: media_check has seen to it. */
@@ -81,24 +91,31 @@ with_people(struct mapping *m, const json_t *value)
 }
 
 /* The old names of the four thresholds still come from clients. */
-static int
-with_safety(struct mapping *m, const json_t *value)
+int
+image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_MAX])
 {
 	static const struct { const char *old, *now; } names[] = {
 		{ "block_most", "block_low_and_above" }, { "block_some", "block_medium_and_above" },
 		{ "block_few", "block_only_high" }, { "block_fewest", "block_none" },
 	};
-	char text[32];
 	size_t n = json_string_length(value);
 
-	if (n >= sizeof text || !json_is_string(value))
+	if (n >= IMAGE_SAFETY_MAX || !json_is_string(value))
 		return refuse(m, "safetySetting has a value that cannot be used");
 	for (size_t i = 0; i <= n; i++)
 		text[i] = (char)tolower((unsigned char)json_string_value(value)[i]);
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (strcmp(names[i].old, text) == 0)
-			snprintf(text, sizeof text, "%s", names[i].now);
-	return wire_set(m->wire, "parameters.safetySetting", json_string(text));
+			snprintf(text, IMAGE_SAFETY_MAX, "%s", names[i].now);
+	return 0;
+}
+
+static int
+with_safety(struct mapping *m, const json_t *value)
+{
+	char text[IMAGE_SAFETY_MAX];
+
+	return image_safety(m, value, text) == 0 ? wire_set(m->wire, "parameters.safetySetting", json_string(text)) : -1;
 }
 
 /* Any BCP-47 tag; what the model has no name for it recognises by itself. */

@@ -9,6 +9,7 @@ maker_of(enum maker_method method)
 {
 	static const struct maker *const makers[MAKER_COUNT] = {
 		[MAKER_imagen_predict] = &maker_imagen,
+		[MAKER_gemini_image] = &maker_gemini_image,
 		[MAKER_imagen_upscale] = &maker_upscale,
 		[MAKER_veo_operation] = &maker_veo,
 		[MAKER_lyria_predict] = &maker_lyria,

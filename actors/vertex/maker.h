@@ -55,7 +55,7 @@ struct maker {
 	int (*url)(const struct google *g, struct buf *url, const char *project, const struct model *model);
 };
 
-extern const struct maker maker_imagen, maker_upscale, maker_veo, maker_lyria, maker_speech;
+extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker_veo, maker_lyria, maker_speech;
 
 const struct maker *maker_of(enum maker_method method);
 void wires_free(struct wires *w);
@@ -69,6 +69,11 @@ void items_add(struct items *out, json_t *holder, const char *uri_key, const cha
     const char *mime_otherwise);
 /* Reads the answer of Imagen's :predict (imagen.c), whatever was asked. */
 void imagen_read(json_t *answer, const json_t *wire, struct items *out);
+/* What image makers share (imagen.c): the aspect ratio nearest to width and height, or NULL and m->why; */
+const char *image_ratio(struct mapping *m);
+/* and today's name of a safetySetting, in lower case: 0, or -1 and m->why. */
+enum { IMAGE_SAFETY_MAX = 32 };
+int image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_MAX]);
 /* Adds a reason. */
 void items_reason(struct items *out, const char *text);
 

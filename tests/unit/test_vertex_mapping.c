@@ -10,6 +10,10 @@
 #define STORAGE "gs://b/out/users/u1/projects/p1/g1/1/"
 #define IMAGE_TAIL "\"includeRaiReason\":true,\"storageUri\":\"" STORAGE "\""
 
+#define GEMINI_TWO "{\"contents\":[{\"parts\":[{\"text\":\"a boat. Style: oil. Do not show: rain. Language of this text: pt\"}],\"role\":\"user\"}]," \
+	"\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"16:9\",\"imageOutputOptions\":{\"compressionQuality\":80," \
+	"\"mimeType\":\"image/jpeg\"},\"imageSize\":\"2K\",\"personGeneration\":\"ALLOW_NONE\"},\"responseModalities\":[\"IMAGE\"]}}"
+
 struct mapped {
 	const char *kind, *model, *request;
 	const char *wire;		/* bodies in order, a newline between; NULL: refused */
@@ -79,6 +83,35 @@ static const struct mapped cases[] = {
 	{ "IMAGE", "imagen-4.0-generate-001",
 	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}}]}", NULL, "referenceData cannot be used with imagen-4.0-generate-001" },
 	{ "IMAGE", "imagen-3.0-capability-001", "{\"prompt\":\"a\"}", NULL, "referenceData must not be empty" },
+	{ "IMAGE", "gemini-3.1-flash-image", "{\"prompt\":\"a boat\"}",
+	  "{\"contents\":[{\"parts\":[{\"text\":\"a boat\"}],\"role\":\"user\"}],\"generationConfig\":{\"responseModalities\":[\"IMAGE\"]}}",
+	  "gemini-3.1-flash-image" },
+	{ "IMAGE", "gemini-nano-banana-2.1", "{\"prompt\":\"a boat\",\"sampleCount\":2,\"style\":\"oil\",\"negativePrompt\":\"rain\",\"language\":\"pt\","
+	  "\"addWatermark\":true,\"enhancePrompt\":false,\"width\":1024,\"height\":576,\"personGeneration\":\"dont_allow\",\"sampleImageSize\":\"2K\","
+	  "\"compressionQuality\":80}", GEMINI_TWO "\n" GEMINI_TWO, "gemini-nano-banana-2.1" },
+	{ "IMAGE", "gemini-2.5-flash-image", "{\"prompt\":\"as [7]\",\"safetySetting\":\"block_few\",\"allowPeopleAndFaces\":true,\"sampleImageSize\":\"1K\",\"referenceData\":["
+	  "{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}},"
+	  "{\"referenceId\":7,\"referenceType\":\"MASK\",\"referenceImage\":{\"bytesBase64Encoded\":\"iVBORw==\"}},"
+	  "{\"referenceType\":\"REFERENCE_TYPE_SUBJECT\",\"secondaryReferenceType\":\"product\",\"description\":\"a cup\",\"referenceImage\":{\"bytesBase64Encoded\":\"/9j/AA==\"}}]}",
+	  "{\"contents\":[{\"parts\":[{\"fileData\":{\"fileUri\":\"gs://b/out/users/u1/x.png\",\"mimeType\":\"image/png\"}},"
+	  "{\"inlineData\":{\"data\":\"iVBORw==\",\"mimeType\":\"image/png\"}},{\"inlineData\":{\"data\":\"/9j/AA==\",\"mimeType\":\"image/jpeg\"}},"
+	  "{\"text\":\"Image 1, called [1], is the image to be changed.\\nImage 2, called [7], is a mask: change nothing but what is white in it.\\n"
+	  "Image 3, called [3], is the product to be shown: a cup.\\nas [7]\"}],\"role\":\"user\"}],"
+	  "\"generationConfig\":{\"imageConfig\":{\"personGeneration\":\"ALLOW_ADULT\"},\"responseModalities\":[\"IMAGE\"]},"
+	  "\"safetySettings\":[{\"category\":\"HARM_CATEGORY_HARASSMENT\",\"threshold\":\"BLOCK_ONLY_HIGH\"},"
+	  "{\"category\":\"HARM_CATEGORY_HATE_SPEECH\",\"threshold\":\"BLOCK_ONLY_HIGH\"},"
+	  "{\"category\":\"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\"threshold\":\"BLOCK_ONLY_HIGH\"},"
+	  "{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\",\"threshold\":\"BLOCK_ONLY_HIGH\"}]}", NULL },
+	{ "IMAGE", "gemini-3-pro-image-preview", "{\"prompt\":\"a\",\"seed\":3}", NULL, "seed cannot be used with gemini-3-pro-image" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"addWatermark\":false}", NULL, "addWatermark must not be false" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"enhancePrompt\":true}", NULL, "enhancePrompt cannot be used" },
+	{ "IMAGE", "gemini-3.1-flash-lite-image", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "sampleImageSize must be 1K" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
+	{ "IMAGE", "gemini-2.5-flash-image", "{\"prompt\":\"a\",\"referenceData\":[{},{},{},{}]}", NULL, "referenceData must have at most 3" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"referenceData\":[{\"referenceType\":\"MASK\",\"secondaryReferenceType\":\"semantic\"}]}", NULL,
+	  "referenceData.0.secondaryReferenceType cannot" },
+	{ "IMAGE", "gemini-3-pro-image",
+	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/other/x.png\"}}]}", NULL, "no object of yours" },
 
 	/* video */
 	{ "VIDEO", "veo-2.0-generate-001", "{\"prompt\":\"a\",\"durationSeconds\":5,\"aspectRatio\":\"9:16\",\"sampleCount\":2,\"seed\":3}",
@@ -296,6 +329,42 @@ image_answers_are_read(void **state)
 }
 
 static void
+gemini_answers_are_read(void **state)
+{
+	static const struct { const char *answer, *uri, *mime, *reason; } cs[] = {
+		{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"AA==\"},"
+		  "\"thought\":true},{\"text\":\"here\"},{\"inlineData\":{\"mimeType\":\"image/jpeg\",\"data\":\"AAAA\"}},"
+		  "{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"BBBB\"}}]}}]}", NULL, "image/jpeg", NULL },
+		{ "{\"candidates\":[{\"content\":{\"parts\":[{\"fileData\":{\"mimeType\":\"image/png\",\"fileUri\":\"gs://b/x\"}}]}}]}",
+		  "gs://b/x", "image/png", NULL },
+		{ "{\"promptFeedback\":{\"blockReason\":\"SAFETY\",\"blockReasonMessage\":\"m\"}}", NULL, NULL, "SAFETY: m" },
+		{ "{\"candidates\":[{\"finishReason\":\"IMAGE_SAFETY\"}]}", NULL, NULL, "IMAGE_SAFETY" },
+		{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"text\":\"I will not\"}]}}]}", NULL, NULL, "I will not" },
+		{ "{\"candidates\":[{\"finishReason\":\"NO_IMAGE\",\"content\":{\"parts\":[7,{\"text\":\"t\",\"thought\":true}]}}]}", NULL, NULL, "NO_IMAGE" },
+		{ "{\"candidates\":{}}", NULL, NULL, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cs); i++) {
+		struct items it = { .n = 0 };
+		json_t *json = read_with(&maker_gemini_image, cs[i].answer, "{}", &it);
+		assert_int_equal(it.n, cs[i].reason == NULL);
+		if (cs[i].reason == NULL) {
+			assert_string_equal(it.v[0].mime, cs[i].mime);
+			if (cs[i].uri != NULL)
+				assert_string_equal(it.v[0].uri, cs[i].uri);
+			else
+				assert_string_equal(json_string_value(json_object_get(it.v[0].holder, it.v[0].bytes_key)), "AAAA");
+		} else if (cs[i].reason[0] != '\0')
+			assert_string_equal(json_string_value(json_array_get(it.reasons, 0)), cs[i].reason);
+		else
+			assert_non_null(it.reasons);
+		items_free(&it);
+		json_decref(json);
+	}
+}
+
+static void
 sound_answers_are_read(void **state)
 {
 	struct items it = { .n = 0 };
@@ -353,6 +422,7 @@ main(void)
 		cmocka_unit_test(what_is_upscaled_is_looked_at),
 		cmocka_unit_test(models_are_found),
 		cmocka_unit_test(image_answers_are_read),
+		cmocka_unit_test(gemini_answers_are_read),
 		cmocka_unit_test(sound_answers_are_read),
 		cmocka_unit_test(operations_are_read),
 	};
