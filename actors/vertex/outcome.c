@@ -73,12 +73,21 @@ outcome_filtered(struct outcome *o, const json_t *texts, const char *project)
 
 /* ---- answers ---- */
 
+/* The body's google.rpc.Status, a view into *json, which the caller releases; NULL where there is
+ * none. Some services put it into a list. */
+static const json_t *
+error_read(const struct http_answer *a, json_t **json)
+{
+	*json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+	return json_object_get(json_is_array(*json) ? json_array_get(*json, 0) : *json, "error");
+}
+
 /* The message of an error body: google.rpc.Status, Storage's form of it, or none. */
 static void
 error_message(char *to, size_t room, const struct http_answer *a, const char *project)
 {
-	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
-	const json_t *error = json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error");
+	json_t *json;
+	const json_t *error = error_read(a, &json);
 	const char *message = json_string_value(json_object_get(error, "message"));
 
 	if (message == NULL && a->status == 404)
@@ -89,15 +98,21 @@ error_message(char *to, size_t room, const struct http_answer *a, const char *pr
 	json_decref(json);
 }
 
+static bool
+error_is(const json_t *error, const char *name)
+{
+	const char *status = json_string_value(json_object_get(error, "status"));
+
+	return status != NULL && strcmp(status, name) == 0;
+}
+
 /* Is the body a google.rpc.Status of that name? Then the service itself speaks, not
  * something on the way to it. */
 static bool
 status_is(const struct http_answer *a, const char *name)
 {
-	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
-	const json_t *error = json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error");
-	const char *status = json_string_value(json_object_get(error, "status"));
-	bool is = status != NULL && strcmp(status, name) == 0;
+	json_t *json;
+	bool is = error_is(error_read(a, &json), name);
 
 	json_decref(json);
 	return is;
@@ -106,16 +121,17 @@ status_is(const struct http_answer *a, const char *name)
 bool
 outcome_is_gone(const struct http_answer *a)
 {
-	json_t *json;
+	const json_t *error;
 	const char *said;
+	json_t *json;
 	bool gone;
 
-	if (a->end != HTTP_ANSWERED || a->status != 404 || !status_is(a, "NOT_FOUND"))
+	if (a->end != HTTP_ANSWERED || a->status != 404)
 		return false;
-	json = json_loadb(a->body.p, a->body.n, 0, NULL);
-	said = json_string_value(json_object_get(json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error"), "message"));
+	error = error_read(a, &json);
+	said = json_string_value(json_object_get(error, "message"));
 	/* a bucket or an object may be missing as well */
-	gone = said != NULL && strcasestr(said, "model") != NULL &&
+	gone = error_is(error, "NOT_FOUND") && said != NULL && strcasestr(said, "model") != NULL &&
 	    (strcasestr(said, "not found") != NULL || strcasestr(said, "does not exist") != NULL);
 	json_decref(json);
 	return gone;
@@ -255,7 +271,7 @@ outcome_type(const struct outcome *o, const struct http_answer *a)
 	default:
 		break;
 	}
-	if (o->code == E_NOT_SENT || a->end != HTTP_ANSWERED || a->status == 501 || a->status >= 500)
+	if (o->code == E_NOT_SENT || a->end != HTTP_ANSWERED || a->status >= 500)
 		return OUTCOME_broken;
 	if (a->status == 401 || a->status == 403)
 		return OUTCOME_permission;

@@ -8,23 +8,14 @@ const fs = require('node:fs');
 const { test, assert, before, after } = require('./tiny');
 const { judge } = require('./media');
 const { npm, npmImport } = require('./answers');
-const { Google, ACCOUNT } = require('./google');
+const { Google, ACCOUNT, selfSigned } = require('./google');
 
 const BUCKET = 'studio-test-media';
 let google, account, genai, ai, storage, speech;
 
-/* The key signs its own bearer: no call to Google's token endpoint is made. */
-function selfSigned() {
-	const { JWT } = npm('google-auth-library');
-	const auth = new JWT({ email: account.client_email, key: account.private_key, keyId: account.private_key_id,
-		scopes: ['https://www.googleapis.com/auth/cloud-platform'] });
-	auth.useJWTAccessWithScope = true;
-	return auth;
-}
-
 function genaiOf(location, options = {}) {
 	return new genai.GoogleGenAI({ vertexai: true, project: account.project_id, location,
-		httpOptions: { baseUrl: google.url, ...options }, googleAuthOptions: { authClient: selfSigned() } });
+		httpOptions: { baseUrl: google.url, ...options }, googleAuthOptions: { authClient: selfSigned(account) } });
 }
 
 before(async () => {

@@ -6,7 +6,7 @@
 const fs = require('node:fs');
 const { test, assert, before, after } = require('./tiny');
 const { npm, npmImport } = require('./answers');
-const { Google, Recorder, ACCOUNT } = require('./google');
+const { Google, Recorder, ACCOUNT, selfSigned } = require('./google');
 const h = require('./harness');
 
 const BUCKET = 'gs://studio-test-media';
@@ -17,13 +17,9 @@ before(async () => {
 	google = await new Google().start({ 'image-scale': 0.25, 'video-scale': 0.25, 'video-seconds': 0.3 });
 	recorder = await new Recorder().start(google.url);
 	account = JSON.parse(fs.readFileSync(ACCOUNT));
-	const { JWT } = npm('google-auth-library');
-	const auth = new JWT({ email: account.client_email, key: account.private_key, keyId: account.private_key_id,
-		scopes: ['https://www.googleapis.com/auth/cloud-platform'] });
-	auth.useJWTAccessWithScope = true;
 	genai = await npmImport('@google/genai');
 	ai = new genai.GoogleGenAI({ vertexai: true, project: account.project_id, location: 'us-central1',
-		httpOptions: { baseUrl: recorder.url, apiVersion: 'v1' }, googleAuthOptions: { authClient: auth } });
+		httpOptions: { baseUrl: recorder.url, apiVersion: 'v1' }, googleAuthOptions: { authClient: selfSigned(account) } });
 	speech = new (npm('@google-cloud/text-to-speech').TextToSpeechClient)({ keyFilename: ACCOUNT, projectId: account.project_id,
 		apiEndpoint: '127.0.0.1', port: recorder.port, protocol: 'http', fallback: true });
 	t = await h.start({ env: { GOOGLE_APPLICATION_CREDENTIALS: ACCOUNT, VERTEX_AI_PROJECT_ID: account.project_id, VERTEX_AI_LOCATION: 'us-central1',

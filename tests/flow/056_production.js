@@ -7,24 +7,24 @@
  * Licence: Apache-2.0. */
 const fs = require('node:fs');
 const path = require('node:path');
-const { spawn, spawnSync } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
 const { test, assert, before, after } = require('./tiny');
 const { Api, Http2, request1 } = require('./client');
 const { judge } = require('./media');
 const { Postgres } = require('./postgres');
+const { Google, ACCOUNT } = require('./google');
 const h = require('./harness');
 
 const ADMIN = { email: 'root@studio.test', password: 'Root-Password-1' };
-let pg, google, googleUrl, files, t;
+let pg, google, files, t;
 
 function environment() {
-	const account = path.join(h.ROOT, 'etc/dev/service-account.json');
 	return {
 		STUDIO_ENV: 'production', LOG_FORMAT: 'json', EMULATOR_FLAGS: '', DATABASE_URL: pg.url,
 		JWT_SECRET: 'a-production-secret-of-32-bytes-or-more', JWT_REFRESH_SECRET: 'another-production-secret-of-32-bytes',
-		GOOGLE_APPLICATION_CREDENTIALS: account, VERTEX_AI_PROJECT_ID: JSON.parse(fs.readFileSync(account)).project_id,
+		GOOGLE_APPLICATION_CREDENTIALS: ACCOUNT, VERTEX_AI_PROJECT_ID: JSON.parse(fs.readFileSync(ACCOUNT)).project_id,
 		VERTEX_AI_STORAGE_URI: 'gs://production-bucket/media',
-		VERTEX_ENDPOINT: googleUrl, TEXT_TO_SPEECH_ENDPOINT: googleUrl, STORAGE_ENDPOINT: googleUrl, OAUTH_ENDPOINT: googleUrl, IAM_ENDPOINT: googleUrl,
+		VERTEX_ENDPOINT: google.url, TEXT_TO_SPEECH_ENDPOINT: google.url, STORAGE_ENDPOINT: google.url, OAUTH_ENDPOINT: google.url, IAM_ENDPOINT: google.url,
 		TLS_CERT: path.join(files, 'cert.pem'), TLS_KEY: path.join(files, 'key.pem'), ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password,
 	};
 }
@@ -36,15 +36,10 @@ before(async () => {
 	const part = (what) => pem.match(new RegExp(`-----BEGIN ${what}-----[^]*?-----END ${what}-----\n`))[0];
 	fs.writeFileSync(path.join(files, 'cert.pem'), part('CERTIFICATE'));
 	fs.writeFileSync(path.join(files, 'key.pem'), part('[A-Z ]*PRIVATE KEY'), { mode: 0o600 });
-	let said = '';
-	google = spawn(path.join(h.BUILD, 'google-emulator'), ['--listen', '127.0.0.1:0', '--data', path.join(files, 'google'),
-		'--service-account', path.join(h.ROOT, 'etc/dev/service-account.json'), '--image-scale', '0.25', '--video-seconds', '1', '--video-scale', '0.25'],
-	    { stdio: ['ignore', 'pipe', 'inherit'] });
-	google.stdout.on('data', (d) => { said += d; });
-	googleUrl = (await h.until(10, 'the emulator listens', () => said.match(/listening on (http:\S+)/)))[1];
+	google = await new Google().start({ 'image-scale': 0.25, 'video-seconds': 1, 'video-scale': 0.25 });
 });
 after(async () => {
-	google.kill();
+	await google.stop();
 	await pg.stop('SIGQUIT');
 });
 
