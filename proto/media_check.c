@@ -145,7 +145,42 @@ video_fits(const struct check *c)
 	return true;
 }
 
+/* ---- music ---- */
+
+static bool
+music_fits(const struct check *c)
+{
+	const json_t *seconds = json_object_get(c->request, "durationSeconds");
+	unsigned length = method_longest(c->model->method);
+
+	if (c->model->method != MAKER_lyria_interaction)
+		return true;
+	if (is_given(c->request, "seed"))
+		return refused(c->why, "seed", "cannot be used with %s", c->model->id);
+	if (json_is_number(seconds) && (c->model->able & ABLE_LENGTH) == 0 && json_number_value(seconds) != length)
+		return refused(c->why, "durationSeconds", "must be %u for %s", length, c->model->id);
+	return true;
+}
+
 /* ---- speech ---- */
+
+/* What the speech service does for its voices, and a Gemini model that is called itself does not. */
+static bool
+speech_fits(const struct check *c)
+{
+	static const char *const others[] = { "speed", "volumeGain", "audioSampleRate" };
+
+	if (c->model->method == MAKER_speech_prompted && strlen(text_of(c->request, "prompt")) > PROMPTED_MAX)
+		return refused(c->why, "prompt", "must not have more than %d bytes for %s", PROMPTED_MAX, c->model->id);
+	if (c->model->method != MAKER_gemini_speech)
+		return true;
+	if (is_given(c->request, "audioEncoding") && strcasecmp(text_of(c->request, "audioEncoding"), "linear16") != 0)
+		return refused(c->why, "audioEncoding", "must be linear16 for %s", c->model->id);
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (is_given(c->request, others[i]))
+			return refused(c->why, others[i], "cannot be used with %s", c->model->id);
+	return true;
+}
 
 static bool
 audio_fits(const struct check *c)
@@ -155,7 +190,7 @@ audio_fits(const struct check *c)
 	    text_of(c->request, "model"), text_of(c->request, "language"), &voice);
 
 	if (field == NULL)
-		return true;
+		return speech_fits(c);
 	if (strcmp(field, "language") == 0)
 		return refused(c->why, field, "must be one that the Chirp 3 HD voices speak: %.35s is not",
 		    text_of(c->request, field));
@@ -176,7 +211,8 @@ const struct model *
 media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases, struct media_refusal *why)
 {
 	static bool (*const fits[KIND_COUNT])(const struct check *) = {
-		[KIND_IMAGE] = image_fits, [KIND_VIDEO] = video_fits, [KIND_AUDIO] = audio_fits,
+		[KIND_IMAGE] = image_fits, [KIND_VIDEO] = video_fits, [KIND_MUSIC] = music_fits,
+		[KIND_AUDIO] = audio_fits,
 	};
 	struct check c = { model_resolve(kind, asked, media_purpose(request), aliases), request, why };
 

@@ -57,12 +57,16 @@ METHOD(gemini_image,      IMAGE, "Vertex AI :generateContent, a call per image, 
 METHOD(imagen_upscale,    IMAGE, "Vertex AI :predict in mode upscale, written to storage by Google")
 METHOD(veo_operation,     VIDEO, "Vertex AI :predictLongRunning, polled")
 METHOD(lyria_predict,     MUSIC, "Vertex AI :predict, audio inline")
+METHOD(lyria_interaction, MUSIC, "Vertex AI Interactions, audio inline")
 METHOD(speech_synthesize, AUDIO, "Cloud Text-to-Speech text:synthesize, audio inline")
+METHOD(speech_prompted,   AUDIO, "Cloud Text-to-Speech text:synthesize with a Gemini model, audio inline")
+METHOD(gemini_speech,     AUDIO, "Vertex AI :generateContent, audio inline")
 
 LENGTH(veo_operation, 4)
 LENGTH(veo_operation, 6)
 LENGTH(veo_operation, 8)
 LENGTH(lyria_predict, 30)	/* cut to what is asked for */
+LENGTH(lyria_interaction, 30)
 
 ABILITY(ABLE_2K,           1, "sampleImageSize 2K")
 ABILITY(ABLE_ENHANCE,      2, "enhancePrompt")
@@ -73,6 +77,8 @@ ABILITY(NEEDS_REFERENCES, 32, "reference images are needed")
 ABILITY(ABLE_UPSCALE,     64, "upscaleFactor x2, x4")
 ABILITY(ALWAYS_MARKED,   128, "always with a watermark, without seed")
 ABILITY(FEW_REFERENCES,  256, "at most 3 reference images")
+ABILITY(ABLE_LENGTH,    4096, "durationSeconds, in words")
+ABILITY(ABLE_STYLE,     8192, "audioStyle, in words")
 
 MODEL("imagen-4.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_2K | ABLE_ENHANCE, 0, "image")
 MODEL("imagen-4.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 0, "image")
@@ -96,7 +102,16 @@ MODEL("veo-3.1-lite-generate-001",     veo_operation, "us-central1", 4, 16, 60, 
 
 MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATIVE, 0, "clip")
 
+MODEL("lyria-3-clip-preview",          lyria_interaction, "global", 4, 4, 180, 0, 0, "clip")
+MODEL("lyria-3-pro-preview",           lyria_interaction, "global", 4, 4, 180, ABLE_LENGTH, 0, "song")
+
 MODEL("chirp-3-hd",                    speech_synthesize, "global", 1, 32, 60, 0, 0, "1000 characters")
+MODEL("gemini-2.5-flash-tts",          speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("gemini-2.5-pro-tts",            speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("gemini-2.5-flash-lite-preview-tts", speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("gemini-3.1-flash-tts-preview",  speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("gemini-3.8-flash-tts",          gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("gemini-3.8-flash-lite-tts",     gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
 
 SUCCESSOR("imagen-4.0-ultra-generate-001", "imagen-4.0-generate-001")
 SUCCESSOR("imagen-4.0-generate-001",       "imagen-4.0-fast-generate-001")
@@ -106,6 +121,7 @@ SUCCESSOR("imagen-3.0-fast-generate-001",  "imagen-4.0-fast-generate-001")
 SUCCESSOR("gemini-nano-banana-2.1",        "gemini-3.1-flash-image")
 SUCCESSOR("gemini-3-pro-image",            "gemini-nano-banana-2.1")
 SUCCESSOR("gemini-2.5-flash-image",        "gemini-3.1-flash-lite-image")
+SUCCESSOR("gemini-3.1-flash-tts-preview",  "gemini-2.5-flash-tts")
 SUCCESSOR("veo-3.1-generate-001",          "veo-3.1-fast-generate-001")
 SUCCESSOR("veo-3.1-fast-generate-001",     "veo-3.1-lite-generate-001")
 
@@ -134,10 +150,17 @@ ALIAS("veo-3.1-lite-*",                "veo-3.1-lite-generate-001")
 ALIAS("veo-2.0-*",                     "veo-3.1-generate-001")
 ALIAS("veo-3.0-generate-*",            "veo-3.1-generate-001")
 ALIAS("veo-3.1-generate-*",            "veo-3.1-generate-001")
+ALIAS("lyria-3-pro*",                  "lyria-3-pro-preview")
+ALIAS("lyria-3.5-pro*",                "lyria-3-pro-preview")
+ALIAS("lyria-3*",                      "lyria-3-clip-preview")	/* a request asks for 30 s at most */
 ALIAS("chirp3-hd",                     "chirp-3-hd")
 ALIAS("chirp_3_hd",                    "chirp-3-hd")
 ALIAS("chirp",                         "chirp-3-hd")
 ALIAS("*-Chirp3-HD-*",                 "chirp-3-hd")	/* a voice's name */
+ALIAS("gemini-2.5-flash-preview-tts",  "gemini-2.5-flash-tts")
+ALIAS("gemini-2.5-pro-preview-tts",    "gemini-2.5-pro-tts")
+ALIAS("gemini-2.5-flash-lite-tts",     "gemini-2.5-flash-lite-preview-tts")
+ALIAS("gemini-3.1-flash-tts",          "gemini-3.1-flash-tts-preview")
 
 #undef METHOD
 #undef LENGTH

@@ -88,6 +88,12 @@ voice_read(const char *name, const char **voice, char locale[LOCALE_ROOM])
 	return *voice != NULL;
 }
 
+bool
+voice_is_named(const char *text)
+{
+	return strcasestr(text, VOICE_HD) != NULL || voice_by_name(text) != NULL;
+}
+
 const char *
 voice_choose(const char *voice, const char *style, const char *model, const char *language, struct voice *out)
 {
@@ -97,7 +103,7 @@ voice_choose(const char *voice, const char *style, const char *model, const char
 	*out = (struct voice){ NULL, NULL };
 	if (voice[0] != '\0')
 		field = voice_read(voice, &out->name, locale) ? NULL : "voice";
-	else if (strcasestr(style, VOICE_HD) != NULL || voice_by_name(style) != NULL)
+	else if (voice_is_named(style))
 		field = voice_read(style, &out->name, locale) ? NULL : "audioStyle";
 	else if (strcasestr(model, VOICE_HD) != NULL)
 		field = voice_read(model, &out->name, locale) ? NULL : "model";

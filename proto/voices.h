@@ -8,6 +8,8 @@
 
 #define VOICE_HD "-Chirp3-HD-"		/* between the locale and the name: en-US-Chirp3-HD-Kore */
 
+enum { PROMPTED_MAX = 4000 };	/* bytes of a text, and of a style, that the service takes for a Gemini model */
+
 /* What a client named. Unknown parts are NULL. */
 struct voice {
 	const char *name;		/* of the table */
@@ -21,5 +23,8 @@ struct voice {
  * of the field that no row knows. */
 const char *voice_choose(const char *voice, const char *style, const char *model, const char *language,
     struct voice *out);
+
+/* Does the text name a voice, with a locale before it or without? */
+bool voice_is_named(const char *text);
 
 #endif

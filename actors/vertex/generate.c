@@ -30,8 +30,10 @@ items_take(struct generation *gen, unsigned first, struct items *items)
 		return;
 	if (items->reasons != NULL)
 		outcome_filtered(&o, items->reasons, gen->v->google.project);
+	else if (items->error != NULL)
+		outcome_of_status(&o, items->error, gen->refusal, gen->v->google.project);
 	else
-		outcome_set(&o, gen->refusal, "the model gave no result");
+		outcome_set(&o, gen->refusal, "%s", items->why != NULL ? items->why : "the model gave no result");
 	generation_blame(gen, &o);
 }
 

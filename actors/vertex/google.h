@@ -31,6 +31,8 @@ void google_fini(struct google *g);
  * empty project or location means the configured one. 0 or -1. */
 int google_model_url(const struct google *g, struct buf *url, const char *project, const char *location,
     const char *model, const char *verb);
+/* The same of scheme://host/v1beta1/projects/P/locations/L/interactions. */
+int google_interactions_url(const struct google *g, struct buf *url, const char *project, const char *location);
 /* Appends scheme://host of the Vertex service at a location. */
 int google_vertex_host(const struct google *g, struct buf *url, const char *location);
 

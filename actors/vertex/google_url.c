@@ -26,3 +26,12 @@ google_model_url(const struct google *g, struct buf *url, const char *project, c
 	return google_vertex_host(g, url, location) |
 	    buf_printf(url, "/v1/projects/%s/locations/%s/publishers/google/models/%s:%s", project, location, model, verb);
 }
+
+int
+google_interactions_url(const struct google *g, struct buf *url, const char *project, const char *location)
+{
+	if (project[0] == '\0')
+		project = g->project;
+	return google_vertex_host(g, url, location) |
+	    buf_printf(url, "/v1beta1/projects/%s/locations/%s/interactions", project, location);
+}

@@ -4,7 +4,6 @@
  * them. A seed and a sample count exclude each other on the wire, so several clips with a
  * seed are several calls with seeds that follow each other.
  * Licence: Apache-2.0. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +17,7 @@ static const struct field_row_map rows[] = {
 	FIELD_RECORDED("projectId"),
 	FIELD_RECORDED("mediaType"),
 	FIELD_RECORDED("model"),
-	FIELD_RECORDED("prompt"),		/* prompt_build */
+	FIELD_RECORDED("prompt"),		/* music_prompt */
 	FIELD_RECORDED("genre"),
 	FIELD_RECORDED("instrument"),
 	FIELD_RECORDED("tempo"),
@@ -28,62 +27,10 @@ static const struct field_row_map rows[] = {
 	FIELD_AS("negativePrompt", AS_IS, "instances.0.negative_prompt"),
 };
 
-/* "HIP_HOP" is "hip hop". */
-static void
-genre_words(char *to, size_t room, const char *genre)
-{
-	size_t i = 0;
-
-	for (; genre[i] != '\0' && i + 1 < room; i++)
-		to[i] = genre[i] == '_' ? ' ' : (char)tolower((unsigned char)genre[i]);
-	to[i] = '\0';
-}
-
-/* Beats a minute, or a part of "as fast as it gets". */
-static void
-tempo_words(char *to, size_t room, double tempo)
-{
-	static const struct { double below; const char *words; } speeds[] = {
-		{ 0.25, "very slow" }, { 0.45, "slow" }, { 0.65, "moderate" }, { 0.85, "fast" }, { 1.01, "very fast" },
-	};
-
-	for (size_t i = 0; i < COUNT(speeds); i++)
-		if (tempo < speeds[i].below) {
-			snprintf(to, room, "%s", speeds[i].words);
-			return;
-		}
-	snprintf(to, room, "%.4g BPM", tempo);
-}
-
-static int
-prompt_build(const struct mapping *m, struct buf *prompt)
-{
-	int rc = buf_str(prompt, request_text(m->request, "prompt", ""));
-	char words[64];
-
-	if (request_has(m->request, "genre")) {
-		genre_words(words, sizeof words, request_text(m->request, "genre", ""));
-		rc |= prompt_add(prompt, "Genre", words);
-	}
-	if (request_has(m->request, "instrument"))
-		rc |= prompt_add(prompt, "Instrument", request_text(m->request, "instrument", ""));
-	if (json_is_number(json_object_get(m->request, "tempo"))) {
-		tempo_words(words, sizeof words, json_number_value(json_object_get(m->request, "tempo")));
-		rc |= prompt_add(prompt, "Tempo", words);
-	}
-	return rc;
-}
-
-static unsigned
-lyria_count(const json_t *request)
-{
-	return (unsigned)request_int(request, "sampleCount", 1);
-}
-
 static int
 lyria_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = lyria_count(m->request);
+	unsigned samples = music_count(m->request);
 	bool seeded = request_has(m->request, "seed");
 	struct buf prompt = { 0 };
 	int rc;
@@ -91,7 +38,7 @@ lyria_build(struct mapping *m, const char *storage, struct wires *out)
 	(void)storage;			/* the model writes nowhere */
 	if (samples < 1 || samples > m->model->samples || samples > WIRES_MAX)
 		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
-	rc = prompt_build(m, &prompt);
+	rc = music_prompt(m->request, &prompt);
 	for (unsigned i = 0; i < (seeded ? samples : 1) && rc == 0; i++) {
 		m->wire = out->body[out->n++] = json_pack("{s:[{s:s#}],s:{}}", "instances", "prompt",
 		    prompt.p != NULL ? prompt.p : "", (int)prompt.n, "parameters");
@@ -122,4 +69,4 @@ lyria_read(json_t *answer, const json_t *wire, struct items *out)
 		items_add(out, p, "gcsUri", byte_keys, "audio/wav");
 }
 
-const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, lyria_build, lyria_read, lyria_count, NULL, NULL };
+const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, lyria_build, lyria_read, music_count, NULL, NULL };

@@ -13,7 +13,10 @@ maker_of(enum maker_method method)
 		[MAKER_imagen_upscale] = &maker_upscale,
 		[MAKER_veo_operation] = &maker_veo,
 		[MAKER_lyria_predict] = &maker_lyria,
+		[MAKER_lyria_interaction] = &maker_lyria3,
 		[MAKER_speech_synthesize] = &maker_speech,
+		[MAKER_speech_prompted] = &maker_speech_prompted,
+		[MAKER_gemini_speech] = &maker_gemini_speech,
 	};
 
 	return makers[method];

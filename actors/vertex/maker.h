@@ -35,6 +35,8 @@ struct items {
 	const char *operation;		/* it runs: its name; NULL otherwise */
 	bool running;			/* an operation was polled and still runs */
 	json_t *reasons;		/* owned array of texts: why some were held back; may be NULL */
+	const json_t *error;		/* borrowed google.rpc.Status: what went wrong, if nothing came; may be NULL */
+	const char *why;		/* else a text of ours about it, static; NULL: nothing more is known */
 };
 
 struct maker {
@@ -55,7 +57,8 @@ struct maker {
 	int (*url)(const struct google *g, struct buf *url, const char *project, const struct model *model);
 };
 
-extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker_veo, maker_lyria, maker_speech;
+extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker_veo, maker_lyria, maker_lyria3, maker_speech,
+    maker_speech_prompted, maker_gemini_speech;
 
 const struct maker *maker_of(enum maker_method method);
 void wires_free(struct wires *w);
@@ -76,6 +79,22 @@ enum { IMAGE_SAFETY_MAX = 32 };
 int image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_MAX]);
 /* Adds a reason. */
 void items_reason(struct items *out, const char *text);
+
+/* What is asked of music as words, but for negativePrompt and the length (music_prompt.c). 0 or -1. */
+int music_prompt(const json_t *request, struct buf *prompt);
+unsigned music_count(const json_t *request);
+
+/* ---- what the makers of speech share (speech.c) ---- */
+
+enum { SPEECH_TEXT_MAX = 5000 };	/* bytes, not characters */
+struct voice;
+/* The prompt has 1 to max bytes, and the style no more. 0, or -1 and m->why. */
+int speech_text_check(struct mapping *m, size_t max);
+/* The voice and the language that are asked for. 0, or -1 and m->why. */
+int speech_voice(struct mapping *m, struct voice *out);
+/* How it is to sound, borrowed; "" if nothing is said, or audioStyle names a voice. */
+const char *speech_style(const json_t *request);
+unsigned speech_count(const json_t *request);
 
 /* "png" for image/png.. ; "bin" for an unknown type. */
 const char *mime_ending(const char *mime);

@@ -1,5 +1,6 @@
-/* actors/vertex/speech.c - speech through Cloud Text-to-Speech with the Chirp 3 HD voices.
- * The audio comes inline.
+/* actors/vertex/speech.c - speech through Cloud Text-to-Speech: the Chirp 3 HD voices, and the
+ * Gemini models (voice.modelName), which are told in words how to speak. The audio comes
+ * inline.
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,6 @@
 #include "actors/vertex/google.h"
 #include "actors/vertex/maker.h"
 #include "proto/voices.h"
-
-enum { TEXT_MAX = 5000 };		/* bytes, not characters */
 
 static const char *const byte_keys[] = { "audioContent", NULL };
 
@@ -21,15 +20,42 @@ static const struct encoding {
 	{ "ogg_opus", "OGG_OPUS", "audio/ogg" },
 };
 
+int
+speech_text_check(struct mapping *m, size_t max)
+{
+	size_t n = json_string_length(json_object_get(m->request, "prompt"));
+
+	if (n == 0 || n > max)
+		return refuse(m, "prompt must have 1 to %zu bytes", max);
+	if (json_string_length(json_object_get(m->request, "audioStyle")) > max)
+		return refuse(m, "audioStyle must not have more than %zu bytes", max);
+	return 0;
+}
+
+const char *
+speech_style(const json_t *request)
+{
+	const char *style = request_text(request, "audioStyle", "");
+
+	return voice_is_named(style) ? "" : style;
+}
+
+int
+speech_voice(struct mapping *m, struct voice *out)
+{
+	const char *field = voice_choose(request_text(m->request, "voice", ""), request_text(m->request, "audioStyle", ""),
+	    request_text(m->request, "model", ""), request_text(m->request, "language", ""), out);
+
+	return field == NULL ? 0 : refuse(m, "%s names no voice or language that is spoken", field);
+}
+
 static int
 voice_set(struct mapping *m, struct wires *out)
 {
 	struct voice voice;
-	const char *field = voice_choose(request_text(m->request, "voice", ""), request_text(m->request, "audioStyle", ""),
-	    request_text(m->request, "model", ""), request_text(m->request, "language", ""), &voice);
 
-	if (field != NULL)
-		return refuse(m, "%s names no voice or language that is spoken", field);
+	if (speech_voice(m, &voice) != 0)
+		return -1;
 	snprintf(out->made_by, sizeof out->made_by, "%s" VOICE_HD "%s", voice.locale, voice.name);
 	wire_set(m->wire, "voice.languageCode", json_string(voice.locale));
 	return wire_set(m->wire, "voice.name", json_string(out->made_by));
@@ -71,7 +97,7 @@ static const struct field_row_map rows[] = {
 	FIELD_AS("audioSampleRate", AS_IS, "audioConfig.sampleRateHertz"),
 };
 
-static unsigned
+unsigned
 speech_count(const json_t *request)
 {
 	(void)request;
@@ -79,18 +105,37 @@ speech_count(const json_t *request)
 }
 
 static int
+wire_begin(struct mapping *m, struct wires *out)
+{
+	m->wire = out->body[out->n++] = json_object();
+	out->samples = 1;
+	return wire_set(m->wire, "audioConfig.audioEncoding", json_string(encodings[0].wire)) == 0 ? 0 : out_of_memory(m);
+}
+
+static int
 speech_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	size_t n = json_string_length(json_object_get(m->request, "prompt"));
-
 	(void)storage;			/* the service writes nowhere */
-	if (n == 0 || n > TEXT_MAX)
-		return refuse(m, "prompt must have 1 to %d bytes", TEXT_MAX);
-	m->wire = out->body[out->n++] = json_object();
-	wire_set(m->wire, "audioConfig.audioEncoding", json_string(encodings[0].wire));
-	out->samples = 1;
-	if (voice_set(m, out) != 0)
+	if (speech_text_check(m, SPEECH_TEXT_MAX) != 0 || wire_begin(m, out) != 0 || voice_set(m, out) != 0)
 		return -1;
+	return fields_map(m, rows, COUNT(rows));
+}
+
+static int
+prompted_build(struct mapping *m, const char *storage, struct wires *out)
+{
+	const char *style = speech_style(m->request);
+	struct voice voice;
+
+	(void)storage;
+	if (speech_text_check(m, PROMPTED_MAX) != 0 || speech_voice(m, &voice) != 0 || wire_begin(m, out) != 0)
+		return -1;
+	if (style[0] != '\0')
+		wire_set(m->wire, "input.prompt", json_string(style));
+	wire_set(m->wire, "voice.languageCode", json_string(voice.locale));
+	wire_set(m->wire, "voice.name", json_string(voice.name));
+	wire_set(m->wire, "voice.modelName", json_string(m->model->id));
+	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
 	return fields_map(m, rows, COUNT(rows));
 }
 
@@ -117,3 +162,5 @@ speech_url(const struct google *g, struct buf *url, const char *project, const s
 
 const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count, NULL,
     speech_url };
+const struct maker maker_speech_prompted = { MAKER_speech_prompted, NULL, false, prompted_build, speech_read, speech_count,
+    NULL, speech_url };

@@ -1,0 +1,94 @@
+/* actors/vertex/gemini_speech.c - speech through :generateContent of the Gemini 3.8 speech
+ * models. The audio comes inline, as WAV only.
+ *
+ * The text is read as it is; how it is to sound has a field of its own. What the models
+ * cannot do (other encodings, speed, gain, a sample rate) is refused.
+ * Licence: Apache-2.0. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actors/vertex/maker.h"
+#include "proto/voices.h"
+
+static const char *const byte_keys[] = { "data", NULL };
+
+static int
+with_encoding(struct mapping *m, const json_t *value)
+{
+	if (json_is_string(value) && strcasecmp(json_string_value(value), "linear16") == 0)
+		return 0;
+	return refuse(m, "audioEncoding must be linear16 for %s", m->model->id);
+}
+
+static const struct field_row_map rows[] = {
+	FIELD_RECORDED("projectId"),
+	FIELD_RECORDED("mediaType"),
+	FIELD_RECORDED("model"),
+	FIELD_RECORDED("prompt"),		/* spoken_build */
+	FIELD_RECORDED("voice"),		/* speech_voice */
+	FIELD_RECORDED("audioStyle"),
+	FIELD_RECORDED("language"),
+	FIELD_RECORDED("negativePrompt"),
+	FIELD_RECORDED("seed"),
+	FIELD_RECORDED("durationSeconds"),
+	FIELD_WITH("audioEncoding", with_encoding),
+};
+
+static int
+spoken_build(struct mapping *m, const char *storage, struct wires *out)
+{
+	const char *style = speech_style(m->request);
+	struct voice voice;
+
+	(void)storage;			/* the model writes nowhere */
+	if (speech_text_check(m, SPEECH_TEXT_MAX) != 0 || speech_voice(m, &voice) != 0)
+		return -1;
+	m->wire = out->body[out->n++] = json_pack("{s:[{s:s,s:[{s:O}]}],s:{s:[s],s:{s:s,s:{s:s}}}}",
+	    "contents", "role", "user", "parts", "text", json_object_get(m->request, "prompt"),
+	    "generationConfig", "responseModalities", "AUDIO",
+	    "speechConfig", "languageCode", voice.locale, "voiceConfig", "voice", voice.name);
+	if (m->wire == NULL)
+		return out_of_memory(m);
+	if (style[0] != '\0' && wire_set(m->wire, "contents.0.parts.0.speechMetadata.style", json_string(style)) != 0)
+		return out_of_memory(m);
+	out->samples = 1;
+	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
+	return fields_map(m, rows, COUNT(rows));
+}
+
+/* Why there is nothing: a word of Google's for its filter's work. */
+static void
+block_read(const json_t *answer, const json_t *candidate, struct items *out)
+{
+	static const char *const filters[] = {
+		"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR",
+	};
+	const json_t *feedback = json_object_get(answer, "promptFeedback");
+	const char *finish = request_text(candidate, "finishReason", "");
+
+	if (request_has(feedback, "blockReason"))
+		items_reason(out, request_text(feedback, "blockReasonMessage", "The prompt was held back by a safety filter"));
+	for (size_t i = 0; i < COUNT(filters); i++)
+		if (strcmp(finish, filters[i]) == 0)
+			items_reason(out, request_text(candidate, "finishMessage", "The speech was held back by a safety filter"));
+}
+
+static void
+spoken_read(json_t *answer, const json_t *wire, struct items *out)
+{
+	json_t *candidate = json_array_get(json_object_get(answer, "candidates"), 0), *part;
+	size_t i;
+
+	(void)wire;
+	json_array_foreach(json_object_get(json_object_get(candidate, "content"), "parts"), i, part)
+		if (out->n == 0 && !json_is_true(json_object_get(part, "thought")))
+			items_add(out, json_object_get(part, "inlineData"), "gcsUri", byte_keys, "audio/wav");
+	if (out->n == 0) {
+		block_read(answer, candidate, out);
+		out->why = "the model answered without audio";
+	}
+}
+
+const struct maker maker_gemini_speech = { MAKER_gemini_speech, "generateContent", false, spoken_build, spoken_read,
+    speech_count, NULL, NULL };
