@@ -2,9 +2,9 @@ vertex_MAKERS := actors/vertex/maker.c actors/vertex/imagen.c actors/vertex/gemi
                  actors/vertex/interaction.c actors/vertex/music_prompt.c actors/vertex/speech.c actors/vertex/gemini_speech.c \
                  actors/vertex/google_url.c actors/vertex/fields.c actors/vertex/outcome.c actors/vertex/rai.c actors/vertex/words.c \
                  $(MEDIA_SRCS)
-vertex_CREDS  := actors/vertex/credentials.c actors/vertex/cred_service_account.c actors/vertex/cred_authorized_user.c \
+vertex_CREDS  := actors/vertex/credentials.c actors/vertex/secret_json.c actors/vertex/cred_service_account.c actors/vertex/cred_authorized_user.c \
                  actors/vertex/cred_impersonated.c actors/vertex/cred_external.c actors/vertex/cred_metadata.c
-vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c actors/vertex/gs_uri.c actors/vertex/signer.c actors/vertex/signed_url.c \
+vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c actors/vertex/gs_uri.c actors/vertex/signer.c actors/vertex/signed_url.c actors/vertex/canonical.c \
                  actors/vertex/media_probe.c
 vertex_TURN   := actors/vertex/choose.c actors/vertex/retired.c actors/vertex/gate.c actors/vertex/breaker.c actors/common/backoff.c
 vertex_SRCS   := actors/vertex/main.c actors/vertex/vertex.c actors/vertex/generation.c actors/vertex/generate.c \

@@ -7,6 +7,7 @@
 #include "actors/common/secret.h"
 #include "actors/vertex/credentials.h"
 #include "actors/vertex/encode.h"
+#include "actors/vertex/secret_json.h"
 
 static const struct {
 	const char *type;
@@ -42,7 +43,7 @@ credentials_load(struct credentials *c, const json_t *json, const struct cred_ho
 const char *
 credentials_read(struct credentials *c, struct bytes text, const struct cred_hosts *hosts)
 {
-	json_t *json = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *json = secret_json_load(text);
 	const char *why = "memory is out";
 
 	*c = (struct credentials){ .secrets = secret_alloc(sizeof *c->secrets) };
@@ -50,7 +51,7 @@ credentials_read(struct credentials *c, struct bytes text, const struct cred_hos
 		why = credentials_load(c, json, hosts);
 	if (why == NULL && !cred_text(c->quota_project, sizeof c->quota_project, json, "quota_project_id", ""))
 		why = "its quota_project_id is no project";
-	cred_json_wipe(json);
+	secret_json_free(json);
 	return why;
 }
 

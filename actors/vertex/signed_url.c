@@ -1,259 +1,276 @@
 /* actors/vertex/signed_url.c - see signed_url.h.
  *
- * The canonical query is sorted by encoded name; the headers by lower-case name. Both
- * lists are at most a dozen long: insertion keeps them in order.
- *
- * Owns: nothing. Fails: -1, and `out` may hold a beginning.
+ * Owns: nothing. Fails: with a sentence, and the texts may hold a beginning.
  * Licence: Apache-2.0. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
+#include "actors/vertex/canonical.h"
 #include "actors/vertex/encode.h"
 #include "actors/vertex/signed_url.h"
 
-struct line {
-	struct buf name, value;
-};
-struct lines {
-	struct line v[2 * SIGNED_URL_PAIRS];
-	size_t n;
-};
+static const char no_memory[] = "memory is out";
+static const char wrong_host[] = "the host must be NAME[:PORT]";
 
-static void
-lines_free(struct lines *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		buf_free(&l->v[i].name);
-		buf_free(&l->v[i].value);
-	}
-}
-
-/* Takes both buffers over, keeping the order by name. */
-static int
-lines_put(struct lines *l, struct buf *name, struct buf *value)
-{
-	const char *key = buf_text(name);
-	size_t at = l->n;
-
-	if (key == NULL || buf_text(value) == NULL || l->n == COUNT(l->v)) {
-		buf_free(name);
-		buf_free(value);
-		return -1;
-	}
-	while (at > 0 && strcmp(l->v[at - 1].name.p, key) > 0) {
-		l->v[at] = l->v[at - 1];
-		at--;
-	}
-	l->v[at].name = *name;
-	l->v[at].value = *value;
-	l->n++;
-	return 0;
-}
-
-static int
-query_put(struct lines *q, const char *name, const char *value)
-{
-	struct buf n = { 0 }, v = { 0 };
-	int rc = percent_encode(&n, name, strlen(name), false) | percent_encode(&v, value, strlen(value), false);
-
-	return rc | lines_put(q, &n, &v);
-}
-
-/* Lower-case name; the value trimmed, runs of blanks made one. */
-static int
-header_put(struct lines *h, const char *name, const char *value)
-{
-	struct buf n = { 0 }, v = { 0 };
-	int rc = 0;
-
-	for (; *name != '\0'; name++) {
-		char c = (char)tolower((unsigned char)*name);
-		rc |= buf_add(&n, &c, 1);
-	}
-	for (bool blank = false; *value != '\0'; value++) {
-		if (*value == ' ' || *value == '\t') {
-			blank = v.n > 0;
-			continue;
-		}
-		if (blank)
-			rc |= buf_add(&v, " ", 1);
-		blank = false;
-		rc |= buf_add(&v, value, 1);
-	}
-	return rc | lines_put(h, &n, &v);
-}
-
-/* name=value&... or name:value\n... */
-static int
-lines_join(struct buf *out, const struct lines *l, const char *between, const char *after, bool after_last)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < l->n; i++) {
-		rc |= buf_add(out, l->v[i].name.p, l->v[i].name.n) | buf_str(out, between);
-		rc |= buf_add(out, l->v[i].value.p, l->v[i].value.n);
-		if (after_last || i + 1 < l->n)
-			rc |= buf_str(out, after);
-	}
-	return rc;
-}
-
-static int
-names_join(struct buf *out, const struct lines *l)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		rc |= buf_add(out, ";", i > 0) | buf_add(out, l->v[i].name.p, l->v[i].name.n);
-	return rc;
-}
+enum { BUCKET_MAX = 222, OBJECT_MAX = 1024 };
+_Static_assert(SIGNED_URL_PAIRS + 8 <= CANONICAL_LINES_MAX, "host, and what X-Goog-* adds");
 
 struct parts {
-	struct lines headers, query;
-	struct buf names, host, path, canonical, to_sign;
+	struct canonical headers, query;
+	struct buf names, host, path;
 	char date[17], scope[64];
 };
 
-static int
-parts_host(struct parts *p, const struct url_signing *s, struct buf *origin)
+static void
+parts_free(struct parts *p)
 {
-	const char *host = strstr(s->endpoint, "://");
-
-	if (host == NULL)
-		return -1;
-	host += 3;
-	int rc = buf_add(origin, s->endpoint, (size_t)(host - s->endpoint));
-	if (s->virtual_hosted) {
-		rc |= buf_printf(&p->host, "%.*s.", (int)s->bucket.n, s->bucket.p);
-		rc |= buf_add(origin, p->host.p, p->host.n);
-	}
-	rc |= buf_str(origin, host);
-	/* signed without its port; an IPv6 literal keeps its brackets */
-	const char *end = host + strcspn(host, "/");
-	const char *colon = memrchr(host, ':', (size_t)(end - host));
-	if (colon != NULL && memchr(colon, ']', (size_t)(end - colon)) == NULL)
-		end = colon;
-	return rc | buf_add(&p->host, host, (size_t)(end - host));
+	canonical_free(&p->headers);
+	canonical_free(&p->query);
+	buf_free(&p->names);
+	buf_free(&p->host);
+	buf_free(&p->path);
 }
 
-static int
-parts_path(struct parts *p, const struct url_signing *s)
-{
-	int rc = 0;
-
-	if (!s->virtual_hosted)
-		rc |= buf_str(&p->path, "/") | percent_encode(&p->path, s->bucket.p, s->bucket.n, false);
-	if (s->object.n > 0)
-		rc |= buf_str(&p->path, "/") | percent_encode(&p->path, s->object.p, s->object.n, true);
-	return rc;
-}
-
-static int
-parts_query(struct parts *p, const struct url_signing *s)
-{
-	char expires[16];
-	struct buf credential = { 0 };
-	int rc = buf_printf(&credential, "%s/%s", s->email, p->scope);
-
-	snprintf(expires, sizeof expires, "%u", (unsigned)s->expires_s);
-	if (rc == 0 && buf_text(&credential) != NULL)
-		rc = query_put(&p->query, "X-Goog-Credential", credential.p);
-	buf_free(&credential);
-	rc |= query_put(&p->query, "X-Goog-Algorithm", "GOOG4-RSA-SHA256");
-	rc |= query_put(&p->query, "X-Goog-Date", p->date);
-	rc |= query_put(&p->query, "X-Goog-Expires", expires);
-	rc |= query_put(&p->query, "X-Goog-SignedHeaders", p->names.p);
-	for (size_t i = 0; i < s->nquery; i++)
-		rc |= query_put(&p->query, s->query[i].name, s->query[i].value);
-	return rc;
-}
-
-static int
-parts_headers(struct parts *p, const struct url_signing *s)
-{
-	int rc = buf_text(&p->host) == NULL ? -1 : header_put(&p->headers, "host", p->host.p);
-
-	for (size_t i = 0; i < s->nheaders; i++)
-		rc |= header_put(&p->headers, s->headers[i].name, s->headers[i].value);
-	rc |= names_join(&p->names, &p->headers);
-	return buf_text(&p->names) == NULL ? -1 : rc;
-}
+/* ---- what may be asked for ---- */
 
 static const char *
-payload_of(const struct parts *p)
+method_check(const char *method)
 {
-	for (size_t i = 0; i < p->headers.n; i++)
-		if (strcmp(p->headers.v[i].name.p, "x-goog-content-sha256") == 0)
-			return p->headers.v[i].value.p;
-	return "UNSIGNED-PAYLOAD";
+	static const char *const methods[] = { "GET", "HEAD", "PUT", "POST", "DELETE" };
+
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (strcmp(methods[i], method) == 0)
+			return NULL;
+	return "the method must be GET, HEAD, PUT, POST or DELETE";
 }
 
-static int
-parts_texts(struct parts *p, const struct url_signing *s)
+static bool
+only(struct bytes s, const char *allowed)
 {
-	char hash[65];
-	int rc = buf_printf(&p->canonical, "%s\n", s->method);
-
-	rc |= buf_add(&p->canonical, p->path.p, p->path.n) | buf_str(&p->canonical, "\n");
-	rc |= lines_join(&p->canonical, &p->query, "=", "&", false) | buf_str(&p->canonical, "\n");
-	rc |= lines_join(&p->canonical, &p->headers, ":", "\n", true) | buf_str(&p->canonical, "\n");
-	rc |= buf_add(&p->canonical, p->names.p, p->names.n);
-	rc |= buf_printf(&p->canonical, "\n%s", payload_of(p));
-	sha256_hex(p->canonical.p, p->canonical.n, hash);
-	return rc | buf_printf(&p->to_sign, "GOOG4-RSA-SHA256\n%s\n%s\n%s", p->date, p->scope, hash);
+	for (uint32_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\0' || strchr(allowed, s.p[i]) == NULL)
+			return false;
+	return true;
 }
 
-static int
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+static const char *
+names_check(const struct url_signing *s)
+{
+	struct bytes object = s->object;
+
+	if (s->bucket.n == 0 || s->bucket.n > BUCKET_MAX || !only(s->bucket, ALNUM "._-"))
+		return "the bucket must be 1 to 222 letters, digits, dots, dashes and underscores";
+	if (object.n > OBJECT_MAX || (object.n > 0 && !utf8_valid(object.p, object.n)))
+		return "the object's name is over 1024 bytes, or not UTF-8";
+	if (object.n > 0 && (memchr(object.p, '\r', object.n) != NULL || memchr(object.p, '\n', object.n) != NULL ||
+	    memchr(object.p, '\0', object.n) != NULL))
+		return "the object's name has the end of a line in it";
+	if (s->email[0] == '\0' || strlen(s->email) > 255 || !only(bytes_str(s->email), ALNUM ".-_@+%:"))
+		return "the account that signs has no usable name";
+	return NULL;
+}
+
+/* name, 127.0.0.1 or [::1], with a port or without; *n: the host alone, as it is signed. */
+static const char *
+host_check(const char *host, bool named, size_t *n)
+{
+	size_t k = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	const char *port = strlen(host) < k ? "" : host + k;
+	bool ok = host[0] == '[' ? k > 3 && only(bytes_of(host + 1, k - 2), "0123456789abcdefABCDEF:.") && host[k - 1] == ']'
+	    : k > 0 && k < 254 && only(bytes_of(host, k), ALNUM ".-_") && host[0] != '.' && host[0] != '-';
+
+	*n = k;
+	if (!ok)
+		return wrong_host;
+	if (port[0] != '\0' && (port[0] != ':' || port[1] == '\0' || strlen(port) > 6 || !only(bytes_str(port + 1), "0123456789") ||
+	    atoi(port + 1) < 1 || atoi(port + 1) > 65535))
+		return "the port must be 1 to 65535";
+	if (named && (host[0] == '[' || strspn(host, "0123456789.") == k))
+		return "in the virtual style the host must be a name: the bucket becomes a part of it";
+	return NULL;
+}
+
+/* ---- the parts ---- */
+
+static const char *
 parts_time(struct parts *p, const struct url_signing *s)
 {
 	time_t t = (time_t)s->time_s;
 	struct tm tm;
 	char day[9];
 
-	if (s->expires_s == 0 || s->expires_s > SIGNED_URL_SECONDS_MAX || gmtime_r(&t, &tm) == NULL)
-		return -1;
+	if (s->expires_s == 0 || s->expires_s > SIGNED_URL_SECONDS_MAX)
+		return "a signed URL lives 1 to 604800 seconds";
+	if (s->time_s > 253402300799u || gmtime_r(&t, &tm) == NULL)
+		return "the time lies behind the year 9999";
 	strftime(p->date, sizeof p->date, "%Y%m%dT%H%M%SZ", &tm);
 	strftime(day, sizeof day, "%Y%m%d", &tm);
 	snprintf(p->scope, sizeof p->scope, "%s/auto/storage/goog4_request", day);
-	return 0;
+	return NULL;
 }
 
-int
-signed_url_make(struct buf *out, const struct url_signing *s, struct buf *canonical, struct buf *to_sign)
+/* Appends scheme://host[:port] to the URL. */
+static const char *
+parts_host(struct parts *p, const struct url_signing *s, struct buf *url)
+{
+	bool tls = strncmp(s->endpoint, "https://", 8) == 0;
+	const char *host = s->endpoint + (tls ? 8 : 7), *why;
+	size_t n;
+	int rc = 0;
+
+	if (!tls && strncmp(s->endpoint, "http://", 7) != 0)
+		return "the scheme must be http or https";
+	why = host_check(host, s->style == URL_VIRTUAL, &n);
+	if (why != NULL)
+		return why;
+	if (s->style == URL_VIRTUAL)
+		rc |= buf_add(&p->host, s->bucket.p, s->bucket.n) | buf_str(&p->host, ".");
+	rc |= buf_printf(url, "%s://", tls ? "https" : "http") | buf_add(url, p->host.p, p->host.n) | buf_str(url, host);
+	rc |= buf_add(&p->host, host, n);		/* without its port */
+	return rc != 0 || buf_text(&p->host) == NULL ? no_memory : NULL;
+}
+
+static const char *
+parts_path(struct parts *p, const struct url_signing *s)
+{
+	bool bucket = s->style == URL_PATH;
+	int rc = 0;
+
+	if (bucket)
+		rc |= buf_str(&p->path, "/") | percent_encode(&p->path, s->bucket.p, s->bucket.n, false);
+	if (!bucket || s->object.n > 0)
+		rc |= buf_str(&p->path, "/") | percent_encode(&p->path, s->object.p, s->object.n, true);
+	return rc != 0 ? no_memory : NULL;
+}
+
+static const char *
+parts_headers(struct parts *p, const struct url_signing *s)
+{
+	const char *why = canonical_header(&p->headers, "host", p->host.p), *payload;
+
+	for (size_t i = 0; i < s->nheaders && why == NULL; i++)
+		why = strcasecmp(s->headers[i].name, "host") == 0 ? "the header host is signed anyway: it follows from the host"
+		    : canonical_header(&p->headers, s->headers[i].name, s->headers[i].value);
+	if (why != NULL)
+		return why;
+	canonical_fold(&p->headers);
+	payload = canonical_value(&p->headers, "x-goog-content-sha256");
+	if (payload != NULL && (payload[0] == '\0' || !only(bytes_str(payload), "0123456789abcdefABCDEF")))
+		return "the header X-Goog-Content-SHA256 must be hexadecimal";
+	return canonical_join_names(&p->names, &p->headers) != 0 || buf_text(&p->names) == NULL ? no_memory : NULL;
+}
+
+static bool
+is_reserved(const char *name)
+{
+	static const char *const ours[] = { "X-Goog-Algorithm", "X-Goog-Credential", "X-Goog-Date", "X-Goog-Expires",
+		"X-Goog-SignedHeaders", "X-Goog-Signature" };
+
+	for (size_t i = 0; i < COUNT(ours); i++)
+		if (strcasecmp(ours[i], name) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+parts_query(struct parts *p, const struct url_signing *s)
+{
+	char expires[16], credential[384];
+	const char *why = NULL;
+
+	snprintf(expires, sizeof expires, "%u", (unsigned)s->expires_s);
+	snprintf(credential, sizeof credential, "%s/%s", s->email, p->scope);
+	const struct url_pair ours[] = { { "X-Goog-Algorithm", "GOOG4-RSA-SHA256" }, { "X-Goog-Credential", credential },
+		{ "X-Goog-Date", p->date }, { "X-Goog-Expires", expires }, { "X-Goog-SignedHeaders", p->names.p } };
+	for (size_t i = 0; i < COUNT(ours) && why == NULL; i++)
+		why = canonical_query(&p->query, ours[i].name, ours[i].value);
+	for (size_t i = 0; i < s->nquery && why == NULL; i++)
+		why = is_reserved(s->query[i].name) ? "a query parameter has the name of one that belongs to the signature"
+		    : canonical_query(&p->query, s->query[i].name, s->query[i].value);
+	return why;
+}
+
+/* ---- the texts ---- */
+
+static const char *
+texts_write(struct signed_url *u, struct parts *p, const struct url_signing *s)
+{
+	const char *payload = canonical_value(&p->headers, "x-goog-content-sha256");
+	struct buf query = { 0 };
+	char hash[65];
+	int rc = canonical_join_query(&query, &p->query);
+
+	rc |= buf_add(&u->url, p->path.p, p->path.n) | buf_str(&u->url, "?") | buf_add(&u->url, query.p, query.n);
+	rc |= buf_printf(&u->canonical, "%s\n", s->method) | buf_add(&u->canonical, p->path.p, p->path.n);
+	rc |= buf_str(&u->canonical, "\n") | buf_add(&u->canonical, query.p, query.n) | buf_str(&u->canonical, "\n");
+	rc |= canonical_join_headers(&u->canonical, &p->headers) | buf_str(&u->canonical, "\n");
+	rc |= buf_add(&u->canonical, p->names.p, p->names.n);
+	rc |= buf_printf(&u->canonical, "\n%s", payload != NULL ? payload : "UNSIGNED-PAYLOAD");
+	buf_free(&query);
+	if (rc != 0)
+		return no_memory;
+	if (u->url.n > SIGNED_URL_MAX - 2 * SIGNATURE_MAX - 32)
+		return "the URL would be over 16384 bytes";
+	sha256_hex(u->canonical.p, u->canonical.n, hash);
+	rc = buf_printf(&u->to_sign, "GOOG4-RSA-SHA256\n%s\n%s\n%s", p->date, p->scope, hash);
+	return rc != 0 ? no_memory : NULL;
+}
+
+const char *
+signed_url_prepare(struct signed_url *u, const struct url_signing *s)
 {
 	struct parts p = { 0 };
-	uint8_t signature[SIGNED_URL_SIGNATURE_MAX];
-	char hex[2 * SIGNED_URL_SIGNATURE_MAX + 1];
-	size_t n = 0;
-	int rc = parts_time(&p, s);
+	const char *why = method_check(s->method);
 
-	if (rc == 0)
-		rc = parts_host(&p, s, out);
-	if (rc == 0)
-		rc = parts_path(&p, s) | parts_headers(&p, s) | (p.names.p == NULL ? -1 : parts_query(&p, s));
-	if (rc == 0)
-		rc = parts_texts(&p, s);
-	if (rc == 0) {
-		n = s->sign(s->arg, p.to_sign.p, p.to_sign.n, signature);
-		rc = n > 0 ? 0 : -1;
-	}
-	if (rc == 0) {
-		hex_lower(hex, signature, n);
-		rc = buf_add(out, p.path.p, p.path.n) | buf_str(out, "?") | lines_join(out, &p.query, "=", "&", false) |
-		    buf_printf(out, "&X-Goog-Signature=%s", hex);
-	}
-	if (rc == 0 && canonical != NULL)
-		rc = buf_add(canonical, p.canonical.p, p.canonical.n);
-	if (rc == 0 && to_sign != NULL)
-		rc = buf_add(to_sign, p.to_sign.p, p.to_sign.n);
-	lines_free(&p.headers);
-	lines_free(&p.query);
-	buf_free(&p.names);
-	buf_free(&p.host);
-	buf_free(&p.path);
-	buf_free(&p.canonical);
-	buf_free(&p.to_sign);
-	return rc;
+	if (why == NULL)
+		why = names_check(s);
+	if (why == NULL)
+		why = parts_time(&p, s);
+	if (why == NULL)
+		why = parts_host(&p, s, &u->url);
+	if (why == NULL)
+		why = parts_path(&p, s);
+	if (why == NULL)
+		why = parts_headers(&p, s);
+	if (why == NULL)
+		why = parts_query(&p, s);
+	if (why == NULL)
+		why = texts_write(u, &p, s);
+	parts_free(&p);
+	return why;
+}
+
+const char *
+signed_url_finish(struct signed_url *u, const uint8_t *signature, size_t n)
+{
+	char hex[2 * SIGNATURE_MAX + 1];
+
+	if (n == 0 || n > SIGNATURE_MAX)
+		return NULL;
+	hex_lower(hex, signature, n);
+	return buf_printf(&u->url, "&X-Goog-Signature=%s", hex) == 0 ? buf_text(&u->url) : NULL;
+}
+
+const char *
+signed_url_make(struct signed_url *u, const struct url_signing *s, const struct signer *key)
+{
+	uint8_t signature[SIGNATURE_MAX];
+	const char *why = signed_url_prepare(u, s);
+
+	if (why != NULL)
+		return why;
+	size_t n = signer_sign(key, u->to_sign.p, u->to_sign.n, signature);
+	return signed_url_finish(u, signature, n) != NULL ? NULL : "the key did not sign";
+}
+
+void
+signed_url_free(struct signed_url *u)
+{
+	buf_free(&u->url);
+	buf_free(&u->canonical);
+	buf_free(&u->to_sign);
 }

@@ -1,6 +1,7 @@
 /* actors/vertex/signer.c - see signer.h.
  * Licence: Apache-2.0. */
 #include <stdlib.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -12,12 +13,17 @@ struct signer {
 	EVP_MD *sha256;		/* fetched once: a fetch per signature costs as much as the hash */
 };
 
+enum { SECURE_HEAP = 1 << 18, SECURE_LEAST = 32 };	/* locked; a key takes some KiB, a handshake of TLS some bytes */
+
 struct signer *
 signer_new(const char *pem, size_t n)
 {
 	struct signer *s = calloc(1, sizeof *s);
 	BIO *bio = n <= 16384 ? BIO_new_mem_buf(pem, (int)n) : NULL;
 
+	/* the secret numbers of a key go there; where locking is refused they still stay out of cores */
+	if (!CRYPTO_secure_malloc_initialized())
+		CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_LEAST);
 	if (s != NULL && bio != NULL) {
 		/* an encrypted key must not make OpenSSL ask the terminal for its password */
 		s->key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)(uintptr_t)"");

@@ -29,28 +29,23 @@ job_free(struct signing_job *j)
 	free(j);
 }
 
-static size_t
-sign(void *arg, const void *p, size_t n, uint8_t out[SIGNED_URL_SIGNATURE_MAX])
-{
-	return signer_sign(arg, p, n, out);
-}
-
 /* A new URL, into the cache too. NULL when it could not be made. */
 static char *
 url_make(struct signing *s, struct bytes uri)
 {
 	struct url_signing u = { .method = "GET", .endpoint = s->google->storage, .email = s->google->oauth.email,
-		.time_s = wall_ms() / 1000, .expires_s = s->expires_s, .sign = sign, .arg = s->google->oauth.signer };
-	struct buf url = { 0 };
+		.time_s = wall_ms() / 1000, .expires_s = s->expires_s };
+	struct signed_url url = { 0 };
+	char *text = NULL;
 
-	if (!gs_uri_parse(uri, &u.bucket, &u.object) || s->google->oauth.signer == NULL ||
-	    signed_url_make(&url, &u, NULL, NULL) != 0 || buf_text(&url) == NULL) {
-		buf_free(&url);
-		return NULL;
+	if (gs_uri_parse(uri, &u.bucket, &u.object) && s->google->oauth.signer != NULL &&
+	    signed_url_make(&url, &u, s->google->oauth.signer) == NULL) {
+		s->signed_total++;
+		url_cache_put(s->cache, uri, url.url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
+		text = strdup(url.url.p);
 	}
-	s->signed_total++;
-	url_cache_put(s->cache, uri, url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
-	return url.p;
+	signed_url_free(&url);
+	return text;
 }
 
 static void

@@ -117,40 +117,31 @@ key_free(void **state)
 	return 0;
 }
 
-static size_t
-sign(void *arg, const void *p, size_t n, uint8_t out[SIGNED_URL_SIGNATURE_MAX])
-{
-	return signer_sign(arg, p, n, out);
-}
-
 static struct url_signing
 begin(const char *method, const char *endpoint, const char *object, uint32_t expires_s)
 {
 	return (struct url_signing){ .method = method, .endpoint = endpoint, .bucket = BYTES("studio-test-media"),
 		.object = bytes_str(object), .email = "emulator@studio-test.iam.gserviceaccount.com", .time_s = BEGIN_S,
-		.expires_s = expires_s, .sign = sign, .arg = signer };
+		.expires_s = expires_s };
 }
 
 /* Makes the URL and compares all that the vector tells; `url_hash` may be NULL. */
 static void
 check(const struct url_signing *s, const char *canonical, const char *to_sign, const char *signature, const char *url_hash)
 {
-	struct buf url = { 0 }, c = { 0 }, t = { 0 };
+	struct signed_url u = { 0 };
 	char hash[65];
 
-	assert_int_equal(signed_url_make(&url, s, &c, &t), 0);
-	assert_string_equal(buf_text(&c), canonical);
-	assert_string_equal(buf_text(&t), to_sign);
-	assert_non_null(buf_text(&url));
-	const char *made = strstr(url.p, "&X-Goog-Signature=");
+	assert_null(signed_url_make(&u, s, signer));
+	assert_string_equal(buf_text(&u.canonical), canonical);
+	assert_string_equal(buf_text(&u.to_sign), to_sign);
+	const char *made = strstr(u.url.p, "&X-Goog-Signature=");
 	assert_non_null(made);
 	assert_string_equal(made + 18, signature);
-	sha256_hex(url.p, url.n, hash);
+	sha256_hex(u.url.p, u.url.n, hash);
 	if (url_hash != NULL)
 		assert_string_equal(hash, url_hash);
-	buf_free(&url);
-	buf_free(&c);
-	buf_free(&t);
+	signed_url_free(&u);
 }
 
 static void
@@ -168,7 +159,7 @@ vector_b_virtual_hosted_with_overrides(void **state)
 	struct url_signing s = begin("GET", "https://storage.googleapis.com", "out/clip.mp4", 3600);
 
 	(void)state;
-	s.virtual_hosted = true;
+	s.style = URL_VIRTUAL;
 	s.query[s.nquery++] = (struct url_pair){ "response-content-type", "video/mp4" };
 	s.query[s.nquery++] = (struct url_pair){ "response-content-disposition", "attachment; filename=\"my clip.mp4\"" };
 	check(&s, canonical_b, to_sign_b, signature_b, NULL);
@@ -185,41 +176,171 @@ vector_c_port_and_headers(void **state)
 	check(&s, canonical_c, to_sign_c, signature_c, "7178cac736500608847554c1d3a7101cd8ec7b1ea68dff894464eff8c686b66b");
 }
 
+/* The sentence that says why not; "" for what is signed. */
+static const char *
+refusal(const struct url_signing *s)
+{
+	struct signed_url u = { 0 };
+	const char *why = signed_url_make(&u, s, signer);
+
+	signed_url_free(&u);
+	return why != NULL ? why : "";
+}
+
+static void
+must_say(const struct url_signing *s, const char *word)
+{
+	if (strstr(refusal(s), word) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", refusal(s), word);
+}
+
 static void
 expiry_has_bounds(void **state)
 {
 	struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", SIGNED_URL_SECONDS_MAX + 1);
-	struct buf url = { 0 };
 
 	(void)state;
-	assert_int_equal(signed_url_make(&url, &s, NULL, NULL), -1);
+	must_say(&s, "604800");
 	s.expires_s = 0;
-	assert_int_equal(signed_url_make(&url, &s, NULL, NULL), -1);
+	must_say(&s, "604800");
 	s.expires_s = SIGNED_URL_SECONDS_MAX;
-	assert_int_equal(signed_url_make(&url, &s, NULL, NULL), 0);
-	buf_free(&url);
+	assert_string_equal(refusal(&s), "");
+	s.expires_s = 1;
+	assert_string_equal(refusal(&s), "");
+	s.time_s = UINT64_MAX;
+	must_say(&s, "9999");
 }
 
-static size_t
-sign_not(void *arg, const void *p, size_t n, uint8_t out[SIGNED_URL_SIGNATURE_MAX])
+/* The canonical request of one header field, or what follows its name there. */
+static void
+folds_to(const char *const *values, size_t n, const char *line)
 {
-	(void)arg;
-	(void)p;
-	(void)n;
-	(void)out;
-	return 0;
+	struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", 60);
+	struct signed_url u = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		s.headers[s.nheaders++] = (struct url_pair){ i % 2 == 0 ? "X-A" : "x-a", values[i] };
+	assert_null(signed_url_prepare(&u, &s));
+	if (strstr(buf_text(&u.canonical), line) == NULL)
+		fail_msg("\"%s\" is not in %s", line, u.canonical.p);
+	signed_url_free(&u);
+}
+
+static void
+header_values_are_folded(void **state)
+{
+	(void)state;
+	folds_to((const char *[]){ "\t abc \t\t def \t" }, 1, "\nx-a:abc def\n\nhost;x-a\n");
+	folds_to((const char *[]){ " xyz ,  abc, def  , xyz   " }, 1, "\nx-a:xyz , abc, def , xyz\n");
+	folds_to((const char *[]){ " 1 ", " 2", "3" }, 3, "\nx-a:1 , 2,3\n\nhost;x-a\n");
+	folds_to((const char *[]){ "" }, 1, "\nx-a:\n");
+	folds_to((const char *[]){ "2023-02-10T02:00:00Z" }, 1, "\nx-a:2023-02-10T02:00:00Z\n");
+}
+
+static void
+headers_that_cannot_be(void **state)
+{
+	static const struct url_pair wrong[] = { { "", "x" }, { "a b", "x" }, { "a:b", "x" }, { "a;b", "x" }, { "a\r\nb", "x" },
+		{ "\xc3\xa9", "x" }, { "a", "x\r\ny: z" }, { "a", "x\ny" }, { "a", "\x7f" }, { "a", "\xff" }, { "HOST", "x" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", 60);
+		s.headers[s.nheaders++] = wrong[i];
+		must_say(&s, "header");
+	}
+	struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", 60);
+	s.headers[s.nheaders++] = (struct url_pair){ "X-Goog-Content-SHA256", "UNSIGNED" };
+	must_say(&s, "hexadecimal");
+}
+
+static void
+parameters_that_cannot_be(void **state)
+{
+	static const struct url_pair wrong[] = { { "", "x" }, { "a\nb", "x" }, { "a", "b\r\n" }, { "\xc3", "x" },
+		{ "X-Goog-Signature", "00" }, { "x-goog-expires", "9999999" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", 60);
+		s.query[s.nquery++] = wrong[i];
+		must_say(&s, "query parameter");
+	}
+}
+
+/* As many as there may be; and a URL that would be too long. */
+static void
+the_lists_have_bounds(void **state)
+{
+	static char names[SIGNED_URL_PAIRS][16], large[2000];
+	struct url_signing s = begin("PUT", "https://storage.googleapis.com", "x", 60);
+
+	(void)state;
+	for (size_t i = 0; i < SIGNED_URL_PAIRS; i++) {
+		snprintf(names[i], sizeof names[i], "x-meta-%02zu", i);
+		s.headers[s.nheaders++] = s.query[s.nquery++] = (struct url_pair){ names[i], "v" };
+	}
+	assert_string_equal(refusal(&s), "");
+	memset(large, 'x', sizeof large - 1);
+	for (size_t i = 0; i < 10; i++)
+		s.query[i].value = large;
+	must_say(&s, "16384");
+}
+
+static void
+hosts_and_names(void **state)
+{
+	static const struct { const char *endpoint, *object; enum url_style style; const char *begins; } good[] = {
+		{ "https://storage.googleapis.com", "", URL_PATH, "https://storage.googleapis.com/studio-test-media?X-Goog-" },
+		{ "https://storage.googleapis.com", "", URL_VIRTUAL, "https://studio-test-media.storage.googleapis.com/?X-Goog-" },
+		{ "http://my.tld", "", URL_BUCKET_BOUND, "http://my.tld/?X-Goog-" },
+		{ "https://my.tld", "//a b/\xc3\xa9", URL_BUCKET_BOUND, "https://my.tld///a%20b/%C3%A9?X-Goog-" },
+		{ "http://[::1]:80", "a", URL_PATH, "http://[::1]:80/studio-test-media/a?X-Goog-" },
+		{ "https://storage.googleapis.com:443", "a", URL_PATH, "https://storage.googleapis.com:443/studio-test-media/a?X-Goog-" },
+	};
+	static const char *const bad[] = { "storage.googleapis.com", "ftp://x", "https://", "https://x/y", "https://x:0", "https://x:99999",
+		"https://x:", "https://x:1a", "https://u@x", "https://[::1", "https://[", "https://x y", "https://.x", "https://x\r\n" };
+	struct url_signing s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct signed_url u = { 0 };
+		s = begin("GET", good[i].endpoint, good[i].object, 60);
+		s.style = good[i].style;
+		assert_null(signed_url_make(&u, &s, signer));
+		u.url.p[strlen(good[i].begins)] = '\0';
+		assert_string_equal(u.url.p, good[i].begins);
+		signed_url_free(&u);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		s = begin("GET", bad[i], "a", 60);
+		assert_string_not_equal(refusal(&s), "");
+	}
+	s = begin("GET", "http://127.0.0.1:9000", "a", 60);
+	s.style = URL_VIRTUAL;
+	must_say(&s, "virtual");
+	s = begin("get", "https://x", "a", 60);
+	must_say(&s, "method");
+	s = begin("GET", "https://x", "a\nb", 60);
+	must_say(&s, "object");
+	s.object = BYTES("a");
+	s.bucket = BYTES("a/b");
+	must_say(&s, "bucket");
 }
 
 static void
 no_signature_is_no_url(void **state)
 {
 	struct url_signing s = begin("GET", "https://storage.googleapis.com", "x", 60);
-	struct buf url = { 0 };
+	struct signed_url u = { 0 };
+	static uint8_t large[SIGNATURE_MAX + 1];
 
 	(void)state;
-	s.sign = sign_not;
-	assert_int_equal(signed_url_make(&url, &s, NULL, NULL), -1);
-	buf_free(&url);
+	assert_null(signed_url_prepare(&u, &s));
+	assert_null(signed_url_finish(&u, large, 0));
+	assert_null(signed_url_finish(&u, large, sizeof large));
+	assert_non_null(signed_url_finish(&u, large, 256));
+	signed_url_free(&u);
 }
 
 static void
@@ -252,6 +373,11 @@ main(void)
 		cmocka_unit_test(vector_b_virtual_hosted_with_overrides),
 		cmocka_unit_test(vector_c_port_and_headers),
 		cmocka_unit_test(expiry_has_bounds),
+		cmocka_unit_test(header_values_are_folded),
+		cmocka_unit_test(headers_that_cannot_be),
+		cmocka_unit_test(parameters_that_cannot_be),
+		cmocka_unit_test(the_lists_have_bounds),
+		cmocka_unit_test(hosts_and_names),
 		cmocka_unit_test(no_signature_is_no_url),
 		cmocka_unit_test(jwt_is_the_vector),
 		cmocka_unit_test(other_keys_are_refused),

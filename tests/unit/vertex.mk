@@ -47,3 +47,8 @@ UNIT_TESTS += test_credentials
 test_retired_SRCS := tests/unit/test_retired.c actors/vertex/retired.c $(MEDIA_SRCS) $(PROTO_SRCS)
 test_retired_PKGS := cmocka jansson
 test_retired_LIBS := -lmsgpackc -lm
+
+UNIT_TESTS += test_key_memory
+test_key_memory_SRCS := tests/unit/test_key_memory.c $(filter-out tests/unit/test_credentials.c,$(test_credentials_SRCS))
+test_key_memory_PKGS := cmocka jansson libcrypto
+test_key_memory_LIBS := -lmsgpackc -lm
