@@ -89,12 +89,12 @@ function wav(b) {
 /* Walks frame by frame: each header must announce the next one's place. */
 function mp3(b) {
 	const kbit = { 1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320], 2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160] };
-	let at = 0, frames = 0, seconds = 0;
+	let at = 0, frames = 0, seconds = 0, facts;
 	if (b.toString('latin1', 0, 3) === 'ID3')
 		at = 10 + ((b[6] << 21) | (b[7] << 14) | (b[8] << 7) | b[9]);
 	while (at + 4 <= b.length && b.toString('latin1', at, at + 3) !== 'TAG') {
 		assert.equal(b.readUInt16BE(at) & 0xffe0, 0xffe0, `MP3 frame sync at ${at}`);
-		const version = { 3: 1, 2: 2, 0: 2.5 }[(b[at + 1] >> 3) & 3];
+		const at0 = at, version = { 3: 1, 2: 2, 0: 2.5 }[(b[at + 1] >> 3) & 3];
 		assert.equal((b[at + 1] >> 1) & 3, 1, 'layer III');
 		const rate = [44100, 48000, 32000][(b[at + 2] >> 2) & 3] / { 1: 1, 2: 2, 2.5: 4 }[version];
 		const bits = kbit[version === 1 ? 1 : 2][b[at + 2] >> 4] * 1000;
@@ -102,10 +102,11 @@ function mp3(b) {
 		assert.ok(bits > 0 && rate > 0, 'MP3 bit rate');
 		at += Math.floor(samples / 8 * bits / rate) + ((b[at + 2] >> 1) & 1);
 		seconds += samples / rate;
+		facts = { rate, bits, channels: b[at0 + 3] >> 6 === 3 ? 1 : 2 };
 		frames++;
 	}
 	assert.ok(frames > 2, `MP3 of ${frames} frames`);
-	return { format: 'mp3', frames, seconds };
+	return { format: 'mp3', frames, seconds, ...facts };
 }
 
 function ogg(b) {

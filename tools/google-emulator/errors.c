@@ -57,6 +57,17 @@ error_grpc_code(unsigned http)
 	return statuses[status_row(http)].grpc;
 }
 
+const char *
+error_grpc_name(int grpc)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(statuses); i++)
+		if (statuses[i].grpc == grpc)
+			return statuses[i].name;
+	return "UNKNOWN";
+}
+
 static char *
 message_vformat(const char *fmt, va_list ap)
 {

@@ -31,5 +31,6 @@ void	error_any(struct request *, unsigned http, const char *message);
 
 const char *error_status_name(unsigned http);	/* "INVALID_ARGUMENT" */
 int	error_grpc_code(unsigned http);
+const char *error_grpc_name(int grpc);		/* the same by the gRPC number */
 
 #endif

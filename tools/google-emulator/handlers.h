@@ -12,6 +12,10 @@ void	metadata_get(struct request *);
 void	iam_call(struct request *);
 /* vertex.c */
 void	vertex_call(struct request *);
+/* interactions.c */
+void	interactions_create(struct request *);
+void	interactions_get(struct request *);
+void	interactions_cancel(struct request *);
 /* tts.c */
 void	tts_synthesize(struct request *);
 void	tts_voices(struct request *);

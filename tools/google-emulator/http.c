@@ -91,17 +91,29 @@ request_base(const struct request *r)
 	return xasprintf("http://%s", host);
 }
 
+/* Of Text-to-Speech (an object), or of an interaction: text, or a list whose first text counts. */
+static const char *
+input_prompt(const json_t *input)
+{
+	static const char *names[] = { "text", "ssml", "markup", "prompt" };
+	const char	*s = json_string_value(input);
+	size_t		 i;
+
+	for (i = 0; s == NULL && i < json_array_size(input); i++)
+		s = json_text(json_array_get(input, i), "text");
+	for (i = 0; s == NULL && i < COUNT(names); i++)
+		s = json_text(input, names[i]);
+	return s;
+}
+
 const char *
 request_prompt(const struct request *r)
 {
-	static const char *input_names[] = { "text", "ssml", "markup", "prompt" };
-	const json_t	*input = json_object_get(r->json, "input");
-	const char	*s;
-	size_t		 i;
+	const json_t	*instances = json_object_get(r->json, "instances");
+	const char	*s = json_text(json_array_get(instances, 0), "prompt");
 
-	s = json_text(json_array_get(json_object_get(r->json, "instances"), 0), "prompt");
-	for (i = 0; s == NULL && i < COUNT(input_names); i++)
-		s = json_text(input, input_names[i]);
+	if (s == NULL)
+		s = input_prompt(json_object_get(r->json, "input"));
 	return s != NULL ? s : "";
 }
 

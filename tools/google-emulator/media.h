@@ -42,6 +42,7 @@ struct speech_spec {
 };
 
 struct blob	*sound_music(uint64_t look, double seconds);	/* WAV, 48 kHz stereo */
+struct blob	*sound_song(uint64_t look, double seconds);	/* MP3, 44.1 kHz stereo, 192 kbit/s */
 struct blob	*sound_speech(const struct speech_spec *);
 
 /* ---- films: media_video.c ---- */

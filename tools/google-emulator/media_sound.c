@@ -75,43 +75,68 @@ voice_at(uint64_t look, int voice, double t, double beat)
 	    (into < 0.005 ? into / 0.005 : 1.0);
 }
 
-static struct blob *
-music_draw(uint64_t look, double seconds)
+/* Interleaved stereo. */
+static int16_t *
+music_play(uint64_t look, double seconds, int rate, size_t *samples)
 {
-	size_t		 n = (size_t)(seconds * MUSIC_RATE), i;
+	size_t		 n = (size_t)(seconds * rate), i;
 	int16_t		*pcm = xmalloc(n * 4);
 	double		 beat = 0.2 + (double)(look >> 16 & 15) / 50.0;
-	struct blob	*b;
 
 	for (i = 0; i < n; i++) {
-		double t = (double)i / MUSIC_RATE;
+		double t = (double)i / rate;
 		double high = voice_at(look, 0, t, beat), low = voice_at(look, 2, t, beat * 4);
 		double fade = seconds - t < 0.3 ? (seconds - t) / 0.3 : 1.0;
 
 		pcm[2 * i] = (int16_t)(8000 * fade * (high + 0.6 * low));
 		pcm[2 * i + 1] = (int16_t)(8000 * fade * (0.7 * high + low));
 	}
-	b = wav_make(1, 2, MUSIC_RATE, 2, pcm, n * 4);
+	*samples = n;
+	return pcm;
+}
+
+static struct blob *
+music_draw(uint64_t look, double seconds, bool mp3)
+{
+	static const struct audio_spec	 song = { "mp3", "libmp3lame", 44100, 2, 192000 };
+	size_t				 n;
+	int16_t				*pcm = music_play(look, seconds,
+					    mp3 ? song.rate : MUSIC_RATE, &n);
+	struct blob			*b = mp3 ? mux_audio(&song, pcm, n) :
+					    wav_make(1, 2, MUSIC_RATE, 2, pcm, n * 4);
+
 	free(pcm);
+	return b;
+}
+
+static struct blob *
+music_make(uint64_t look, double seconds, bool mp3)
+{
+	char		*key = xasprintf("music %016llx %g %d", (unsigned long long)look,
+			    seconds, mp3);
+	struct blob	*b = cache_get(key);
+
+	if (b == NULL) {
+		drawing_begin();	/* another may have played it while we waited */
+		if ((b = cache_get(key)) == NULL &&
+		    (b = music_draw(look, seconds, mp3)) != NULL)
+			cache_put(key, b);
+		drawing_end();
+	}
+	free(key);
 	return b;
 }
 
 struct blob *
 sound_music(uint64_t look, double seconds)
 {
-	char		*key = xasprintf("music %016llx %g", (unsigned long long)look, seconds);
-	struct blob	*b = cache_get(key);
+	return music_make(look, seconds, false);
+}
 
-	if (b == NULL) {
-		drawing_begin();	/* another may have played it while we waited */
-		if ((b = cache_get(key)) == NULL) {
-			b = music_draw(look, seconds);
-			cache_put(key, b);
-		}
-		drawing_end();
-	}
-	free(key);
-	return b;
+struct blob *
+sound_song(uint64_t look, double seconds)
+{
+	return music_make(look, seconds, true);
 }
 
 /* ---- speech ---- */

@@ -1,10 +1,10 @@
-/* operations.c - Veo's long-running operations: kept on disk, worked off in time.
- * Owns:  --data/operations, one JSON file per operation, and two threads: one that
- *        draws films, one that finishes operations when their time has come.
- * Fails: an operation that cannot be kept is not started.
+/* operations.c - long-running jobs: kept on disk, worked off in time.
+ * Owns:  --data/operations, one JSON file per job, and two threads: one that draws
+ *        ahead, one that ends jobs when their time has come.
+ * Fails: a job that cannot be kept is not started.
  *
- * Only unfinished operations are held in memory. An emulator that starts again
- * reads their files and goes on: films are drawn anew, the same bytes. */
+ * Only unfinished jobs are held in memory. An emulator that starts again reads
+ * their files and goes on: media are drawn anew, the same bytes. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gcs_uri.h"
-#include "media.h"
-#include "objects.h"
 #include "operations.h"
 #include "util.h"
 
@@ -31,6 +28,7 @@ struct pending {
 	json_t		*job;
 	int64_t		 due_ms;
 	enum state	 state;
+	bool		 cancelled;	/* its file says so already */
 	struct pending	*next;
 };
 
@@ -62,104 +60,56 @@ job_save(const json_t *job)
 	return file_replace_json(operations_dir, file, job);
 }
 
-static int64_t
+int64_t
 job_int(const json_t *job, const char *key)
 {
 	return (int64_t)json_number_value(json_object_get(job, key));
 }
 
-/* ---- films ---- */
+/* ---- kinds ---- */
 
-/* What tells one prompt's film from another's drawn alike: a box players skip. */
-static unsigned char *
-film_mark(const struct blob *b, const json_t *job, int i, size_t *len)
+static const struct job_kind *const kinds[] = { &veo_jobs, &interaction_jobs };
+
+static const struct job_kind *
+job_kind(const json_t *job)
 {
-	char		*mark = xasprintf("studio emulator %s %d", json_text(job, "look"), i);
-	size_t		 n = strlen(mark) + 8;
-	unsigned char	*out = xmalloc(blob_len(b) + n), *p = out + blob_len(b);
-	size_t		 k;
+	const char	*name = json_text(job, "kind");
+	size_t		 i;
 
-	memcpy(out, blob_data(b), blob_len(b));
-	for (k = 0; k < 4; k++)
-		p[k] = (unsigned char)(n >> (24 - 8 * k));
-	memcpy(p + 4, "free", 4);
-	memcpy(p + 8, mark, n - 8);
-	free(mark);
-	*len = blob_len(b) + n;
-	return out;
+	for (i = 0; name != NULL && i < COUNT(kinds); i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
 }
 
-static struct blob *
-film_draw(const json_t *job)
+json_t *
+job_new(const struct job_kind *kind, double ms)
 {
-	struct video_spec s = {
-		.width = (int)job_int(job, "width"), .height = (int)job_int(job, "height"),
-		.seconds = json_number_value(json_object_get(job, "seconds")),
-		.look = (uint64_t)job_int(job, "variant"),
-		.audio = json_is_true(json_object_get(job, "audio")),
-	};
+	int64_t	now = clock_ms();
+	char	id[37];
 
-	return video_make(&s);
+	random_uuid(id);
+	return json_pack("{s:s, s:s, s:I, s:I}", "kind", kind->name, "id", id,
+	    "created_ms", (json_int_t)now, "due_ms", (json_int_t)(now + (int64_t)ms));
 }
 
-static bool
-job_makes_film(const json_t *job)
-{
-	return json_object_get(job, "error") == NULL &&
-	    job_int(job, "count") > job_int(job, "filtered");
-}
-
-/* ---- finishing ---- */
-
-static void
+void
 job_fail(json_t *job, int code, const char *message)
 {
 	json_object_set_new(job, "error", json_pack("{s:i, s:s}", "code", code,
 	    "message", message));
 }
 
-/* Puts the films where storageUri says; the uris go into the job. */
-static int
-job_publish(json_t *job, const struct blob *b)
+void
+job_done(json_t *job)
 {
-	const char	*uri = json_text(job, "storage_uri");
-	int		 count = (int)(job_int(job, "count") - job_int(job, "filtered")), i;
-	json_t		*uris = json_array();
-	struct gcs_uri	 u;
-	int		 rc = 0;
-
-	gcs_uri_parse(uri, false, &u);
-	for (i = 0; i < count && rc == 0; i++) {
-		size_t		 len, n = strlen(u.object);
-		unsigned char	*film = film_mark(b, job, i, &len);
-		char		*name = xasprintf("%s%s%s/sample_%d.mp4", u.object,
-				    n > 0 && u.object[n - 1] != '/' ? "/" : "",
-				    json_text(job, "folder"), i);
-		char		*full = xasprintf("gs://%s/%s", u.bucket, name);
-
-		rc = object_put(u.bucket, name, "video/mp4", film, len);
-		json_array_append_new(uris, json_string(full));
-		free(full);
-		free(name);
-		free(film);
-	}
-	json_object_set_new(job, "uris", uris);
-	return rc;
+	json_object_set_new(job, "ended_ms", json_integer((json_int_t)clock_ms()));
+	json_object_set_new(job, "done", json_true());
 }
 
-static void
-job_end(json_t *job)
+void
+operation_keep(const json_t *job)
 {
-	struct blob *b;
-
-	if (job_makes_film(job)) {
-		if ((b = film_draw(job)) == NULL)
-			job_fail(job, 13, "Internal error encountered.");
-		else if (json_text(job, "storage_uri") != NULL && job_publish(job, b) < 0)
-			job_fail(job, 13, "The result could not be written to Cloud Storage.");
-		blob_free(b);
-	}
-	json_object_set_new(job, "done", json_true());
 	if (job_save(job) < 0)
 		fprintf(stderr, "event=operation_not_saved id=%s error=\"%s\"\n",
 		    json_text(job, "id"), strerror(errno));
@@ -219,15 +169,17 @@ draw_thread(void *cls)
 	pthread_mutex_lock(&lock);
 	while (!stopping) {
 		struct pending	*p = pick_queued();
+		bool		 wanted;
 
 		if (p == NULL) {
 			pthread_cond_wait(&changed, &lock);
 			continue;
 		}
 		p->state = ST_DRAWING;
+		wanted = !p->cancelled;
 		pthread_mutex_unlock(&lock);
-		if (job_makes_film(p->job))	/* into the cache, ahead of time */
-			blob_free(film_draw(p->job));
+		if (wanted)
+			job_kind(p->job)->draw(p->job);
 		pthread_mutex_lock(&lock);
 		p->state = ST_DRAWN;
 		pthread_cond_broadcast(&changed);
@@ -261,9 +213,15 @@ end_thread(void *cls)
 			wait_ms(ms);
 			continue;
 		}
+		if (p->cancelled) {
+			pending_remove(p);
+			continue;
+		}
 		p->state = ST_ENDING;
 		pthread_mutex_unlock(&lock);
-		job_end(p->job);
+		job_kind(p->job)->end(p->job);
+		job_done(p->job);
+		operation_keep(p->job);
 		pthread_mutex_lock(&lock);
 		pending_remove(p);
 	}
@@ -301,7 +259,8 @@ operations_load(void)
 		if (strlen(e->d_name) != 41 || strcmp(e->d_name + 36, ".json") != 0)
 			continue;
 		job = file_read_json(operations_dir, e->d_name, JOB_MAX);
-		if (json_text(job, "id") == NULL || !id_ok(json_text(job, "id"))) {
+		if (json_text(job, "id") == NULL || !id_ok(json_text(job, "id")) ||
+		    job_kind(job) == NULL) {
 			json_decref(job);
 		} else if (json_is_true(json_object_get(job, "done"))) {
 			if (job_int(job, "due_ms") / 1000 < clock_s() - KEPT_S)
@@ -364,76 +323,42 @@ operation_start(json_t *job)
 }
 
 json_t *
-operation_get(const char *id)
+operation_get(const struct job_kind *kind, const char *id)
 {
-	char file[48];
+	char	 file[48];
+	json_t	*job;
 
 	if (!id_ok(id))
 		return NULL;
 	file_name(id, file);
-	return file_read_json(operations_dir, file, JOB_MAX);
+	job = file_read_json(operations_dir, file, JOB_MAX);
+	if (job_kind(job) == kind)
+		return job;
+	json_decref(job);
+	return NULL;
 }
 
-/* ---- the answer ---- */
-
-static json_t *
-videos_json(const json_t *job)
-{
-	const json_t	*uris = json_object_get(job, "uris");
-	int		 count = (int)(job_int(job, "count") - job_int(job, "filtered")), i;
-	json_t		*list = json_array();
-	struct blob	*b = uris == NULL && count > 0 ? film_draw(job) : NULL;
-
-	for (i = 0; i < count; i++) {
-		json_t		*v = json_pack("{s:s}", "mimeType", "video/mp4");
-		unsigned char	*film;
-		size_t		 len;
-
-		if (uris != NULL) {
-			json_object_set(v, "gcsUri", json_array_get(uris, (size_t)i));
-		} else if (b != NULL) {
-			film = film_mark(b, job, i, &len);
-			json_object_set_new(v, "bytesBase64Encoded", json_bytes(film, len));
-			free(film);
-		}
-		json_array_append_new(list, v);
-	}
-	blob_free(b);
-	return list;
-}
-
-static json_t *
-response_json(const json_t *job)
-{
-	int64_t	 filtered = job_int(job, "filtered");
-	json_t	*out = json_pack("{s:s, s:I}", "@type", "type.googleapis.com/cloud.ai."
-		    "large_models.vision.GenerateVideoResponse", "raiMediaFilteredCount",
-		    (json_int_t)filtered);
-	json_t	*videos = videos_json(job);
-
-	if (filtered > 0)
-		json_object_set_new(out, "raiMediaFilteredReasons", json_pack("[s]",
-		    "Veo could not generate videos because the input text contains words that "
-		    "violate Vertex AI's usage guidelines. If you think this was an error, send "
-		    "feedback. Support codes: 58061214"));
-	if (json_array_size(videos) > 0)
-		json_object_set(out, "videos", videos);
-	json_decref(videos);
-	return out;
-}
-
+/* The job itself is read by the drawing thread without the lock: what is written
+ * is a copy, and whoever ends jobs drops this one. */
 json_t *
-operation_answer(const json_t *job)
+operation_cancel(const struct job_kind *kind, const char *id)
 {
-	json_t	*out = json_pack("{s:s}", "name", json_text(job, "name"));
-	json_t	*error = json_object_get(job, "error");
+	struct pending	*p;
+	json_t		*job = NULL;
 
-	if (!json_is_true(json_object_get(job, "done")))
-		return out;
-	json_object_set_new(out, "done", json_true());
-	if (error != NULL)
-		json_object_set(out, "error", error);
-	else
-		json_object_set_new(out, "response", response_json(job));
-	return out;
+	pthread_mutex_lock(&lock);
+	for (p = first; p != NULL; p = p->next)
+		if (strcmp(json_text(p->job, "id"), id) == 0 && job_kind(p->job) == kind)
+			break;
+	if (p != NULL && p->state != ST_ENDING && !p->cancelled) {
+		p->cancelled = true;
+		p->due_ms = 0;
+		job = json_deep_copy(p->job);
+		json_object_set_new(job, "cancelled", json_true());
+		job_done(job);
+		operation_keep(job);
+		pthread_cond_broadcast(&changed);
+	}
+	pthread_mutex_unlock(&lock);
+	return job;
 }

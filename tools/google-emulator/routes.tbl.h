@@ -21,6 +21,18 @@ VERTEX("v1")
 VERTEX("v1beta1")
 #undef VERTEX
 
+/* Interactions: interactions.c */
+#define INTERACTIONS(v) \
+ROUTE("POST", "/" v "/projects/{0}/locations/{1}/interactions", \
+    "interactions", AUTH_BEARER, BODY_JSON, interactions_create, NULL) \
+ROUTE("GET HEAD", "/" v "/projects/{0}/locations/{1}/interactions/{3}", \
+    "interactions", AUTH_BEARER, BODY_NONE, interactions_get, NULL) \
+ROUTE("POST", "/" v "/projects/{0}/locations/{1}/interactions/{3}/cancel", \
+    "interactions", AUTH_BEARER, BODY_NONE, interactions_cancel, NULL)
+INTERACTIONS("v1")
+INTERACTIONS("v1beta1")
+#undef INTERACTIONS
+
 /* Text-to-Speech: tts.c */
 ROUTE("POST", "/v1/text:synthesize", "tts", AUTH_BEARER, BODY_JSON, tts_synthesize, NULL)
 ROUTE("POST", "/v1beta1/text:synthesize", "tts", AUTH_BEARER, BODY_JSON, tts_synthesize, NULL)

@@ -55,6 +55,29 @@ vertex_gone(const char *ids)
 			*p = ' ';
 }
 
+bool
+vertex_is_gone(const char *id)
+{
+	return gone != NULL && word_in(gone, id);
+}
+
+bool
+vertex_location_known(const char *location)
+{
+	return word_in(locations, location);
+}
+
+void
+vertex_not_found(struct request *r, const char *project, const char *location,
+    const char *id)
+{
+	error_rpc(r, 404, "Publisher Model `projects/%s/locations/%s/publishers/google/"
+	    "models/%s` was not found or your project does not have access to it. "
+	    "Please ensure you are using a valid model version. For more information, "
+	    "see: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/"
+	    "model-versions", project, location, id);
+}
+
 /* ---- checking ---- */
 
 void
@@ -177,7 +200,7 @@ model_find(const char *id)
 static bool
 model_served(const struct model *m, const char *location)
 {
-	if (m == NULL || (gone != NULL && word_in(gone, m->id)) ||
+	if (m == NULL || vertex_is_gone(m->id) ||
 	    (m->retired && setting(SET_retired) != 0))
 		return false;
 	return m->family == LYRIA || strcmp(location, "global") != 0;
@@ -243,18 +266,14 @@ vertex_call(struct request *r)
 	struct vertex	 v = { .project = r->args[0] ? r->args[0] : account_project(),
 			    .location = r->args[1] ? r->args[1] : "us-central1" };
 
-	if (colon == NULL || !word_in(locations, v.location)) {
+	if (colon == NULL || !vertex_location_known(v.location)) {
 		error_html(r, 404);
 		return;
 	}
 	*colon = '\0';
 	v.model = model_find(r->args[2]);
 	if (!model_served(v.model, v.location))
-		error_rpc(r, 404, "Publisher Model `projects/%s/locations/%s/publishers/google/"
-		    "models/%s` was not found or your project does not have access to it. "
-		    "Please ensure you are using a valid model version. For more information, "
-		    "see: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/"
-		    "model-versions", v.project, v.location, r->args[2]);
+		vertex_not_found(r, v.project, v.location, r->args[2]);
 	else
 		verb_call(r, &v, colon + 1);
 }

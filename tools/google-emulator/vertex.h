@@ -35,6 +35,11 @@ struct vertex {
 };
 
 void	vertex_gone(const char *ids);	/* comma separated; they answer 404 */
+bool	vertex_is_gone(const char *id);
+bool	vertex_location_known(const char *);
+/* The 404 for an id that is not served, or not in this place. */
+void	vertex_not_found(struct request *, const char *project, const char *location,
+	    const char *id);
 
 /* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c. */
 void	imagen_predict(struct request *, struct vertex *);

@@ -1,5 +1,5 @@
-/* vertex_veo.c - Veo :predictLongRunning and :fetchPredictOperation.
- * Owns:  nothing; operations.c keeps what was started.
+/* vertex_veo.c - Veo :predictLongRunning: what may be asked, and the start of it.
+ * Owns:  nothing; operations.c keeps what was started, vertex_veo_poll.c tells of it.
  * Fails: 400 for anything the tables below do not allow; a length that the model
  *        cannot make fails the operation, as the real one does. */
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "errors.h"
+#include "films.h"
 #include "ledger.h"
 #include "operations.h"
 #include "settings.h"
@@ -76,13 +77,6 @@ static const struct field parameter_fields[] = {
 	{ .name = "task", .kind = F_WORD, .choices =
 	    "textToVideo imageToVideo referenceToVideo edit extend upscale" },
 	{ 0 }
-};
-
-static const struct {
-	const char	*name;
-	int		 width, height;	/* at 16:9 */
-} resolutions[] = {
-	{ "720p", 1280, 720 }, { "1080p", 1920, 1080 }, { "4k", 3840, 2160 },
 };
 
 /* Inputs that exclude each other, or need one another, or a model's ability. */
@@ -240,25 +234,6 @@ duration_problem(const struct vertex *v, int *seconds)
 	return text;
 }
 
-static void
-job_size(const struct vertex *v, int *width, int *height)
-{
-	const char	*ratio = json_text(v->parameters, "aspectRatio");
-	const char	*name = json_text(v->parameters, "resolution");
-	double		 k = setting(SET_video_scale);
-	size_t		 i = COUNT(resolutions) - 1;
-	int		 w, h;
-
-	while (i > 0 && (name == NULL || strcasecmp(name, resolutions[i].name) != 0))
-		i--;
-	w = (int)(resolutions[i].width * k) & ~1;
-	h = (int)(resolutions[i].height * k) & ~1;
-	w = w < 32 ? 32 : w;
-	h = h < 32 ? 32 : h;
-	*width = ratio != NULL && strcmp(ratio, "9:16") == 0 ? h : w;
-	*height = *width == w ? h : w;
-}
-
 /* ---- starting ---- */
 
 static int
@@ -271,25 +246,19 @@ static json_t *
 job_make(struct request *r, struct vertex *v, int seconds)
 {
 	const char	*prompt = json_text(v->instance, "prompt");
-	uint64_t	 look = hash_text(prompt ? prompt : "",
-			    (uint64_t)vertex_number(v->parameters, "seed", -1));
 	int		 count = (int)vertex_number(v->parameters, "sampleCount", 1), w, h;
-	char		 id[37], folder[24], text[20];
-	json_t		*job;
+	json_t		*job = job_new(&veo_jobs, setting(SET_video_seconds) * 1000);
 
-	random_uuid(id);
-	job_size(v, &w, &h);
-	snprintf(folder, sizeof folder, "%" PRId64 "%03d", clock_us_unique(),
-	    (int)(look % 1000));
-	snprintf(text, sizeof text, "%016" PRIx64, look);
-	job = json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:b, s:i, s:i, s:s, s:I}",
-	    "id", id, "model", v->model->id, "prompt", prompt ? prompt : "", "look", text,
-	    "variant", (json_int_t)(look % (uint64_t)setting(SET_video_looks)),
+	film_size(json_text(v->parameters, "resolution"),
+	    json_text(v->parameters, "aspectRatio"), &w, &h);
+	json_object_update_new(job, json_pack("{s:s, s:s, s:i, s:i, s:i, s:b, s:i, s:i}",
+	    "model", v->model->id, "prompt", prompt ? prompt : "",
 	    "width", w, "height", h, "seconds", seconds,
 	    "audio", (v->model->abilities & CAN_SOUND) &&
 	    vertex_bool(v->parameters, "generateAudio", true),
-	    "count", count, "filtered", filtered_count(r, count), "folder", folder,
-	    "due_ms", (json_int_t)(clock_ms() + (int64_t)(setting(SET_video_seconds) * 1000)));
+	    "count", count, "filtered", filtered_count(r, count)));
+	film_job_set(job, hash_text(prompt ? prompt : "",
+	    (uint64_t)vertex_number(v->parameters, "seed", -1)));
 	if (json_text(v->parameters, "storageUri") != NULL)
 		json_object_set(job, "storage_uri",
 		    json_object_get(v->parameters, "storageUri"));
@@ -311,9 +280,8 @@ job_spoil(struct request *r, json_t *job, const char *duration)
 		return;
 	if (duration != NULL)
 		text = duration;
-	json_object_set_new(job, "error", json_pack("{s:i, s:s}", "code", code, "message",
-	    text != NULL ? text : "Video generation failed due to an internal error. Please "
-	    "try again later."));
+	job_fail(job, code, text != NULL ? text : "Video generation failed due to an internal "
+	    "error. Please try again later.");
 }
 
 void
@@ -344,40 +312,4 @@ veo_start(struct request *r, struct vertex *v)
 	else
 		reply_json(r, 200, json_pack("{s:s}", "name", name));
 	free(name);
-}
-
-/* ---- polling ---- */
-
-static const struct field fetch_fields[] = {
-	{ .name = "operationName", .kind = F_STRING, .min = 1, .flags = F_REQUIRED },
-	{ 0 }
-};
-
-/* The operation must be polled where it was started: same model, same place. */
-void
-veo_fetch(struct request *r, struct vertex *v)
-{
-	const char	*name, *id;
-	char		*part;
-	bool		 here;
-	json_t		*job;
-
-	if (vertex_check(r, r->json, fetch_fields, "") < 0)
-		return;
-	name = json_text(r->json, "operationName");
-	id = strrchr(name, '/');
-	part = xasprintf("/models/%s/operations/", v->model->id);
-	here = strstr(name, part) != NULL;
-	free(part);
-	if (id == NULL || !here) {
-		error_rpc(r, 400, "Invalid operation name: %.200s. It must belong to the model "
-		    "%s.", name, v->model->id);
-		return;
-	}
-	job = operation_get(id + 1);
-	if (job == NULL || strcmp(json_text(job, "name"), name) != 0)
-		error_rpc(r, 404, "The operation %.300s was not found.", name);
-	else
-		reply_json(r, 200, operation_answer(job));
-	json_decref(job);
 }

@@ -1,0 +1,213 @@
+'use strict';
+/* tests/flow/013_emulator_interactions.js - the emulator's Interactions API by itself: Lyria 3.
+ * Proves: issue "Google as it really is": what the reference says of the Interactions API is what
+ * the emulator serves, checks and refuses; its faults strike there too, its ledger counts.
+ * Licence: Apache-2.0. */
+const fs = require('node:fs');
+const { test, assert, before, after } = require('./tiny');
+const { judge } = require('./media');
+const { until } = require('./harness');
+const { Google, ACCOUNT, bearer } = require('./google');
+
+const CLIP = 'lyria-3-clip-preview', PRO = 'lyria-3-pro-preview';
+const GONE = 'gemini-omni-flash-preview';
+let google, project, png;
+
+const place = (location = 'global', version = 'v1beta1') => `/${version}/projects/${project}/locations/${location}/interactions`;
+
+before(async () => {
+	google = await new Google().start({ 'music-seconds': 1, 'video-seconds': 0.3, 'video-scale': 0.1, 'image-scale': 0.1, gone: `nothing,${GONE}` });
+	const account = JSON.parse(fs.readFileSync(ACCOUNT));
+	project = account.project_id;
+	google.api = google.api.as(bearer(account));
+	const made = await google.api.post(`/v1/projects/${project}/locations/us-central1/publishers/google/models/imagen-4.0-generate-001:predict`,
+	    { instances: [{ prompt: 'red boat' }], parameters: { sampleCount: 1 } });
+	png = made.must(200).predictions[0].bytesBase64Encoded;
+});
+after(() => google.stop());
+
+const create = (body, at = place()) => google.api.post(at, body);
+const read = (id, query = '') => google.api.get(`${place()}/${id}${query}`);
+const cancel = (id) => google.api.send('POST', `${place()}/${id}/cancel`);
+const song = (more = {}) => ({ model: CLIP, input: 'calm folk', ...more });
+const settings = async (values) => (await google.api.post('/emulator/settings', values)).must(200);
+const starts = async (prompt) => (await google.api.get(`/emulator/ledger?service=interactions&entries=0&prompt=${encodeURIComponent(prompt)}`)).must(200).matching;
+
+/* Polls until an interaction has come to its end. */
+const ended = (id) => until(20, 'the interaction ends', async () => {
+	const now = (await read(id)).must(200);
+	return now.status !== 'in_progress' && now;
+});
+
+function refused(r, status, words) {
+	assert.equal(r.status, status, r.text);
+	assert.equal(r.json.error.code, status);
+	assert.match(r.json.error.message, words);
+	return r.json.error;
+}
+
+/* ---- songs ---- */
+
+test('a song of Lyria 3 comes as MP3, with its words, in steps', async () => {
+	const made = (await create(song())).must(200);
+	assert.deepEqual([made.object, made.status, made.model], ['interaction', 'completed', CLIP]);
+	assert.match(made.created, /^\d{4}-\d\d-\d\dT/);
+	assert.ok(made.usage.total_tokens > 0);
+	assert.deepEqual(made.steps.map((s) => s.type), ['model_output']);
+	const { content } = made.steps[0];
+	assert.deepEqual(content.map((c) => c.type), ['text', 'text', 'audio']);
+	assert.equal(content[2].mime_type, 'audio/mpeg');
+	const mp3 = judge('audio/mpeg', Buffer.from(content[2].data, 'base64'));
+	assert.deepEqual([mp3.rate, mp3.bits, mp3.channels], [44100, 192000, 2]);
+	assert.ok(mp3.seconds > 0.9 && mp3.seconds < 1.2, `${mp3.seconds} s`);
+});
+
+test('the same song again is the same, another prompt another, and pro sings longer', async () => {
+	const data = async (body) => (await create(body)).must(200).steps[0].content.find((c) => c.type === 'audio').data;
+	const one = await data(song());
+	assert.equal(await data(song()), one);
+	assert.notEqual(await data(song({ input: 'loud metal' })), one);
+	assert.ok((await data(song({ model: PRO }))).length > one.length * 1.5);
+});
+
+test('the input may be a list of text and images; a read shows it without their bytes', async () => {
+	const made = (await create(song({ input: [{ type: 'image', mime_type: 'image/png', data: png }, { type: 'text', text: 'like this' }] }))).must(200);
+	const again = (await read(made.id, '?stream=false')).must(200);
+	assert.deepEqual(again.steps[0], { type: 'user_input', content: [{ type: 'image', mime_type: 'image/png' }, { type: 'text', text: 'like this' }] });
+	assert.deepEqual(again.steps[1], made.steps[0]);
+	assert.deepEqual((await read(made.id, '?include_input=false')).must(200).steps, made.steps);
+	assert.equal(await starts('like this'), 1);
+});
+
+test('by a setting results are the older flat outputs', async () => {
+	await settings({ interactions_outputs: true });
+	const made = (await create(song())).must(200), again = (await read(made.id)).must(200);
+	await settings({ interactions_outputs: false });
+	assert.equal(made.steps, undefined);
+	assert.deepEqual(made.outputs.map((o) => o.type), ['text', 'text', 'audio']);
+	assert.deepEqual(again, made);
+});
+
+/* ---- background, store, cancel ---- */
+
+test('in the background a song is begun at once, read when it is done', async () => {
+	await settings({ music_ms: 400 });
+	const begun = (await create(song({ background: true }), place('global', 'v1'))).must(200);
+	assert.deepEqual(begun, { id: begun.id, object: 'interaction', status: 'in_progress' });
+	assert.deepEqual((await read(begun.id)).must(200), begun);
+	const done = await ended(begun.id);
+	await settings({ music_ms: 0 });
+	assert.equal(done.status, 'completed');
+	assert.deepEqual(done.steps.map((s) => s.type), ['user_input', 'model_output']);
+	judge('audio/mpeg', Buffer.from(done.steps[1].content[2].data, 'base64'));
+	refused(await cancel(begun.id), 400, /not running/);
+});
+
+test('what runs can be cancelled, once; it stays so', async () => {
+	await settings({ music_ms: 60000 });
+	const begun = (await create(song({ background: true }))).must(200);
+	await settings({ music_ms: 0 });
+	assert.equal((await cancel(begun.id)).must(200).status, 'cancelled');
+	assert.equal((await read(begun.id)).must(200).status, 'cancelled');
+	refused(await cancel(begun.id), 400, /not running/);
+});
+
+test('what is not stored cannot be read, nor run in the background', async () => {
+	const made = (await create(song({ store: false }))).must(200);
+	assert.equal(made.status, 'completed');
+	refused(await read(made.id), 404, /not found/);
+	refused(await cancel(made.id), 404, /not found/);
+	refused(await create(song({ store: false, background: true })), 400, /background .*store/);
+	refused(await create(song({ store: false, previous_interaction_id: made.id })), 400, /previous_interaction_id .*store/);
+	refused(await create(song({ previous_interaction_id: made.id })), 400, /previous_interaction_id is not supported/);
+});
+
+/* ---- what is refused ---- */
+
+test('fields, types and values the model does not take are refused', async () => {
+	const item = (...content) => song({ input: [{ type: 'text', text: 'x' }, ...content] });
+	const image = (more) => item({ type: 'image', mime_type: 'image/png', ...more });
+	for (const [body, words] of [
+		[{ input: 'x' }, /model is required/],
+		[{ model: CLIP }, /input is required/],
+		[song({ colour: 'red' }), /Unknown name "colour"/],
+		[song({ model: 7 }), /model/],
+		[song({ background: 'yes' }), /background/],
+		[song({ input: '  ' }), /input/],
+		[song({ input: [] }), /input/],
+		[song({ input: { type: 'text', text: 'x' } }), /input/],
+		[song({ input: 'x'.repeat(65537) }), /65536 bytes/],
+		[song({ input: ['x'] }), /input\[0\]/],
+		[item({ type: 'video', mime_type: 'video/mp4', uri: 'gs://bucket/a.mp4' }), /input\[1\]: its type/],
+		[item({ type: 'text', text: 'x', colour: 'red' }), /Unknown name "colour" at 'input\[1\]'/],
+		[image({ data: png, uri: 'gs://bucket/a.png' }), /exactly one of data and uri/],
+		[image({}), /exactly one of data and uri/],
+		[image({ data: '%' }), /Base64/],
+		[image({ data: Buffer.from('no image').toString('base64') }), /mime_type/],
+		[image({ data: png, mime_type: 'image/jpeg' }), /mime_type/],
+		[image({ uri: 'gs://bucket-x/nothing.png' }), /could not be read/],
+		[image({ uri: 'https://example.com/a.png' }), /Cloud Storage URI/],
+		[item(...Array(11).fill({ type: 'image', mime_type: 'image/png', data: png })), /input\[11\]: there are more/],
+		[song({ generation_config: { seed: 7 } }), /seed is not supported/],
+		[song({ generation_config: { colour: 7 } }), /Unknown name "colour"/],
+		[song({ system_instruction: 'x' }), /system_instruction is not supported/],
+		[song({ tools: [] }), /tools is not supported/],
+		[song({ negative_prompt: 'drums' }), /Unknown name "negative_prompt"/],
+		[song({ response_modalities: ['VIDEO'] }), /response_modalities/],
+		[song({ response_format: { type: 'audio' } }), /response_format/],
+		[song({ response_format: [{ type: 'video' }] }), /response_format\[0\]: its type/],
+		[song({ response_format: [{ type: 'audio', mime_type: 'audio/wav' }] }), /audio\/wav/],
+		[song({ response_format: [{ type: 'audio', gcs_uri: 'gs://bucket/x/' }] }), /Unknown name "gcs_uri"/],
+		[song({ response_format: [{ type: 'audio' }, { type: 'audio' }] }), /response_format\[1\]: there are more/],
+	])
+		assert.equal(refused(await create(body), 400, words).status, 'INVALID_ARGUMENT');
+	refused(await create(song({ stream: true })), 501, /[Ss]tream/);
+	const known = { response_modalities: ['AUDIO'], labels: { a: 'b' }, response_format: [{ type: 'text' }, { type: 'audio', mime_type: 'audio/mp3', delivery: 'inline' }] };
+	(await create(song(known))).must(200);
+	assert.equal(await starts('  '), 0);
+});
+
+test('another place, a model that is gone or unknown, an id of another project: 404', async () => {
+	const words = (model, location) => new RegExp(`Publisher Model .projects/${project}/locations/${location}/publishers/google/models/${model}. was not found`);
+	refused(await create(song(), place('us-central1')), 404, words(CLIP, 'us-central1'));
+	refused(await create(song({ model: GONE })), 404, words(GONE, 'global'));
+	refused(await create(song({ model: 'lyria-9' })), 404, words('lyria-9', 'global'));
+	const page = await create(song(), place('nowhere'));
+	assert.equal(page.status, 404);
+	assert.match(page.headers['content-type'], /text\/html/);
+	const made = (await create(song())).must(200);
+	refused(await google.api.get(`/v1/projects/another/locations/global/interactions/${made.id}`), 404, /not found/);
+	refused(await google.api.get(`${place('us-central1')}/${made.id}`), 404, /not found/);
+	for (const id of ['nothing', '0'.repeat(36), '..%2F..%2Fobjects', `${made.id}%00`])
+		assert.equal((await read(id)).status, 404, id);
+	refused(await read(made.id, '?stream=true'), 501, /[Ss]tream/);
+	assert.equal((await google.api.as(null).get(`${place()}/${made.id}`)).status, 401);
+	assert.equal((await google.api.get(place())).status, 405);
+});
+
+/* ---- faults ---- */
+
+test('faults strike by service and by prompt; the ledger counts what was begun', async () => {
+	await google.fault({ status: 429 }, { path: 'interactions' });
+	assert.equal(refused(await create(song({ input: 'too much' })), 429, /./).status, 'RESOURCE_EXHAUSTED');
+	assert.equal(await starts('too much'), 0);
+	await google.fault({ cut: true }, { prompt: 'lost answer' });
+	await assert.rejects(create(song({ input: [{ type: 'text', text: 'lost answer' }] })));
+	assert.equal(await starts('lost answer'), 1);
+	await google.fault({ wrong_json: true }, { path: '/interactions', prompt: 'half' });
+	const half = await create(song({ input: 'half' }));
+	assert.deepEqual([half.status, half.json], [200, undefined]);
+});
+
+test('a refused prompt, a filtered song, a failure', async () => {
+	refused(await create(song({ input: 'x [emulator:blocked]' })), 400, /Support codes/);
+	assert.equal(await starts('x [emulator:blocked]'), 0);
+	const late = await ended((await create(song({ input: 'x [emulator:blocked]', background: true }))).must(200).id);
+	assert.deepEqual([late.status, late.errors[0].code], ['failed', 'INVALID_ARGUMENT']);
+	assert.match(late.errors[0].message, /Support codes/);
+	const held = (await create(song({ input: [{ type: 'text', text: 'x [emulator:filter]' }] }))).must(200);
+	assert.equal(held.status, 'failed');
+	assert.deepEqual(held.steps.map((s) => [s.type, s.error.code]), [['model_output', 3]]);
+	const broken = await ended((await create(song({ input: 'x [emulator:fail=14]', background: true }))).must(200).id);
+	assert.deepEqual([broken.status, broken.errors[0].code, broken.steps], ['failed', 'UNAVAILABLE', undefined]);
+});

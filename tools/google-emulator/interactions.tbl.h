@@ -1,0 +1,7 @@
+/* interactions.tbl.h - every model the Interactions API serves, all of them in `global`.
+ *     INTERACTION(id, family, the longest result in seconds) */
+
+INTERACTION("lyria-3-clip-preview", interaction_songs, 30)
+INTERACTION("lyria-3-pro-preview", interaction_songs, 184)
+
+#undef INTERACTION
