@@ -191,8 +191,8 @@ MSG(0x7a, jobs_due,        db,         poller,     none,          no,
 MSG(0x80, generate,        poller,     vertex,     generated,     no,
     ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(model, 64)
     STR(google_project, 64)  U32(attempt)  BIN(request_json, 3145728))
-MSG(0x81, generated,       vertex,     poller,     none,          no,	/* done false: operation runs */
-    FLAG(done)  STR(operation, 512)  STR(model, 64)  BIN(results_json, 65536))
+MSG(0x81, generated,       vertex,     poller,     none,          no,	/* done false: operation runs; google_stores: results may appear in storage without us */
+    FLAG(done)  STR(operation, 512)  STR(model, 64)  BIN(results_json, 65536)  FLAG(google_stores))
 MSG(0x82, operation_poll,  poller,     vertex,     generated,     no,
     ID(generation)  STR(kind, 8)  STR(model, 64)  STR(operation, 512)  ID(user)  ID(project)  U32(attempt))
 MSG(0x83, results_find,    poller,     vertex,     generated,     no,	/* what a lost start left under the generation's prefix */

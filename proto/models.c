@@ -105,6 +105,16 @@ models(size_t *n)
 	return rows;
 }
 
+unsigned
+models_timeout_s(void)
+{
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		longest = rows[i].timeout_s > longest ? rows[i].timeout_s : longest;
+	return longest;
+}
+
 const struct model *
 model_by_id(struct bytes id)
 {

@@ -42,6 +42,8 @@ enum kind method_kind(enum maker_method m);
 
 /* All rows. */
 const struct model *models(size_t *n);
+/* The longest time-out of a row, seconds. */
+unsigned models_timeout_s(void);
 /* The row with exactly this id, or NULL. */
 const struct model *model_by_id(struct bytes id);
 /* What is asked instead where Google says that it has no such model, or NULL. */

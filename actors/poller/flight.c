@@ -230,7 +230,7 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	enum life_news news = life_news_of(err, done, has_operation || (err == 0 && f->asked == LIFE_polling));
 	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
 	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
-		.polls = f->polls };
+		.polls = f->polls, .google_stores = err == 0 && body->generated.google_stores };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))
@@ -252,7 +252,7 @@ static void
 ask(struct flight *f, enum life_state what)
 {
 	struct link *vertex = actor_link(f->poller->actor, EDGE_poller_vertex);
-	struct ctx ctx = ctx_within(f, what == LIFE_starting ? GENERATE_MS : ASK_MS);
+	struct ctx ctx = ctx_within(f, what == LIFE_starting ? f->poller->generate_ms : ASK_MS);
 	struct bytes kind = bytes_str(f->kind), model = bytes_str(f->model), request = bytes_of(f->request.p, f->request.n);
 
 	f->stage = STAGE_asking;

@@ -15,10 +15,9 @@
 static const struct kind_row {
 	const char *name;
 	unsigned error;
-	bool google_stores;
 	const char *called;
 } kinds[] = {
-#define KIND(name, error, stores, called) { #name, E_##error, stores, called },
+#define KIND(name, error, called) { #name, E_##error, called },
 #include "actors/poller/kinds.tbl.h"
 };
 
@@ -58,7 +57,7 @@ static const enum life_act matrix[LIFE_STATES][LIFE_NEWS] = {
 static const struct kind_row *
 kind_of(const char *name)
 {
-	static const struct kind_row unknown = { "?", E_INTERNAL_ERROR, false, "media" };
+	static const struct kind_row unknown = { "?", E_INTERNAL_ERROR, "media" };
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (strcmp(kinds[i].name, name) == 0)
@@ -153,7 +152,7 @@ decide_look(const struct life_rules *r, const struct life_job *job, enum life_st
 
 	/* The first look may come at once, after a worker's death: the waits begin behind it.
 	 * A look that failed says nothing: only one that found nothing shortens the search. */
-	if (!k->google_stores && news == NEWS_nothing)
+	if (!job->google_stores && news == NEWS_nothing)
 		limit = UNCLEAR_SHORT_MS;
 	wait = unclear_wait_ms(looks, limit);
 	if (wait == 0 && state != LIFE_finding)

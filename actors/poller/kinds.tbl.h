@@ -1,11 +1,9 @@
 /* actors/poller/kinds.tbl.h - what a job's kind means to its life.
- *     KIND(name, error code, Google writes the result to storage itself, what it is called in messages)
- * The third column says how long it is worth looking for the result of an unclear start:
- * what Google stores by itself may still appear, an answer that was lost on the way never will. */
+ *     KIND(name, error code, what it is called in messages) */
 
-KIND(IMAGE, IMAGEN_API_ERROR, true,  "image")
-KIND(VIDEO, VEO_API_ERROR,    true,  "video")
-KIND(MUSIC, LYRIA_API_ERROR,  false, "music")
-KIND(AUDIO, CHIRP_API_ERROR,  false, "speech")
+KIND(IMAGE, IMAGEN_API_ERROR, "image")
+KIND(VIDEO, VEO_API_ERROR,    "video")
+KIND(MUSIC, LYRIA_API_ERROR,  "music")
+KIND(AUDIO, CHIRP_API_ERROR,  "speech")
 
 #undef KIND

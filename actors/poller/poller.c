@@ -234,7 +234,7 @@ poller_init(struct poller *p, struct actor *a)
 		.poll_interval_ms = actor_setting_u64(a, "POLL_INTERVAL"),
 		.poll_max = polls < UINT32_MAX ? (uint32_t)polls : UINT32_MAX,
 		.backoff_ms = actor_setting_u64(a, "JOB_BACKOFF"),
-	} };
+	}, .generate_ms = models_timeout_s() * 1000ull + GENERATE_MORE_MS };
 	p->starts_max = n < 1 ? 1 : n > STARTS_MAX ? STARTS_MAX : (uint32_t)n;
 	p->nflights = p->starts_max + POLLS_MAX;
 	if ((p->flights = calloc(p->nflights, sizeof *p->flights)) == NULL) {

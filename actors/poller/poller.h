@@ -9,6 +9,7 @@
 #include "actors/poller/busy.h"
 #include "actors/poller/deletions.h"
 #include "actors/poller/job_life.h"
+#include "proto/models.h"
 
 enum {
 	STARTS_MAX = 1024,		/* JOB_CONCURRENCY is at most this */
@@ -20,7 +21,7 @@ enum {
 	RENEW_EVERY_MS = 2000,
 	CLAIM_EVERY_MS = 5000,		/* at the latest, woken or not */
 	CLAIM_IDLE_MS = 100,		/* at the earliest, after a claim that gave nothing */
-	GENERATE_MS = 330000,
+	GENERATE_MORE_MS = 150000,	/* around the call that makes something: a turn is waited for, results are stored */
 	ASK_MS = 60000,			/* a poll, a look */
 	WRITE_MS = 20000		/* one try of a write; it is repeated */
 };
@@ -63,6 +64,7 @@ struct poller {
 	struct actor *actor;
 	struct ev_loop *loop;
 	struct life_rules rules;
+	uint64_t generate_ms;		/* of a `generate`, whatever it makes */
 	uint32_t starts_max;
 	struct flight *flights;		/* starts_max + POLLS_MAX */
 	size_t nflights;

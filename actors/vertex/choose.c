@@ -68,6 +68,9 @@ generation_moves(struct generation *gen)
 	log_event(LOG_WARNING, &gen->rq->ctx, "model_retired", "model", gen->model->id,
 	    "location", gen->model->location[0] != '\0' ? gen->model->location : gen->v->google.location,
 	    "successor", next != NULL ? next->id : NULL);
+	if (next == NULL && gen->missing == gen->wires.n)
+		outcome_set(&gen->worst, gen->refusal, "Google does not offer %s any more, or not to this project, and no "
+		    "other model does the same", gen->model->id);
 	/* one of several calls may have begun something: then that is all there will be */
 	if (gen->moved || next == NULL || gen->missing < gen->wires.n)
 		return false;

@@ -69,8 +69,8 @@ operation_take(struct generation *gen, json_t *json)
 	}
 	if (status != NULL)
 		outcome_of_status(&o, status, gen->refusal, gen->v->google.project);
-	else if (items.n == 0 && !items.running && items.reasons != NULL)
-		outcome_filtered(&o, items.reasons, gen->v->google.project);
+	else if (items.reasons != NULL && !items.running)
+		generation_filtered(gen, items.reasons);
 	else if (items.n == 0 && !items.running)
 		outcome_set(&o, gen->refusal, "the model gave no result");
 	if (o.code != 0)
@@ -165,18 +165,21 @@ is_result(const struct generation *gen, const json_t *object)
 	    size != NULL && strcmp(size, "0") != 0;
 }
 
-/* All of them, or all that there will be: nothing was written for a minute. */
+/* All of them, or all that there will be: where Google stores nothing was written for a minute;
+ * else who wrote them, a process like this one, is gone. */
 static bool
-is_complete(unsigned found, unsigned expected, uint64_t newest_ms)
+is_complete(const struct generation *gen, unsigned found, uint64_t newest_ms)
 {
-	return found >= expected || (found > 0 && newest_ms > 0 && wall_ms() > newest_ms + FIND_STABLE_MS);
+	if (found == 0 || found >= gen->maker->count(gen->request) || !gen->maker->google_stores)
+		return found > 0;
+	return newest_ms > 0 && wall_ms() > newest_ms + FIND_STABLE_MS;
 }
 
 static void
 objects_take(struct generation *gen, const json_t *objects)
 {
 	const char *slash = strchr(gen->prefix + 5, '/');
-	unsigned found = 0, expected = gen->maker->count(gen->request);
+	unsigned found = 0;
 	uint64_t newest = 0;
 	json_t *object;
 	size_t i;
@@ -186,7 +189,7 @@ objects_take(struct generation *gen, const json_t *objects)
 		found += is_result(gen, object);
 		newest = t > newest ? t : newest;
 	}
-	if (!is_complete(found, expected, newest)) {
+	if (!is_complete(gen, found, newest)) {
 		gen->running = true;
 		return;
 	}

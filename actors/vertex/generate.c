@@ -26,11 +26,11 @@ items_take(struct generation *gen, unsigned first, struct items *items)
 		else
 			generation_upload(gen, first + (unsigned)i, &items->v[i]);
 	}
-	if (items->n > 0)
-		return;
 	if (items->reasons != NULL)
-		outcome_filtered(&o, items->reasons, gen->v->google.project);
-	else if (items->error != NULL)
+		generation_filtered(gen, items->reasons);
+	if (items->n > 0 || items->reasons != NULL)
+		return;
+	if (items->error != NULL)
 		outcome_of_status(&o, items->error, gen->refusal, gen->v->google.project);
 	else
 		outcome_set(&o, gen->refusal, "%s", items->why != NULL ? items->why : "the model gave no result");
@@ -121,6 +121,7 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 {
 	struct wire_call *call = arg;
 	struct generation *gen = call->gen;
+	enum outcome_type type;
 	struct outcome o;
 
 	news_add(&gen->news, a, err);
@@ -131,16 +132,18 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	else
 		outcome_of_http(&o, a, gen->maker->method == MAKER_veo_operation ? PHASE_START : PHASE_WHOLE, gen->refusal,
 		    gen->v->google.project);
+	type = outcome_type(&o, a);
+	/* it may have been made and paid for, but what comes inline comes with the answer or never */
+	if (o.code == E_UNCLEAR && !gen->maker->google_stores)
+		o.code = gen->refusal;
 	gen->missing += err == 0 && outcome_is_gone(a);
 	if (o.code == 0)
 		answer_read(gen, call->index, a);
 	else
 		generation_blame(gen, &o);
-	if (o.code == gen->refusal) {
-		enum outcome_type type = outcome_type(&o, a);
+	if (o.code == gen->refusal)
 		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id, "type", outcome_type_name(type),
 		    "retryable", outcome_retryable(type) ? "yes" : "no", "status", log_u64((uint64_t)a->status), "why", o.detail);
-	}
 	call_over(gen);
 }
 

@@ -18,6 +18,7 @@ generation_free(struct generation *gen)
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		json_decref(gen->slots[i].prompt);
 	wires_free(&gen->wires);
+	json_decref(gen->reasons);
 	json_decref(gen->request);
 	free(gen);
 }
@@ -108,6 +109,22 @@ generation_blame(struct generation *gen, const struct outcome *o)
 		log_event(LOG_WARNING, &gen->rq->ctx, "google_said", "words", o->said);
 	if (gen->worst.code == 0 || outcome_rank(o->code) > outcome_rank(gen->worst.code))
 		gen->worst = *o;
+}
+
+void
+generation_filtered(struct generation *gen, const json_t *reasons)
+{
+	struct outcome o;
+	json_t *text;
+	size_t i;
+
+	if (gen->reasons == NULL)
+		gen->reasons = json_array();
+	json_array_foreach((json_t *)(uintptr_t)reasons, i, text)
+		if (json_array_size(gen->reasons) < REASONS_MAX)
+			json_array_append(gen->reasons, text);
+	outcome_filtered(&o, reasons, gen->v->google.project);
+	generation_blame(gen, &o);
 }
 
 /* ---- results ---- */
@@ -241,11 +258,21 @@ results_json(const struct generation *gen, size_t *n)
 	return text;
 }
 
+/* May something appear in storage that this process does not bring there? */
+static bool
+google_stores(const struct generation *gen)
+{
+	return gen->maker == NULL || gen->maker->google_stores;	/* only operations are polled without a maker */
+}
+
 static void
 answer_results(struct generation *gen)
 {
 	size_t n;
 	char *json = results_json(gen, &n);
+
+	if (gen->worst.code == E_CONTENT_FILTERED && gen->reasons != NULL)
+		outcome_filtered(&gen->worst, gen->reasons, gen->v->google.project);
 
 	if (json == NULL || n == 0) {
 		free(json);
@@ -257,7 +284,7 @@ answer_results(struct generation *gen)
 	log_event(LOG_INFO, &gen->rq->ctx, "generation_made", "generation", log_id(&gen->rq->body.generate.generation),
 	    "model", gen->made_by, "results", log_u64(n), "lost", gen->worst.code != 0 ? gen->worst.detail : NULL);
 	request_answer(gen->rq, &(struct msg_generated){ .done = true, .model = bytes_str(gen->made_by),
-	    .results_json = bytes_str(json) });
+	    .results_json = bytes_str(json), .google_stores = google_stores(gen) });
 	free(json);
 	generation_free(gen);
 }
@@ -269,7 +296,7 @@ generation_release(struct generation *gen)
 		return;
 	if (gen->operation[0] != '\0' || gen->running) {
 		request_answer(gen->rq, &(struct msg_generated){ .done = false, .operation = bytes_str(gen->operation),
-		    .model = bytes_str(gen->made_by), .results_json = BYTES("[]") });
+		    .model = bytes_str(gen->made_by), .results_json = BYTES("[]"), .google_stores = google_stores(gen) });
 		generation_free(gen);
 		return;
 	}

@@ -12,7 +12,7 @@
 #include "actors/vertex/storage.h"
 #include "proto/media_check.h"
 
-enum { SLOTS_MAX = ITEMS_MAX, FIND_STABLE_MS = 60000 };
+enum { SLOTS_MAX = ITEMS_MAX, REASONS_MAX = 16, FIND_STABLE_MS = 60000 };
 
 struct vertex;
 struct generation;
@@ -46,6 +46,7 @@ struct generation {
 	bool moved;			/* its model was one of these: this is the successor */
 	bool running;			/* it is not over yet */
 	struct outcome worst;
+	json_t *reasons;		/* owned texts of the filter, of all calls; NULL: none */
 	char operation[513];
 	struct slot slots[SLOTS_MAX];
 	struct wire_call { struct generation *gen; unsigned index; } calls[WIRES_MAX];
@@ -88,6 +89,9 @@ struct generation *generation_in_hand(const struct vertex *v, const struct id *i
 bool generation_hold(struct generation *gen);
 /* Keeps what went wrong, if it decides more than what is known so far. */
 void generation_blame(struct generation *gen, const struct outcome *o);
+/* A filter held something back: keeps its reasons (texts, borrowed), which all calls have together,
+ * and blames it. NULL: it gave none. */
+void generation_filtered(struct generation *gen, const json_t *reasons);
 /* A result that lies in storage, if it lies where this generation's belong: looks at it.
  * `prompt` is borrowed, may be NULL. */
 void generation_stored(struct generation *gen, unsigned index, const char *uri, const char *mime, const char *prompt);

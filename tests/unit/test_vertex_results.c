@@ -18,7 +18,7 @@ static struct {
 	unsigned probes;
 	unsigned upload_err;
 	/* told to the poller */
-	bool done;
+	bool done, stores;
 	unsigned err;
 	char detail[256], results[4096];
 } st;
@@ -80,6 +80,7 @@ request_answer(struct request *rq, const void *body)
 
 	(void)rq;
 	st.done = m->done;
+	st.stores = m->google_stores;
 	snprintf(st.results, sizeof st.results, "%.*s", (int)m->results_json.n, m->results_json.p);
 }
 
@@ -232,21 +233,48 @@ a_lost_upload_is_told_as_storage(void **unused)
 }
 
 static void
-what_was_found_is_told(void **unused)
+find(const char *kind, const char *model, const char *request, const char *objects)
 {
 	struct request rq = { .msg = MSG_results_find };
 
-	(void)unused;
 	memset(&st, 0, sizeof st);
-	st.objects = "[{\"name\":\"out/users/00000000-0000-0000-0000-000000000001/projects/00000000-0000-0000-0000-000000000002/"
-	    "00000000-0000-0000-0000-000000000003/1/s.png\",\"size\":\"5\",\"contentType\":\"image/png\",\"updated\":\"2026-11-23T19:31:24Z\"},"
-	    "{\"name\":\"elsewhere.png\",\"size\":\"5\",\"contentType\":\"image/png\",\"updated\":\"2026-11-23T19:31:24Z\"}]";
+	st.objects = objects;
 	rq.body.results_find = (struct msg_results_find){ .user = id_of(1), .project = id_of(2), .generation = id_of(3),
-		.kind = BYTES("IMAGE"), .model = BYTES("gone"), .request_json = BYTES("{\"sampleCount\":1}") };
+		.kind = bytes_str(kind), .model = bytes_str(model), .request_json = bytes_str(request) };
 	on_results_find(&vertex, &rq);
+}
+
+/* One that was written a second ago. */
+#define FRESH(type, name) "{\"name\":\"out/users/00000000-0000-0000-0000-000000000001/projects/00000000-0000-0000-0000-000000000002/" \
+    "00000000-0000-0000-0000-000000000003/1/" name "\",\"size\":\"5\",\"contentType\":\"" type "\",\"updated\":\"2027-01-15T07:59:59Z\"}"
+
+static void
+what_was_found_is_told(void **unused)
+{
+	(void)unused;
+	find("IMAGE", "gone", "{\"sampleCount\":1}", "[" FRESH("image/png", "s.png") ",{\"name\":\"elsewhere.png\",\"size\":\"5\","
+	    "\"contentType\":\"image/png\",\"updated\":\"2026-11-23T19:31:24Z\"}]");
 	assert_true(st.done);
 	assert_non_null(strstr(st.results, BELOW "1/s.png"));
 	assert_null(strstr(st.results, "elsewhere"));
+}
+
+static void
+who_stores_says_what_may_still_come(void **unused)
+{
+	static const char one[] = "[" FRESH("image/png", "s.png") "]";
+
+	(void)unused;
+	/* Google is at it: there may be a second one soon */
+	find("IMAGE", "imagen-4.0-upscale-preview", "{\"gcsUri\":\"gs://b/x.png\"}", "[]");
+	assert_false(st.done);
+	assert_true(st.stores);
+	/* a process like this one was at it, and nobody is any more */
+	find("IMAGE", "gemini-3-pro-image", "{\"sampleCount\":4}", one);
+	assert_true(st.done);
+	find("IMAGE", "gemini-3-pro-image", "{\"sampleCount\":4}", "[]");
+	assert_false(st.done);
+	assert_false(st.stores);
 }
 
 int
@@ -258,6 +286,7 @@ main(void)
 		cmocka_unit_test(inline_videos_are_stored),
 		cmocka_unit_test(a_lost_upload_is_told_as_storage),
 		cmocka_unit_test(what_was_found_is_told),
+		cmocka_unit_test(who_stores_says_what_may_still_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
