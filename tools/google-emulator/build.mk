@@ -1,12 +1,12 @@
 # build.mk - what the main Makefile needs to know to build build/google-emulator.
 EMULATOR_SRCS := $(addprefix tools/google-emulator/, \
 	main.c settings.c util.c cache.c \
-	http.c router.c errors.c check.c control.c faults.c ledger.c \
+	http.c router.c errors.c check.c control.c faults.c faults_form.c ledger.c \
 	account.c oauth.c metadata.c \
 	objects.c crc32c.c gcs_uri.c storage.c upload.c multipart.c signed_url.c storage_xml.c \
 	vertex.c vertex_imagen.c vertex_lyria.c vertex_veo.c vertex_veo_poll.c operations.c films.c \
 	interactions.c interactions_input.c interactions_answer.c interactions_lyria.c \
-	tts.c \
+	gemini.c gemini_answer.c gemini_image.c gemini_draw.c tts.c \
 	media_image.c media_sound.c media_video.c mux.c)
 EMULATOR_PKGS := libmicrohttpd jansson libcrypto libavcodec libavformat libswscale libavutil
 EMULATOR_LIBS := -lm -lpthread

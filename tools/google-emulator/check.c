@@ -85,7 +85,8 @@ check_word(const struct field *f, const json_t *v, const char *at,
 {
 	if (!json_is_string(v))
 		return bad_type(why, at, "TYPE_STRING");
-	if (!word_in_any_case(f->choices, json_string_value(v)))
+	if (f->flags & F_EXACT ? !word_in(f->choices, json_string_value(v)) :
+	    !word_in_any_case(f->choices, json_string_value(v)))
 		return problem_set(why, at, "Invalid %s, %.60s. Supported values are: %s.",
 		    f->name, json_string_value(v), f->choices);
 	return 0;

@@ -26,6 +26,7 @@ enum field_kind {
 
 #define F_REQUIRED	1u
 #define F_TYPED		2u	/* proto message: "12" is as good as 12 */
+#define F_EXACT		4u	/* F_WORD: letter case counts */
 
 struct field {
 	const char		*name;

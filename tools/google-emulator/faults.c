@@ -1,4 +1,4 @@
-/* faults.c - what should go wrong: asked for over HTTP, or inside a prompt.
+/* faults.c - what should go wrong: the faults that are armed, and which one strikes.
  * Owns:  the list of armed faults.
  * Fails: a malformed fault is refused with a sentence. */
 #include <pthread.h>
@@ -29,27 +29,8 @@ static size_t		 n_armed;
 static json_int_t	 next_id = 1;
 static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* ---- what a fault may say ---- */
+/* ---- what arms one ---- */
 
-static const struct field op_error_fields[] = {
-	{ .name = "code", .kind = F_INT, .min = 1, .max = 16, .flags = F_REQUIRED },
-	{ .name = "message", .kind = F_STRING, .max = 199 },
-	{ 0 }
-};
-static const struct field fault_fields[] = {
-	{ .name = "status", .kind = F_INT, .min = 200, .max = 599 },
-	{ .name = "message", .kind = F_STRING, .max = 199 },
-	{ .name = "delay_ms", .kind = F_NUMBER, .max = 600000 },
-	{ .name = "cut", .kind = F_BOOL },
-	{ .name = "work", .kind = F_BOOL },
-	{ .name = "truncate", .kind = F_INT, .min = 1, .max = 1e12 },
-	{ .name = "slow_bytes_per_s", .kind = F_NUMBER, .min = 1, .max = 1e12 },
-	{ .name = "wrong_json", .kind = F_BOOL },
-	{ .name = "filter", .kind = F_ANY },
-	{ .name = "blocked", .kind = F_BOOL },
-	{ .name = "operation_error", .kind = F_OBJECT, .sub = op_error_fields },
-	{ 0 }
-};
 static const struct field match_fields[] = {
 	{ .name = "path", .kind = F_STRING, .max = 1000 },
 	{ .name = "prompt", .kind = F_STRING, .max = 1000 },
@@ -62,85 +43,6 @@ static const struct field body_fields[] = {
 	{ .name = "fault", .kind = F_OBJECT, .sub = fault_fields, .flags = F_REQUIRED },
 	{ 0 }
 };
-
-static void
-fault_read(const json_t *j, struct fault *f)
-{
-	const json_t	*filter = json_object_get(j, "filter");
-	const json_t	*op = json_object_get(j, "operation_error");
-	const json_t	*work = json_object_get(j, "work");
-	const char	*message = json_text(op ? op : j, "message");
-
-	memset(f, 0, sizeof *f);
-	f->active = true;
-	f->status = (int)json_number_value(json_object_get(j, "status"));
-	f->delay_ms = json_number_value(json_object_get(j, "delay_ms"));
-	f->cut = json_is_true(json_object_get(j, "cut"));
-	f->wrong_json = json_is_true(json_object_get(j, "wrong_json"));
-	f->truncate = (int64_t)json_number_value(json_object_get(j, "truncate"));
-	f->slow_bytes_per_s = json_number_value(json_object_get(j, "slow_bytes_per_s"));
-	f->filter = json_is_true(filter) ? -1 : (int)json_number_value(filter);
-	f->blocked = json_is_true(json_object_get(j, "blocked"));
-	f->op_code = (int)json_number_value(json_object_get(op, "code"));
-	/* An error status stands for work not done; a cut answer for work done
-	 * whose answer was lost. "work" turns either around. */
-	f->idle = work != NULL ? json_is_false(work) : f->status != 0;
-	if (message != NULL)
-		snprintf(f->message, sizeof f->message, "%s", message);
-}
-
-/* ---- prompt magic ---- */
-
-static void
-magic_word(const char *word, struct fault *f)
-{
-	int	n;
-	double	d;
-
-	f->active = true;
-	if (strcmp(word, "filter") == 0)
-		f->filter = -1;
-	else if (sscanf(word, "filter=%d", &n) == 1 && n > 0)
-		f->filter = n;
-	else if (strcmp(word, "blocked") == 0)
-		f->blocked = true;
-	else if (strcmp(word, "fail") == 0)
-		f->op_code = 13;
-	else if (sscanf(word, "fail=%d", &n) == 1 && n >= 1 && n <= 16)
-		f->op_code = n;
-	else if (strcmp(word, "cut") == 0)
-		f->cut = true;
-	else if (strcmp(word, "wrong_json") == 0)
-		f->wrong_json = true;
-	else if (sscanf(word, "slow=%lf", &d) == 1 && d > 0 && d <= 600000)
-		f->delay_ms = d;
-	else if (sscanf(word, "truncate=%d", &n) == 1 && n > 0)
-		f->truncate = n;
-	else if (sscanf(word, "%d", &n) == 1 && n >= 400 && n <= 599) {
-		f->status = n;
-		f->idle = true;
-	}
-}
-
-static void
-magic_read(const char *prompt, struct fault *f)
-{
-	static const char	 open[] = "[emulator:";
-	const char		*at = prompt;
-	char			 word[40];
-
-	while ((at = strstr(at, open)) != NULL) {
-		size_t n;
-
-		at += sizeof open - 1;
-		n = strcspn(at, "]");
-		if (at[n] == ']' && n < sizeof word) {
-			memcpy(word, at, n);
-			word[n] = '\0';
-			magic_word(word, f);
-		}
-	}
-}
 
 /* ---- picking ---- */
 
@@ -181,7 +83,7 @@ faults_pick(const char *service, const char *path, const char *prompt,
 	}
 	pthread_mutex_unlock(&lock);
 	if (!out->active)
-		magic_read(prompt, out);
+		fault_read_prompt(prompt, out);
 }
 
 /* ---- the control endpoint ---- */
@@ -242,11 +144,16 @@ faults_http_post(struct request *r)
 	const json_t	*match = json_object_get(r->json, "match");
 	const json_t	*times = json_object_get(r->json, "times");
 	struct armed	*a = NULL;
+	struct fault	 fault;
 	struct problem	 why;
 	json_t		*answer;
 
 	if (check_object(r->json, body_fields, "", &why) < 0) {
 		error_rpc(r, 400, "%s", why.message);
+		return;
+	}
+	if (fault_read(json_object_get(r->json, "fault"), &fault) < 0) {
+		error_rpc(r, 400, "fault.blocked is neither a boolean nor a block reason");
 		return;
 	}
 	pthread_mutex_lock(&lock);
@@ -262,7 +169,7 @@ faults_http_post(struct request *r)
 		a->skip = (json_int_t)json_number_value(json_object_get(r->json, "skip"));
 		a->hits = 0;
 		a->form = json_deep_copy(json_object_get(r->json, "fault"));
-		fault_read(a->form, &a->fault);
+		a->fault = fault;
 	}
 	answer = a != NULL ? armed_json(a) : NULL;
 	pthread_mutex_unlock(&lock);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <jansson.h>
+#include "check.h"
 
 #define FAULT_UNSET	(-1)
 
@@ -23,8 +23,13 @@ struct fault {
 	double	slow_bytes_per_s;
 	int	filter;		/* so many results are filtered; -1: all; 0: none */
 	bool	blocked;	/* the prompt itself is refused */
+	bool	declines;	/* Gemini: it says that it will not, in words */
+	bool	thoughts;	/* Gemini: drafts come along, whether asked for or not */
+	bool	jpeg;		/* Gemini: an image is JPEG, whatever was asked */
+	int	images;		/* Gemini: so many; 0: one */
+	char	reason[48];	/* Gemini: why blocked, or finishReason; "": the usual one */
 	int	op_code;	/* a Veo operation ends in this gRPC code; 0: no */
-	char	message[200];
+	char	message[1024];
 };
 
 struct request;
@@ -33,6 +38,13 @@ struct request;
 void	 faults_pick(const char *service, const char *path, const char *prompt,
 	    struct fault *out);
 /* Removes nothing: "[emulator:..]" stays part of the prompt, as a word would. */
+
+/* The table of a "fault" object. */
+extern const struct field fault_fields[];
+/* Reads one that the table allows; -1: "blocked" has a reason that is none. */
+int	 fault_read(const json_t *, struct fault *);
+/* What the words of a prompt ask for; without any, *f stays as it was. */
+void	 fault_read_prompt(const char *, struct fault *);
 
 void	 faults_http_get(struct request *);	/* GET, POST, DELETE /emulator/faults */
 void	 faults_http_post(struct request *);

@@ -20,6 +20,7 @@
 
 #include "account.h"
 #include "errors.h"
+#include "gemini.h"
 #include "http.h"
 #include "router.h"
 #include "settings.h"
@@ -112,6 +113,8 @@ request_prompt(const struct request *r)
 	const json_t	*instances = json_object_get(r->json, "instances");
 	const char	*s = json_text(json_array_get(instances, 0), "prompt");
 
+	if (s == NULL)
+		s = gemini_prompt(json_object_get(r->json, "contents"));
 	if (s == NULL)
 		s = input_prompt(json_object_get(r->json, "input"));
 	return s != NULL ? s : "";
@@ -416,11 +419,11 @@ preflight(struct request *r)
 	reply_empty(r, 204);
 }
 
-/* What models are called in faults: imagen, veo, lyria; otherwise the route's. */
+/* What models are called in faults: imagen, veo, lyria, gemini; otherwise the route's. */
 static const char *
 fault_service(const struct request *r)
 {
-	static const char *families[] = { "imagen", "imagegeneration", "veo", "lyria" };
+	static const char *families[] = { "imagen", "imagegeneration", "veo", "lyria", "gemini" };
 	size_t i;
 
 	for (i = 0; r->args[2] != NULL && i < COUNT(families); i++)

@@ -11,6 +11,7 @@
 #include <libswscale/swscale.h>
 
 #include "media.h"
+#include "settings.h"
 #include "util.h"
 
 #define SHAPES		7
@@ -56,6 +57,25 @@ probe_jpeg(const unsigned char *p, size_t n, int *width, int *height)
 	return NULL;
 }
 
+/* RIFF, then a chunk that says how the pixels are packed. */
+static const char *
+probe_webp(const unsigned char *p, int *width, int *height)
+{
+	if (memcmp(p + 12, "VP8X", 4) == 0) {
+		*width = 1 + (p[24] | p[25] << 8 | p[26] << 16);
+		*height = 1 + (p[27] | p[28] << 8 | p[29] << 16);
+	} else if (memcmp(p + 12, "VP8L", 4) == 0 && p[20] == 0x2f) {
+		*width = 1 + (p[21] | (p[22] & 0x3f) << 8);
+		*height = 1 + (p[22] >> 6 | p[23] << 2 | (p[24] & 0x0f) << 10);
+	} else if (memcmp(p + 12, "VP8 ", 4) == 0 && p[23] == 0x9d && p[24] == 1) {
+		*width = p[26] | (p[27] & 0x3f) << 8;
+		*height = p[28] | (p[29] & 0x3f) << 8;
+	} else {
+		return NULL;
+	}
+	return "image/webp";
+}
+
 const char *
 image_probe(const unsigned char *p, size_t n, int *width, int *height)
 {
@@ -70,6 +90,8 @@ image_probe(const unsigned char *p, size_t n, int *width, int *height)
 	}
 	if (n > 11 && p[0] == 0xff && p[1] == 0xd8)
 		return probe_jpeg(p, n, width, height);
+	if (n > 29 && memcmp(p, "RIFF", 4) == 0 && memcmp(p + 8, "WEBP", 4) == 0)
+		return probe_webp(p, width, height);
 	return NULL;
 }
 
@@ -213,8 +235,8 @@ picture_from(struct picture *p, const unsigned char *data, size_t len)
 
 	if (mime == NULL || len > INT32_MAX / 2)
 		return -1;
-	codec = avcodec_find_decoder(strcmp(mime, "image/png") == 0 ?
-	    AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG);
+	codec = avcodec_find_decoder(strcmp(mime, "image/png") == 0 ? AV_CODEC_ID_PNG :
+	    strcmp(mime, "image/webp") == 0 ? AV_CODEC_ID_WEBP : AV_CODEC_ID_MJPEG);
 	if (codec == NULL || (f = decode_frame(codec, data, len)) == NULL)
 		return -1;
 	scale = sws_getContext(f->width, f->height, f->format, p->width, p->height,
@@ -328,6 +350,17 @@ image_draw(const struct image_spec *s)
 		out = image_encode(&p, s);
 	free(p.rgb);
 	return out;
+}
+
+void
+image_scale_down(struct image_spec *s)
+{
+	double k = setting(SET_image_scale);
+
+	if (k < 1 && !s->base_only) {
+		s->width = s->width * k < 16 ? 16 : (int)(s->width * k);
+		s->height = s->height * k < 16 ? 16 : (int)(s->height * k);
+	}
 }
 
 struct blob *

@@ -2,8 +2,9 @@
  * Owns:  the model table, and the list of ids that --gone takes away.
  * Fails: by leaving a google.rpc.Status in the request.
  *
- * A new method (generateContent, streamGenerateContent) is a row in verbs[], its
- * models are rows in models.tbl.h with a family of their own, its work a file. */
+ * A new method is a row in verbs[], its models are rows in models.tbl.h with a family
+ * of their own, its work a file. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,18 +17,20 @@
 #include "settings.h"
 #include "vertex.h"
 
+#define REGIONS	"us-central1 us-east1 us-east4 us-east5 us-south1 " \
+    "us-west1 us-west4 northamerica-northeast1 southamerica-east1 europe-west1 " \
+    "europe-west2 europe-west3 europe-west4 europe-west6 europe-west8 europe-west9 " \
+    "europe-central2 europe-north1 europe-southwest1 asia-east1 asia-east2 " \
+    "asia-northeast1 asia-northeast3 asia-south1 asia-southeast1 australia-southeast1 " \
+    "me-central1 me-central2 me-west1"
+
 static const struct model models[] = {
-#define MODEL(id, family, abilities, most, sizes, seconds, retired) \
-	{ id, family, abilities, most, sizes, seconds, retired },
+#define MODEL(id, family, abilities, most, sizes, seconds, locations, retired) \
+	{ id, family, abilities, most, sizes, seconds, locations, retired },
 #include "models.tbl.h"
 };
 
-static const char locations[] = "us-central1 us-east1 us-east4 us-east5 us-south1 "
-    "us-west1 us-west4 northamerica-northeast1 southamerica-east1 europe-west1 "
-    "europe-west2 europe-west3 europe-west4 europe-west6 europe-west8 europe-west9 "
-    "europe-central2 europe-north1 europe-southwest1 asia-east1 asia-east2 "
-    "asia-northeast1 asia-northeast3 asia-south1 asia-southeast1 australia-southeast1 "
-    "me-central1 me-central2 me-west1 global us eu";
+static const char locations[] = REGIONS " global us eu";
 
 static const struct {
 	const char	*name;
@@ -39,6 +42,8 @@ static const struct {
 	{ "predict", LYRIA, true, lyria_predict },
 	{ "predictLongRunning", VEO, true, veo_start },
 	{ "fetchPredictOperation", VEO, false, veo_fetch },
+	{ "generateContent", GEMINI_IMAGE, false, gemini_image_make },
+	{ "streamGenerateContent", GEMINI_IMAGE, false, gemini_image_make },
 };
 
 static char *gone;	/* words separated by spaces */
@@ -134,18 +139,13 @@ media_problem(struct request *r, const char *where, const char *text)
 }
 
 int
-vertex_media(struct request *r, const json_t *j, const char *where, size_t limit,
-    unsigned char **out, size_t *len)
+vertex_bytes(struct request *r, const json_t *bytes, const char *uri, const char *where,
+    size_t limit, unsigned char **out, size_t *len)
 {
-	const json_t	*bytes = json_object_get(j, "bytesBase64Encoded");
-	const char	*uri = json_text(j, "gcsUri");
 	unsigned char	*b;
 	size_t		 n;
 	struct gcs_uri	 u;
 
-	if ((bytes != NULL) == (uri != NULL))
-		return media_problem(r, where, "exactly one of bytesBase64Encoded and gcsUri "
-		    "must be set.");
 	if (uri == NULL) {
 		if (base64_decode(json_string_value(bytes), json_string_length(bytes), &b,
 		    &n) < 0)
@@ -165,6 +165,19 @@ vertex_media(struct request *r, const json_t *j, const char *where, size_t limit
 }
 
 int
+vertex_media(struct request *r, const json_t *j, const char *where, size_t limit,
+    unsigned char **out, size_t *len)
+{
+	const json_t	*bytes = json_object_get(j, "bytesBase64Encoded");
+	const char	*uri = json_text(j, "gcsUri");
+
+	if ((bytes != NULL) == (uri != NULL))
+		return media_problem(r, where, "exactly one of bytesBase64Encoded and gcsUri "
+		    "must be set.");
+	return vertex_bytes(r, bytes, uri, where, limit, out, len);
+}
+
+int
 vertex_image(struct request *r, const json_t *j, const char *where, size_t limit,
     unsigned char **out, size_t *len, int *width, int *height)
 {
@@ -174,6 +187,8 @@ vertex_image(struct request *r, const json_t *j, const char *where, size_t limit
 	if (vertex_media(r, j, where, limit, &b, len) < 0)
 		return -1;
 	is = image_probe(b, *len, width, height);
+	if (is != NULL && strcmp(is, "image/webp") == 0)
+		is = NULL;
 	if (is != NULL && *width > 0 && *height > 0 && (said == NULL ||
 	    strcasecmp(said, is) == 0)) {
 		*out = b;
@@ -182,6 +197,23 @@ vertex_image(struct request *r, const json_t *j, const char *where, size_t limit
 	free(b);
 	return media_problem(r, where, is == NULL ? "Image is neither PNG nor JPEG, or is "
 	    "damaged." : "the image is not of the stated mimeType.");
+}
+
+char *
+vertex_store(const char *prefix, const char *name, const char *mime, const struct blob *b)
+{
+	struct gcs_uri	 u;
+	char		*object, *uri = NULL;
+	size_t		 n;
+
+	if (gcs_uri_parse(prefix, false, &u) < 0)
+		return NULL;
+	n = strlen(u.object);
+	object = xasprintf("%s%s%s", u.object, n > 0 && u.object[n - 1] != '/' ? "/" : "", name);
+	if (object_put(u.bucket, object, mime, blob_data(b), blob_len(b)) == 0)
+		uri = xasprintf("gs://%s/%s", u.bucket, object);
+	free(object);
+	return uri;
 }
 
 /* ---- the call ---- */
@@ -203,7 +235,7 @@ model_served(const struct model *m, const char *location)
 	if (m == NULL || vertex_is_gone(m->id) ||
 	    (m->retired && setting(SET_retired) != 0))
 		return false;
-	return m->family == LYRIA || strcmp(location, "global") != 0;
+	return word_in(m->locations, location);
 }
 
 static const struct field envelope[] = {
@@ -263,8 +295,9 @@ void
 vertex_call(struct request *r)
 {
 	char		*colon = strrchr(r->args[2], ':');
+	char		 first[40] = "global";
 	struct vertex	 v = { .project = r->args[0] ? r->args[0] : account_project(),
-			    .location = r->args[1] ? r->args[1] : "us-central1" };
+			    .location = r->args[1] ? r->args[1] : first };
 
 	if (colon == NULL || !vertex_location_known(v.location)) {
 		error_html(r, 404);
@@ -272,6 +305,10 @@ vertex_call(struct request *r)
 	}
 	*colon = '\0';
 	v.model = model_find(r->args[2]);
+	v.streams = strcmp(colon + 1, "streamGenerateContent") == 0;
+	if (v.model != NULL)
+		snprintf(first, sizeof first, "%.*s", (int)strcspn(v.model->locations, " "),
+		    v.model->locations);
 	if (!model_served(v.model, v.location))
 		vertex_not_found(r, v.project, v.location, r->args[2]);
 	else

@@ -4,16 +4,24 @@
 #ifndef EMULATOR_VERTEX_H
 #define EMULATOR_VERTEX_H
 
+#include "cache.h"
 #include "check.h"
 #include "gcs_uri.h"
 #include "http.h"
 
-enum family { IMAGEN, VEO, LYRIA };
+enum family { IMAGEN, VEO, LYRIA, GEMINI_IMAGE };
 
 enum ability {
 	CAN_GENERATE = 1, CAN_UPSCALE = 2, CAN_EDIT = 4,
 	NO_WATERMARK = 8,	/* addWatermark is false unless asked for */
-	CAN_SOUND = 16, CAN_EXTEND = 32, CAN_REFERENCE = 64, CAN_STYLE = 128
+	CAN_SOUND = 16, CAN_EXTEND = 32, CAN_REFERENCE = 64, CAN_STYLE = 128,
+	CAN_THINK = 256,	/* thinkingConfig */
+	NO_LOW = 512,		/* .. but not its level LOW */
+	NO_SAMPLING = 1024,	/* no seed, temperature, topP and topK */
+	SIGNS = 2048,		/* its images come signed, and return so */
+	RATIOS_TALL = 4096,	/* 1:4 4:1 1:8 8:1 */
+	RATIO_9_21 = 8192,
+	OLD_PIXELS = 16384	/* image sizes of Gemini 2.5 */
 };
 
 struct model {
@@ -23,6 +31,7 @@ struct model {
 	int		 most;
 	const char	*sizes;
 	const char	*seconds;
+	const char	*locations;
 	bool		 retired;
 };
 
@@ -30,6 +39,7 @@ struct model {
 struct vertex {
 	const struct model	*model;
 	const char		*project, *location;
+	bool			 streams;	/* the answer is told in pieces */
 	const json_t		*instance;	/* instances[0], an object */
 	json_t			*parameters;	/* an object, perhaps empty */
 };
@@ -41,11 +51,12 @@ bool	vertex_location_known(const char *);
 void	vertex_not_found(struct request *, const char *project, const char *location,
 	    const char *id);
 
-/* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c. */
+/* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c, gemini_image.c. */
 void	imagen_predict(struct request *, struct vertex *);
 void	lyria_predict(struct request *, struct vertex *);
 void	veo_start(struct request *, struct vertex *);
 void	veo_fetch(struct request *, struct vertex *);
+void	gemini_image_make(struct request *, struct vertex *);
 
 /* 0, or -1 and a 400. */
 int	vertex_check(struct request *, const json_t *, const struct field *, const char *where);
@@ -53,12 +64,19 @@ void	vertex_problem(struct request *, const struct problem *);
 
 /* The table of {"bytesBase64Encoded"|"gcsUri", "mimeType"} for images. */
 extern const struct field vertex_image_fields[];
+/* Base64 text, or the object at uri if there is one; -1 and a 400. *out is the caller's. */
+int	vertex_bytes(struct request *, const json_t *base64, const char *uri, const char *where,
+	    size_t limit, unsigned char **out, size_t *);
 /* Reads such an object, from the request or from a bucket; -1 and a 400. */
 int	vertex_media(struct request *, const json_t *, const char *where, size_t limit,
 	    unsigned char **, size_t *);
 /* The same for a PNG or JPEG, its pixels counted. */
 int	vertex_image(struct request *, const json_t *, const char *where, size_t limit,
 	    unsigned char **, size_t *, int *width, int *height);
+
+/* Writes an object below a gs:// prefix; its URI (the caller's), or NULL. */
+char	*vertex_store(const char *prefix, const char *name, const char *mime,
+	    const struct blob *);
 
 double	vertex_number(const json_t *obj, const char *key, double otherwise);
 bool	vertex_bool(const json_t *obj, const char *key, bool otherwise);

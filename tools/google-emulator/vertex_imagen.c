@@ -10,7 +10,6 @@
 #include "errors.h"
 #include "ledger.h"
 #include "media.h"
-#include "objects.h"
 #include "settings.h"
 #include "vertex.h"
 
@@ -363,21 +362,15 @@ static int
 store(const struct job *job, const char *folder, int i, const struct blob *b,
     json_t *entry)
 {
-	struct gcs_uri	 u;
-	char		*name, *uri;
-	size_t		 n;
-	int		 rc;
+	char	*name = xasprintf("%s/sample_%d.%s", folder, i, job->extension);
+	char	*uri = vertex_store(job->storage_uri, name, job->mime, b);
 
-	gcs_uri_parse(job->storage_uri, false, &u);
-	n = strlen(u.object);
-	name = xasprintf("%s%s%s/sample_%d.%s", u.object,
-	    n > 0 && u.object[n - 1] != '/' ? "/" : "", folder, i, job->extension);
-	rc = object_put(u.bucket, name, job->mime, blob_data(b), blob_len(b));
-	uri = xasprintf("gs://%s/%s", u.bucket, name);
+	free(name);
+	if (uri == NULL)
+		return -1;
 	json_object_set_new(entry, "gcsUri", json_string(uri));
 	free(uri);
-	free(name);
-	return rc;
+	return 0;
 }
 
 static void
@@ -470,17 +463,6 @@ job_answer(struct request *r, struct vertex *v, struct job *job)
 	reply_json(r, 200, answer);
 }
 
-static void
-scale_down(struct image_spec *s)
-{
-	double k = setting(SET_image_scale);
-
-	if (k < 1 && !s->base_only) {
-		s->width = s->width * k < 16 ? 16 : (int)(s->width * k);
-		s->height = s->height * k < 16 ? 16 : (int)(s->height * k);
-	}
-}
-
 void
 imagen_predict(struct request *r, struct vertex *v)
 {
@@ -496,7 +478,7 @@ imagen_predict(struct request *r, struct vertex *v)
 		} else {
 			ledger_add(r, "imagen", v->model->id, job.storage_uri, job.prompt,
 			    job.count);
-			scale_down(&job.spec);
+			image_scale_down(&job.spec);
 			sleep_ms(setting(SET_image_ms));
 			job_answer(r, v, &job);
 		}
