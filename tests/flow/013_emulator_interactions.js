@@ -1,5 +1,6 @@
 'use strict';
-/* tests/flow/013_emulator_interactions.js - the emulator's Interactions API by itself: Lyria 3.
+/* tests/flow/013_emulator_interactions.js - the emulator's Interactions API by itself: songs of
+ * Lyria 3, films of Omni.
  * Proves: issue "Google as it really is": what the reference says of the Interactions API is what
  * the emulator serves, checks and refuses; its faults strike there too, its ledger counts.
  * Licence: Apache-2.0. */
@@ -9,7 +10,8 @@ const { judge } = require('./media');
 const { until } = require('./harness');
 const { Google, ACCOUNT, bearer } = require('./google');
 
-const CLIP = 'lyria-3-clip-preview', PRO = 'lyria-3-pro-preview';
+const CLIP = 'lyria-3-clip-preview', PRO = 'lyria-3-pro-preview', OMNI = 'gemini-omni-1.1-flash-preview';
+const BUCKET = 'studio-test-media';
 const GONE = 'gemini-omni-flash-preview';
 let google, project, png;
 
@@ -30,6 +32,7 @@ const create = (body, at = place()) => google.api.post(at, body);
 const read = (id, query = '') => google.api.get(`${place()}/${id}${query}`);
 const cancel = (id) => google.api.send('POST', `${place()}/${id}/cancel`);
 const song = (more = {}) => ({ model: CLIP, input: 'calm folk', ...more });
+const film = (format = {}, more = {}) => ({ model: OMNI, input: 'red boat', background: true, response_format: [{ type: 'video', ...format }], ...more });
 const settings = async (values) => (await google.api.post('/emulator/settings', values)).must(200);
 const starts = async (prompt) => (await google.api.get(`/emulator/ledger?service=interactions&entries=0&prompt=${encodeURIComponent(prompt)}`)).must(200).matching;
 
@@ -120,6 +123,92 @@ test('what is not stored cannot be read, nor run in the background', async () =>
 	refused(await create(song({ store: false, background: true })), 400, /background .*store/);
 	refused(await create(song({ store: false, previous_interaction_id: made.id })), 400, /previous_interaction_id .*store/);
 	refused(await create(song({ previous_interaction_id: made.id })), 400, /previous_interaction_id is not supported/);
+});
+
+/* ---- films ---- */
+
+const stored = async (uri) => {
+	const object = uri.slice(`gs://${BUCKET}/`.length);
+	const r = await google.api.get(`/storage/v1/b/${BUCKET}/o/${encodeURIComponent(object)}?alt=media`);
+	assert.equal(r.status, 200);
+	return r.body;
+};
+const block = (done) => done.steps.at(-1).content[0];
+
+test('a film of Omni is made in the background, put where it was asked for', async () => {
+	const input = [{ type: 'text', text: 'boat' }, { type: 'image', mime_type: 'image/png', data: png }];
+	const format = { delivery: 'uri', gcs_uri: `gs://${BUCKET}/omni/`, aspect_ratio: '9:16', resolution: '1080p', duration: '4s' };
+	const begun = (await create(film(format, { input, generation_config: { video_config: { task: 'reference_to_video' } } }))).must(200);
+	assert.deepEqual(begun, { id: begun.id, object: 'interaction', status: 'in_progress' });
+	const done = await ended(begun.id);
+	assert.deepEqual(done.steps.map((s) => s.type), ['user_input', 'thought', 'model_output']);
+	assert.match(block(done).uri, new RegExp(`^gs://${BUCKET}/omni/.*\\.mp4$`));
+	assert.deepEqual(block(done), { type: 'video', mime_type: 'video/mp4', uri: block(done).uri });
+	const mp4 = judge('video/mp4', await stored(block(done).uri));
+	assert.ok(Math.abs(mp4.seconds - 4) < 0.2, `${mp4.seconds} s`);
+	const { entries } = (await google.api.get(`/emulator/ledger?storageUri=${encodeURIComponent(format.gcs_uri)}`)).must(200);
+	assert.deepEqual(entries.map((e) => [e.service, e.model, e.prompt, e.count]), [['interactions', OMNI, 'boat', 1]]);
+});
+
+test('a film comes inline as well, at once where background is not asked for', async () => {
+	const late = await ended((await create(film({ delivery: 'inline', duration: '3s' }))).must(200).id);
+	const once = (await create(film({ duration: '3s' }, { background: false, store: false }))).must(200);
+	assert.equal(block(late).data, block(once).data);
+	judge('video/mp4', Buffer.from(block(once).data, 'base64'));
+	const other = (await create(film({ duration: '3s' }, { input: 'blue boat', background: false }))).must(200);
+	assert.notEqual(block(other).data, block(once).data);
+	const edited = await ended((await create(film({}, { previous_interaction_id: other.id }))).must(200).id);
+	assert.equal(edited.status, 'completed');
+});
+
+test('a film that was filtered is not written; a cancelled one neither', async () => {
+	const to = { delivery: 'uri', gcs_uri: `gs://${BUCKET}/held/` };
+	const held = await ended((await create(film(to, { input: 'x [emulator:filter]' }))).must(200).id);
+	assert.deepEqual([held.status, held.steps.at(-1).error.code], ['failed', 3]);
+	await settings({ video_seconds: 60 });
+	const begun = (await create(film(to, { input: 'never' }))).must(200);
+	await settings({ video_seconds: 0.3 });
+	assert.equal((await cancel(begun.id)).must(200).status, 'cancelled');
+	assert.deepEqual((await google.api.get(`/storage/v1/b/${BUCKET}/o?prefix=held/`)).must(200).items, undefined);
+});
+
+test('what Omni cannot make is refused', async () => {
+	const task = (t, ...more) => film({}, { generation_config: { video_config: { task: t } }, input: [{ type: 'text', text: 'x' }, ...more] });
+	const image = { type: 'image', mime_type: 'image/png', data: png };
+	for (const [body, words] of [
+		[film({ duration: '2s' }), /from 3s to 10s/],
+		[film({ duration: '11s' }), /from 3s to 10s/],
+		[film({ duration: '8' }), /from 3s to 10s/],
+		[film({ duration: 8 }), /duration/],
+		[film({ resolution: '8k' }), /resolution/],
+		[film({ aspect_ratio: '1:1' }), /aspect_ratio/],
+		[film({ delivery: 'uri' }), /gcs_uri/],
+		[film({ gcs_uri: 'gs://bucket/x/' }), /gcs_uri/],
+		[film({ delivery: 'uri', gcs_uri: '/tmp' }), /Cloud Storage URI/],
+		[film({ fps: 30 }), /Unknown name "fps"/],
+		[film({}, { response_format: [{ type: 'audio' }] }), /response_format\[0\]: its type/],
+		[film({}, { system_instruction: 'be bold' }), /system_instruction is not supported/],
+		[film({}, { generation_config: { seed: 1 } }), /seed is not supported/],
+		[film({}, { previous_interaction_id: 'nothing' }), /previous_interaction_id names no/],
+		[task('dance'), /task/],
+		[task('text_to_video', image), /takes no image/],
+		[task('image_to_video'), /needs an image/],
+		[task('extend', image), /needs a video/],
+		[task('edit', { type: 'video', mime_type: 'video/mp4', data: png }), /mime_type/],
+		[task('reference_to_video', ...Array(11).fill(image)), /more of this type/],
+	])
+		assert.equal(refused(await create(body), 400, words).status, 'INVALID_ARGUMENT');
+});
+
+test('kill -9 loses no interaction: what ran goes on, what was done is the same', async () => {
+	await settings({ video_seconds: 2 });
+	const before = (await create(song())).must(200);
+	const begun = (await create(film({ delivery: 'uri', gcs_uri: `gs://${BUCKET}/again`, duration: '3s' }))).must(200);
+	await google.again();
+	const done = await ended(begun.id);
+	assert.equal(done.status, 'completed');
+	judge('video/mp4', await stored(block(done).uri));
+	assert.deepEqual((await read(before.id, '?include_input=false')).must(200).steps, before.steps);
 });
 
 /* ---- what is refused ---- */

@@ -11,7 +11,7 @@ const { npm, npmImport } = require('./answers');
 const { Google, ACCOUNT, selfSigned } = require('./google');
 
 const BUCKET = 'studio-test-media';
-let google, account, genai, ai, storage, speech;
+let google, account, genai, ai, everywhere, storage, speech;
 
 function genaiOf(location, options = {}) {
 	return new genai.GoogleGenAI({ vertexai: true, project: account.project_id, location,
@@ -22,10 +22,11 @@ before(async () => {
 	for (const name of ['STORAGE_EMULATOR_HOST', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_VERTEX_BASE_URL'])
 		delete process.env[name];
 	process.env.METADATA_SERVER_DETECTION = 'none';
-	google = await new Google().start({ 'image-scale': 0.25, 'video-scale': 0.25, 'video-seconds': 0.5 });
+	google = await new Google().start({ 'image-scale': 0.25, 'video-scale': 0.25, 'video-seconds': 0.5, 'music-seconds': 1 });
 	account = JSON.parse(fs.readFileSync(ACCOUNT));
 	genai = await npmImport('@google/genai');
 	ai = genaiOf('us-central1', { apiVersion: 'v1' });
+	everywhere = genaiOf('global');
 	const { Storage } = npm('@google-cloud/storage');
 	storage = new Storage({ projectId: account.project_id, keyFilename: ACCOUNT, apiEndpoint: google.url });
 	const tts = npm('@google-cloud/text-to-speech');
@@ -102,6 +103,58 @@ test('genai: what Veo holds back is told', async () => {
 	const op = await video({ model: 'veo-3.1-generate-001', source: { prompt: 'held back [emulator:filter]' }, config: { durationSeconds: 8 } });
 	assert.ok(op.response.raiMediaFilteredCount > 0);
 	assert.match(op.response.raiMediaFilteredReasons[0], /Support codes/);
+});
+
+/* ---- @google/genai: interactions ---- */
+
+async function finished(id) {
+	let now = await everywhere.interactions.get(id);
+	for (const until = Date.now() + 20000; now.status === 'in_progress' && Date.now() < until;) {
+		await new Promise((yes) => setTimeout(yes, 100));
+		now = await everywhere.interactions.get(id);
+	}
+	return now;
+}
+
+test('genai: a song of Lyria 3, in steps and in the older outputs', async () => {
+	const song = await everywhere.interactions.create({ model: 'lyria-3-clip-preview', input: 'calm folk' });
+	assert.equal(song.status, 'completed');
+	assert.equal(song.output_audio.mime_type, 'audio/mpeg');
+	judge('audio/mpeg', b64(song.output_audio.data));
+	assert.match(song.output_text, /Caption/);
+	assert.ok(song.created instanceof Date || Date.parse(song.created) > 0);
+	(await google.api.post('/emulator/settings', { interactions_outputs: true })).must(200);
+	const flat = await everywhere.interactions.get(song.id);
+	(await google.api.post('/emulator/settings', { interactions_outputs: false })).must(200);
+	assert.deepEqual(flat.output_audio, song.output_audio);
+	const v1 = genaiOf('global', { apiVersion: 'v1' });
+	assert.equal((await v1.interactions.get(song.id)).output_audio.data, song.output_audio.data);
+});
+
+test('genai: a film of Omni, read until it is done; another is cancelled', async () => {
+	const film = (input) => everywhere.interactions.create({ model: 'gemini-omni-1.1-flash-preview', background: true, input,
+		response_format: [{ type: 'video', delivery: 'uri', gcs_uri: `gs://${BUCKET}/sdk/omni/`, aspect_ratio: '16:9', resolution: '720p', duration: '4s' }],
+		generation_config: { video_config: { task: 'text_to_video' } } });
+	const begun = await film('boat');
+	assert.equal(begun.status, 'in_progress');
+	const done = await finished(begun.id);
+	assert.equal(done.status, 'completed');
+	const [bytes] = await storage.bucket(BUCKET).file(done.output_video.uri.slice(`gs://${BUCKET}/`.length)).download();
+	judge('video/mp4', bytes);
+	(await google.api.post('/emulator/settings', { video_seconds: 60 })).must(200);
+	const other = await film('another boat');
+	(await google.api.post('/emulator/settings', { video_seconds: 0.5 })).must(200);
+	assert.equal((await everywhere.interactions.cancel(other.id)).status, 'cancelled');
+	assert.equal((await everywhere.interactions.get(other.id)).status, 'cancelled');
+});
+
+test('genai: refusals of interactions are its errors, with Google\'s words', async () => {
+	const ask = (more, client = everywhere) => client.interactions.create({ model: 'lyria-3-clip-preview', input: 'x', ...more });
+	await assert.rejects(ask({ model: 'lyria-9' }), refused(404, /Publisher Model .*lyria-9.* was not found/));
+	await assert.rejects(ask({}, ai), refused(404, /Publisher Model .*us-central1/));
+	await assert.rejects(ask({ generation_config: { seed: 7 } }), refused(400, /seed/));
+	await assert.rejects(ask({ input: 'x [emulator:blocked]' }), refused(400, /Support codes/));
+	await assert.rejects(everywhere.interactions.get('nothing'), refused(404, /not found/));
 });
 
 /* ---- @google/genai: what is refused ---- */

@@ -17,22 +17,34 @@ class Google {
 	/* Flags of the emulator, as { 'image-scale': 0.25 }. */
 	async start(flags = {}) {
 		this.dir = h.makeDir(0o700);
+		this.flags = Object.entries(flags).map(([k, v]) => `--${k}=${v}`);
+		return this.begin();
+	}
+	async begin() {
 		let said = '';
 		this.child = spawn(path.join(h.BUILD, 'google-emulator'), ['--listen', '127.0.0.1:0', '--data', path.join(this.dir, 'google'),
-			'--service-account', ACCOUNT, '--die-with-parent', ...Object.entries(flags).map(([k, v]) => `--${k}=${v}`)], { stdio: ['ignore', 'pipe', 'inherit'] });
+			'--service-account', ACCOUNT, '--die-with-parent', ...this.flags], { stdio: ['ignore', 'pipe', 'inherit'] });
 		this.child.stdout.on('data', (d) => { said += d; });
 		this.url = (await h.until(10, 'the emulator listens', () => said.match(/listening on (http:\S+)/)))[1];
-		this.api = new Api(this.url);
+		this.api = new Api(this.url, this.api?.token);
 		this.port = Number(new URL(this.url).port);
 		return this;
+	}
+	/* kill -9, and up again on the same data, at another port. */
+	async again() {
+		await this.end('SIGKILL');
+		return this.begin();
+	}
+	async end(signal) {
+		const gone = new Promise((yes) => this.child.once('exit', yes));
+		this.child.kill(signal);
+		await gone;
 	}
 	async fault(fault, match = {}, times = 1, skip = 0) {
 		(await this.api.post('/emulator/faults', { match, fault, times, skip })).must(200);
 	}
 	async stop() {
-		const gone = new Promise((yes) => this.child.once('exit', yes));
-		this.child.kill();
-		await gone;
+		await this.end('SIGTERM');
 		fs.rmSync(this.dir, { recursive: true, force: true });
 	}
 }

@@ -108,13 +108,23 @@ modalities_check(struct request *r, const struct interaction *in)
 	return 0;
 }
 
+static bool
+job_finished(const char *project, const char *id)
+{
+	json_t	*job = operation_get(&interaction_jobs, id);
+	bool	 is = job != NULL && strcmp(json_text(job, "project"), project) == 0 &&
+		    json_is_true(json_object_get(job, "done"));
+
+	json_decref(job);
+	return is;
+}
+
 /* What is kept decides what may be asked. */
 static int
 storing_check(struct request *r, const struct interaction *in)
 {
 	const char	*previous = json_text(in->body, "previous_interaction_id");
 	bool		 store = vertex_bool(in->body, "store", true);
-	json_t		*job;
 
 	if (!store && vertex_bool(in->body, "background", false))
 		return refuse(r, "background", "cannot be true when store is false.");
@@ -124,10 +134,8 @@ storing_check(struct request *r, const struct interaction *in)
 		return refuse(r, "previous_interaction_id", "cannot be set when store is false.");
 	if (in->model->family->stateless)
 		return refuse(r, "previous_interaction_id", "is not supported by this model.");
-	if ((job = operation_get(&interaction_jobs, previous)) == NULL)
-		return refuse(r, "previous_interaction_id", "names no interaction.");
-	json_decref(job);
-	return 0;
+	return job_finished(in->project, previous) ? 0 :
+	    refuse(r, "previous_interaction_id", "names no interaction that is done.");
 }
 
 static int

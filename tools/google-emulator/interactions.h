@@ -39,6 +39,7 @@ struct interaction_family {
 	const char			*configs;	/* served words of generation_config */
 	const char			*modalities;	/* words of response_modalities */
 	bool				 stateless;	/* no previous_interaction_id */
+	bool				 thinks;	/* a thought step comes first */
 	const char			*refusal;	/* how it words a blocked prompt */
 	double				(*takes_ms)(void);
 	/* 0, or -1 and a 400, for what no table says; or NULL. */
@@ -49,12 +50,15 @@ struct interaction_family {
 	json_t	*(*content)(const json_t *job);	/* of the model_output step */
 };
 
-extern const struct interaction_family interaction_songs;
+extern const struct interaction_family interaction_songs, interaction_films;
 
 /* interactions.c */
 const struct interaction_model *interaction_model_find(const char *id);
 
-/* interactions_input.c: 0, or -1 and a 400. Fill items and prompt, or format. */
+/* interactions_input.c: what every family takes. */
+extern const struct field interaction_text_fields[], interaction_image_fields[];
+extern const struct field interaction_text_format[];
+/* 0, or -1 and a 400. Fill items and prompt, or format. */
 int	interaction_input(struct request *, struct interaction *);
 int	interaction_format(struct request *, struct interaction *);
 

@@ -3,5 +3,7 @@
 
 INTERACTION("lyria-3-clip-preview", interaction_songs, 30)
 INTERACTION("lyria-3-pro-preview", interaction_songs, 184)
+INTERACTION("gemini-omni-1.1-flash-preview", interaction_films, 10)
+INTERACTION("gemini-omni-flash-preview", interaction_films, 10)
 
 #undef INTERACTION

@@ -68,6 +68,10 @@ results_add(json_t *out, const json_t *job, const struct interaction_family *f,
 	if (with_input)
 		json_array_append_new(steps, json_pack("{s:s, s:O}", "type", "user_input",
 		    "content", json_object_get(job, "input")));
+	if (f->thinks)
+		json_array_append_new(steps, json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "type",
+		    "thought", "signature", "ZW11bGF0b3I=", "summary", "type", "text", "text",
+		    "**Planning**\n\nWhat was asked for is laid out."));
 	if (filtered)
 		json_array_append_new(steps, json_pack("{s:s, s:{s:i, s:s}}", "type",
 		    "model_output", "error", "code", 3, "message", filtered_text));

@@ -15,6 +15,25 @@
 #define FILE_MAX	(30u << 20)
 #define TEXT_MAX	65536		/* of all text together */
 
+const struct field interaction_text_fields[] = {
+	{ .name = "type", .kind = F_STRING },
+	{ .name = "text", .kind = F_STRING, .flags = F_REQUIRED },
+	{ 0 }
+};
+const struct field interaction_image_fields[] = {
+	{ .name = "type", .kind = F_STRING },
+	{ .name = "mime_type", .kind = F_WORD, .flags = F_REQUIRED,
+	    .choices = "image/png image/jpeg image/webp image/heic image/heif" },
+	{ .name = "uri", .kind = F_GCS_URI },
+	{ .name = "data", .kind = F_BYTES },
+	{ 0 }
+};
+const struct field interaction_text_format[] = {
+	{ .name = "type", .kind = F_STRING },
+	{ .name = "mime_type", .kind = F_WORD, .choices = "text/plain" },
+	{ 0 }
+};
+
 static int
 refuse(struct request *r, const char *where, const char *text)
 {

@@ -8,21 +8,8 @@
 #include "media.h"
 #include "settings.h"
 
-static const struct field text_fields[] = {
-	{ .name = "type", .kind = F_STRING },
-	{ .name = "text", .kind = F_STRING, .flags = F_REQUIRED },
-	{ 0 }
-};
-static const struct field image_fields[] = {
-	{ .name = "type", .kind = F_STRING },
-	{ .name = "mime_type", .kind = F_WORD, .flags = F_REQUIRED,
-	    .choices = "image/png image/jpeg image/webp image/heic image/heif" },
-	{ .name = "uri", .kind = F_GCS_URI },
-	{ .name = "data", .kind = F_BYTES },
-	{ 0 }
-};
 static const struct interaction_type inputs[] = {
-	{ "text", text_fields, 64 }, { "image", image_fields, 10 }, { 0 }
+	{ "text", interaction_text_fields, 64 }, { "image", interaction_image_fields, 10 }, { 0 }
 };
 
 /* The one format there is may be named. */
@@ -34,13 +21,8 @@ static const struct field audio_format[] = {
 	{ .name = "bit_rate", .kind = F_INT, .min = 192000, .max = 192000 },
 	{ 0 }
 };
-static const struct field text_format[] = {
-	{ .name = "type", .kind = F_STRING },
-	{ .name = "mime_type", .kind = F_WORD, .choices = "text/plain" },
-	{ 0 }
-};
 static const struct interaction_type formats[] = {
-	{ "audio", audio_format, 1 }, { "text", text_format, 1 }, { 0 }
+	{ "audio", audio_format, 1 }, { "text", interaction_text_format, 1 }, { 0 }
 };
 
 static double
