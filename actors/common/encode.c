@@ -93,6 +93,76 @@ base64_decode(struct buf *out, const char *p, size_t n)
 	return 0;
 }
 
+/* Whole groups of four, as many as come; the characters that they take. */
+static size_t
+groups_decode(const uint8_t *in, size_t n, char *to)
+{
+	const uint8_t *value = reverse_alphabet();
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		uint8_t a = value[in[i]], b = value[in[i + 1]], c = value[in[i + 2]], d = value[in[i + 3]];
+		if (a == 0 || b == 0 || c == 0 || d == 0)
+			break;
+		uint32_t v = (uint32_t)(a - 1u) << 18 | (uint32_t)(b - 1u) << 12 | (uint32_t)(c - 1u) << 6 | (d - 1u);
+		*to++ = (char)(v >> 16);
+		*to++ = (char)(v >> 8);
+		*to++ = (char)v;
+	}
+	return i;
+}
+
+/* One character; padding is right only where it makes the last group whole. */
+static size_t
+character_decode(struct base64_parts *b, uint8_t c, char *to)
+{
+	uint8_t value = reverse_alphabet()[c];
+
+	if (c == '=') {
+		b->pads++;
+		b->bad = b->n < 2 || b->n + b->pads > 4;
+		return 0;
+	}
+	b->bad = value == 0 || b->pads > 0;
+	b->bits = b->bits << 6 | (value - 1u);
+	if (b->bad || ++b->n < 4)
+		return 0;
+	to[0] = (char)(b->bits >> 16);
+	to[1] = (char)(b->bits >> 8);
+	to[2] = (char)b->bits;
+	b->n = 0;
+	return 3;
+}
+
+size_t
+base64_more(struct base64_parts *b, const char *p, size_t n, char *to)
+{
+	const uint8_t *in = (const uint8_t *)p;
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && !b->bad; ) {
+		size_t k = b->n == 0 && b->pads == 0 ? groups_decode(in + i, n - i, to + at) : 0;
+		at += k / 4 * 3;
+		i += k;
+		if (i < n)
+			at += character_decode(b, in[i++], to + at);
+	}
+	return at;
+}
+
+int
+base64_last(struct base64_parts *b, char to[2])
+{
+	if (b->bad || b->n == 1 || (b->pads > 0 && b->n + b->pads != 4))
+		return -1;
+	if (b->n == 0)
+		return 0;
+	uint32_t v = b->bits << 6 * (4 - b->n);
+	to[0] = (char)(v >> 16);
+	to[1] = (char)(v >> 8);
+	return b->n - 1;
+}
+
 static bool
 is_unreserved(uint8_t c)
 {

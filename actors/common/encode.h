@@ -15,6 +15,18 @@ int base64_encode(struct buf *out, const void *p, size_t n, bool url);
  * -1 for anything else; then `out` is as it was. */
 int base64_decode(struct buf *out, const char *p, size_t n);
 
+/* The same for text that comes in parts. Zero before the first one. */
+struct base64_parts {
+	uint32_t bits;			/* of the characters that are no whole group of four yet */
+	uint8_t n, pads;
+	bool bad;
+};
+/* Decodes n more characters into `to`, which has room for n / 4 * 3 + 3 bytes, and returns how many
+ * bytes that are. From the first wrong character on it is none. */
+size_t base64_more(struct base64_parts *b, const char *p, size_t n, char *to);
+/* The end: the last bytes, 0 to 2 of them, or -1 if all of it together is no base64. */
+int base64_last(struct base64_parts *b, char to[2]);
+
 /* Appends with every byte but A-Z a-z 0-9 - . _ ~ (and '/', if kept) as %XX. */
 int percent_encode(struct buf *out, const char *p, size_t n, bool keep_slash);
 

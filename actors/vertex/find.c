@@ -49,7 +49,7 @@ operation_parse(struct operation *o, struct bytes name)
 }
 
 static void
-operation_take(struct generation *gen, json_t *json)
+operation_take(struct generation *gen, struct intake *in, json_t *json)
 {
 	const json_t *status = NULL;
 	struct items items = { .n = 0 };
@@ -65,7 +65,7 @@ operation_take(struct generation *gen, json_t *json)
 			generation_stored(gen, i, items.v[i].uri, items.v[i].mime, items.v[i].prompt);
 			continue;
 		}
-		generation_upload(gen, i, &items.v[i]);
+		generation_upload(gen, i, in, &items.v[i]);
 	}
 	if (status != NULL)
 		outcome_of_status(&o, status, gen->refusal, gen->v->google.project);
@@ -81,7 +81,9 @@ operation_take(struct generation *gen, json_t *json)
 static void
 on_polled(void *arg, struct http_answer *a, unsigned err, const char *detail)
 {
-	struct generation *gen = arg;
+	struct wire_call *call = arg;
+	struct generation *gen = call->gen;
+	const char *why;
 	struct outcome o;
 
 	if (err == E_INTERNAL_ERROR)
@@ -91,18 +93,16 @@ on_polled(void *arg, struct http_answer *a, unsigned err, const char *detail)
 	else
 		outcome_of_http(&o, a, PHASE_READ, gen->refusal, gen->v->google.project);
 	if (o.code == 0) {
-		json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
-		buf_free(&a->body);
-		if (json_is_object(json)) {
-			operation_take(gen, json);
-		} else {
-			outcome_set(&o, E_UPSTREAM_BUSY, "Google's answer is not readable");
-			generation_blame(gen, &o);
-		}
+		json_t *json = intake_json(call->intake, &why);
+		if (json != NULL)
+			operation_take(gen, call->intake, json);
+		else
+			outcome_set(&o, E_UPSTREAM_BUSY, "%s", why);
 		json_decref(json);
-	} else {
-		generation_blame(gen, &o);
 	}
+	if (o.code != 0)
+		generation_blame(gen, &o);
+	generation_intake_end(call);
 	generation_release(gen);
 }
 
@@ -123,14 +123,16 @@ on_operation_poll(void *state, struct request *rq)
 	}
 	snprintf(gen->made_by, sizeof gen->made_by, "%s", op.model);
 	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
+	gen->calls[0] = (struct wire_call){ .gen = gen };
+	struct http_ask ask = { .what = "operation_poll", .method = "POST", .content_type = "application/json", .body = &body,
+	    .timeout_ms = POLL_MS };
 	if ((google_vertex_host(&v->google, &url, op.host_location) |
 	    buf_printf(&url, "/v1/%s:fetchPredictOperation", op.path) |
 	    buf_printf(&body, "{\"operationName\":\"%.*s\"}", (int)m->operation.n, m->operation.p)) == 0 &&
-	    buf_text(&url) != NULL) {
+	    buf_text(&url) != NULL && generation_intake(gen, &gen->calls[0], 0, SLOTS_MAX, &ask) == 0) {
 		gen->pending = 1;
-		google_call(&v->google, &rq->ctx, &(struct http_ask){ .what = "operation_poll", .method = "POST",
-		    .url = url.p, .content_type = "application/json", .body = &body, .timeout_ms = POLL_MS,
-		    .answer_max = HTTP_ANSWER_MEDIA }, on_polled, gen);
+		ask.url = url.p;
+		google_call(&v->google, &rq->ctx, &ask, on_polled, &gen->calls[0]);
 	} else {
 		generation_fail(gen, E_UPSTREAM_BUSY, "memory is out");
 	}

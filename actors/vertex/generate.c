@@ -16,7 +16,7 @@ enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */
 /* ---- the answer ---- */
 
 static void
-items_take(struct generation *gen, unsigned first, struct items *items)
+items_take(struct generation *gen, unsigned first, struct intake *in, struct items *items)
 {
 	struct outcome o;
 
@@ -24,7 +24,7 @@ items_take(struct generation *gen, unsigned first, struct items *items)
 		if (items->v[i].uri != NULL)
 			generation_stored(gen, first + (unsigned)i, items->v[i].uri, items->v[i].mime, items->v[i].prompt);
 		else
-			generation_upload(gen, first + (unsigned)i, &items->v[i]);
+			generation_upload(gen, first + (unsigned)i, in, &items->v[i]);
 	}
 	if (items->reasons != NULL)
 		generation_filtered(gen, items->reasons);
@@ -38,18 +38,18 @@ items_take(struct generation *gen, unsigned first, struct items *items)
 }
 
 static void
-answer_read(struct generation *gen, unsigned index, struct http_answer *a)
+answer_read(struct generation *gen, struct wire_call *call)
 {
-	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+	const char *why;
+	json_t *json = intake_json(call->intake, &why);
 	struct items items = { .n = 0 };
+	unsigned index = call->index;
 	struct outcome o;
 
-	buf_free(&a->body);		/* as large as what was parsed from it */
-	if (!json_is_object(json)) {
+	if (json == NULL) {
 		/* it was done and paid for; results that Google stores may still be found */
-		outcome_set(&o, gen->maker->google_stores ? E_UNCLEAR : gen->refusal, "Google's answer is not readable");
+		outcome_set(&o, gen->maker->google_stores ? E_UNCLEAR : gen->refusal, "%s", why);
 		generation_blame(gen, &o);
-		json_decref(json);
 		return;
 	}
 	gen->maker->read(json, gen->wires.body[index], &items);
@@ -59,7 +59,7 @@ answer_read(struct generation *gen, unsigned index, struct http_answer *a)
 		outcome_set(&o, E_UNCLEAR, "the model's answer names no operation");
 		generation_blame(gen, &o);
 	} else {
-		items_take(gen, index * gen->wires.samples, &items);
+		items_take(gen, index * gen->wires.samples, call->intake, &items);
 	}
 	items_free(&items);
 	json_decref(json);
@@ -129,6 +129,8 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 		err = gen->refusal;	/* the credentials are wrong: nothing was sent */
 	if (err != 0)
 		outcome_set(&o, err, "%s", detail);
+	else if (a->end == HTTP_TIMED_OUT && intake_waits(call->intake))
+		outcome_set(&o, E_STORAGE_ERROR, "storage was too slow for the model's answer");
 	else
 		outcome_of_http(&o, a, gen->maker->method == MAKER_veo_operation ? PHASE_START : PHASE_WHOLE, gen->refusal,
 		    gen->v->google.project);
@@ -138,46 +140,56 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 		o.code = gen->refusal;
 	gen->missing += err == 0 && outcome_is_gone(a);
 	if (o.code == 0)
-		answer_read(gen, call->index, a);
+		answer_read(gen, call);
 	else
 		generation_blame(gen, &o);
 	if (o.code == gen->refusal)
 		log_event(LOG_WARNING, &gen->rq->ctx, "generation_refused", "model", gen->model->id, "type", outcome_type_name(type),
 		    "retryable", outcome_retryable(type) ? "yes" : "no", "status", log_u64((uint64_t)a->status), "why", o.detail);
+	generation_intake_end(call);
 	call_over(gen);
 }
 
 /* ---- asking ---- */
 
+/* Where a call goes. 0 or -1. */
 static int
-call_start(struct generation *gen, unsigned index)
+call_url(const struct generation *gen, struct buf *url)
 {
 	const struct msg_generate *m = &gen->rq->body.generate;
-	struct buf url = { 0 }, body = { 0 };
 	char project[65];
 	int rc;
 
 	snprintf(project, sizeof project, "%.*s", (int)m->google_project.n, m->google_project.p);
 	if (gen->maker->url != NULL)
-		rc = gen->maker->url(&gen->v->google, &url, project, gen->model);
+		rc = gen->maker->url(&gen->v->google, url, project, gen->model);
 	else
-		rc = google_model_url(&gen->v->google, &url, project, gen->model->location, gen->model->id, gen->maker->verb);
+		rc = google_model_url(&gen->v->google, url, project, gen->model->location, gen->model->id, gen->maker->verb);
+	return rc == 0 && buf_text(url) != NULL ? 0 : -1;
+}
+
+static int
+call_start(struct generation *gen, unsigned index)
+{
+	struct wire_call *call = &gen->calls[index];
+	struct buf url = { 0 }, body = { 0 };
+	struct http_ask ask = { .what = gen->model->id, .method = "POST", .content_type = "application/json", .body = &body,
+	    .timeout_ms = gen->model->timeout_s * 1000, .once = true };
+
+	*call = (struct wire_call){ .gen = gen, .index = index };
 	body.p = json_dumps(gen->wires.body[index], JSON_COMPACT);
 	body.n = body.cap = body.p != NULL ? strlen(body.p) : 0;
-	if (rc != 0 || body.p == NULL || buf_text(&url) == NULL) {
-		buf_free(&url);
-		buf_free(&body);
-		return -1;
+	int rc = body.p != NULL && call_url(gen, &url) == 0 ?
+	    generation_intake(gen, call, index * gen->wires.samples, gen->wires.samples, &ask) : -1;
+	if (rc == 0) {
+		gen->pending++;
+		gen->asking++;
+		ask.url = url.p;
+		google_call(&gen->v->google, &gen->rq->ctx, &ask, on_generate_answer, call);
 	}
-	gen->calls[index] = (struct wire_call){ gen, index };
-	gen->pending++;
-	gen->asking++;
-	google_call(&gen->v->google, &gen->rq->ctx, &(struct http_ask){ .what = gen->model->id, .method = "POST",
-	    .url = url.p, .content_type = "application/json", .body = &body, .timeout_ms = gen->model->timeout_s * 1000,
-	    .answer_max = HTTP_ANSWER_MEDIA, .once = true }, on_generate_answer, &gen->calls[index]);
 	buf_free(&url);
 	buf_free(&body);
-	return 0;
+	return rc;
 }
 
 static void

@@ -17,6 +17,8 @@ generation_free(struct generation *gen)
 	}
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		json_decref(gen->slots[i].prompt);
+	for (size_t i = 0; i < WIRES_MAX; i++)
+		generation_intake_end(&gen->calls[i]);
 	wires_free(&gen->wires);
 	json_decref(gen->reasons);
 	json_decref(gen->request);
@@ -185,40 +187,73 @@ on_slot_uploaded(void *arg, unsigned err, const char *detail)
 	generation_release(slot->gen);
 }
 
-/* The clip is as long as was asked for, where the model cannot be told. */
-static void
-cut_to_length(const struct generation *gen, struct buf *bytes)
+/* The clip is as long as was asked for, where the model cannot be told. 0: it is not cut. */
+static double
+seconds_wanted(const struct generation *gen)
 {
 	double seconds = json_number_value(json_object_get(gen->request, "durationSeconds"));
 
-	if (gen->kind == KIND_MUSIC && seconds > 0)
-		wav_cut(bytes, seconds);
+	return gen->kind == KIND_MUSIC && seconds > 0 ? seconds : 0;
+}
+
+int
+generation_intake(struct generation *gen, struct wire_call *call, unsigned first, unsigned samples, struct http_ask *ask)
+{
+	call->intake = intake_new(&(struct intake_ask){ .google = &gen->v->google, .ctx = &gen->rq->ctx, .prefix = gen->prefix,
+	    .first = first, .samples = samples, .whole = seconds_wanted(gen) > 0 });
+	if (call->intake == NULL)
+		return -1;
+	intake_attach(call->intake, ask);
+	return 0;
 }
 
 void
-generation_upload(struct generation *gen, unsigned index, struct item *it)
+generation_intake_end(struct wire_call *call)
 {
-	const json_t *text = json_object_get(it->holder, it->bytes_key);
-	struct slot *slot = &gen->slots[index];
-	struct buf bytes = { 0 };
-	struct outcome o;
+	intake_free(call->intake);
+	call->intake = NULL;
+}
 
-	if (slot->used || base64_decode(&bytes, json_string_value(text), json_string_length(text)) != 0 || bytes.n == 0) {
-		outcome_set(&o, gen->refusal, "the model's answer holds damaged media");
+/* What was kept: changed where that is wanted, and stored in one go. */
+static void
+kept_upload(struct slot *slot, struct intake_item *got)
+{
+	struct generation *gen = slot->gen;
+
+	if (seconds_wanted(gen) > 0 && wav_cut(&got->bytes, seconds_wanted(gen))) {
+		slot->stored.size = got->bytes.n;
+		media_probe(&slot->stored.facts, got->bytes.p, got->bytes.n, got->bytes.n);
+	}
+	storage_upload(&gen->v->google, &gen->rq->ctx, slot->uri, slot->stored.mime, &got->bytes, on_slot_uploaded, slot);
+}
+
+void
+generation_upload(struct generation *gen, unsigned index, struct intake *in, const struct item *it)
+{
+	struct slot *slot = &gen->slots[index];
+	struct intake_item got;
+	struct outcome o;
+	const char *why = "there are two of it";
+	unsigned err = slot->used ? E_BAD_MESSAGE
+	    : intake_take(in, json_string_value(json_object_get(it->holder, it->bytes_key)), &got, &why);
+
+	if (err != 0) {
+		outcome_set(&o, err == E_STORAGE_ERROR ? err : gen->refusal, err == E_STORAGE_ERROR ? "%s"
+		    : "the model's answer holds damaged media: %s", why);
 		generation_blame(gen, &o);
-		buf_free(&bytes);
 		return;
 	}
-	json_object_del(it->holder, it->bytes_key);	/* megabytes: gone before the next one is decoded */
-	cut_to_length(gen, &bytes);
 	slot->used = true;
 	slot->prompt = it->prompt != NULL ? json_string(it->prompt) : NULL;
-	slot->stored.size = bytes.n;
-	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", it->mime);
-	media_probe(&slot->stored.facts, bytes.p, bytes.n, bytes.n);
-	snprintf(slot->uri, sizeof slot->uri, "%.1200ssample_%u.%s", gen->prefix, index, mime_ending(it->mime));
+	slot->stored.size = got.size;
+	slot->stored.facts = got.facts;
+	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", got.mime[0] != '\0' ? got.mime : it->mime);
+	intake_uri(slot->uri, gen->prefix, got.name, slot->stored.mime);
 	gen->pending++;
-	storage_upload(&gen->v->google, &gen->rq->ctx, slot->uri, it->mime, &bytes, on_slot_uploaded, slot);
+	if (got.up != NULL)
+		resumable_finish(got.up, on_slot_uploaded, slot);
+	else
+		kept_upload(slot, &got);
 }
 
 /* ---- telling ---- */

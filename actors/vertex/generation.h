@@ -8,6 +8,7 @@
 #define STUDIOD_VERTEX_GENERATION_H
 
 #include "actors/vertex/gate.h"
+#include "actors/vertex/intake.h"
 #include "actors/vertex/maker.h"
 #include "actors/vertex/storage.h"
 #include "proto/media_check.h"
@@ -49,7 +50,7 @@ struct generation {
 	json_t *reasons;		/* owned texts of the filter, of all calls; NULL: none */
 	char operation[513];
 	struct slot slots[SLOTS_MAX];
-	struct wire_call { struct generation *gen; unsigned index; } calls[WIRES_MAX];
+	struct wire_call { struct generation *gen; unsigned index; struct intake *intake; } calls[WIRES_MAX];
 	bool stopped;			/* nobody wants it any more */
 	bool making;			/* by on_generate: in the list of those in hand */
 	struct generation *prev, *next;
@@ -95,8 +96,13 @@ void generation_filtered(struct generation *gen, const json_t *reasons);
 /* A result that lies in storage, if it lies where this generation's belong: looks at it.
  * `prompt` is borrowed, may be NULL. */
 void generation_stored(struct generation *gen, unsigned index, const char *uri, const char *mime, const char *prompt);
-/* One that came inline: brings it into storage. The item's bytes are gone afterwards. */
-void generation_upload(struct generation *gen, unsigned index, struct item *it);
+/* Lets the media of a call's answer go on into storage as they come; its first one is result `first`, and
+ * `samples` are expected. 0, or -1 when memory is out. */
+int generation_intake(struct generation *gen, struct wire_call *call, unsigned first, unsigned samples, struct http_ask *ask);
+/* The call is over: what nobody took is given up. */
+void generation_intake_end(struct wire_call *call);
+/* One that came inline: finishes what brings it into storage. */
+void generation_upload(struct generation *gen, unsigned index, struct intake *in, const struct item *it);
 /* One of `pending` is over; the last one answers the request and frees the generation. */
 void generation_release(struct generation *gen);
 /* Fails the request and frees. */

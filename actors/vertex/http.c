@@ -43,8 +43,11 @@ on_write(char *p, size_t size, size_t n, void *arg)
 	(void)size;
 	if (c->sink != NULL && c->answer.status == 0)
 		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &c->answer.status);
-	if (c->sink != NULL && c->answer.status / 100 == 2)
-		return c->sink(c->sink_arg, &c->answer, p, n);
+	if (c->sink != NULL && c->answer.status / 100 == 2) {
+		n = c->sink(c->sink_arg, &c->answer, p, n);
+		c->too_large = n == HTTP_OVER;
+		return c->too_large ? 0 : n;
+	}
 	if (n > c->answer_max - c->answer.body.n) {
 		c->too_large = true;
 		return 0;
@@ -147,14 +150,15 @@ call_log(const struct call *c)
 {
 	static const char *const ends[] = { "answered", "not_sent", "cut", "timed_out", "too_large" };
 	const struct http_answer *a = &c->answer;
-	curl_off_t us = 0;
+	curl_off_t us = 0, bytes = 0;
 
 	curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &us);
+	curl_easy_getinfo(c->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
 	bool fine = a->end == HTTP_ANSWERED && a->status < 500;
 	/* what may cost money is always told */
 	log_event(!fine ? LOG_WARNING : c->once ? LOG_INFO : LOG_DEBUG, &c->ctx, "google_call",
 	    "what", c->what, "end", ends[a->end], "status", log_u64((uint64_t)a->status),
-	    "ms", log_u64((uint64_t)us / 1000), "bytes", log_u64(a->body.n),
+	    "ms", log_u64((uint64_t)us / 1000), "bytes", log_u64((uint64_t)bytes),
 	    "why", a->end == HTTP_ANSWERED ? NULL : a->why);
 }
 

@@ -31,8 +31,9 @@ struct http {
 struct http_answer;
 struct call;
 /* Bytes of a 2xx answer as they come; what is known of it so far is in `a`. How many were taken:
- * n, or HTTP_PAUSE: they come again after http_resume. Anything else ends the call. */
-enum { HTTP_PAUSE = CURL_WRITEFUNC_PAUSE };
+ * n, or HTTP_PAUSE: they come again after http_resume. HTTP_OVER ends the call as HTTP_TOO_LARGE,
+ * anything else as HTTP_CUT. A sink starts no call itself: libcurl forbids that. */
+enum { HTTP_PAUSE = CURL_WRITEFUNC_PAUSE, HTTP_OVER };
 typedef size_t http_sink(void *arg, const struct http_answer *a, const char *p, size_t n);
 
 /* Texts but the URL stay the asker's until the call ends. */
@@ -51,7 +52,7 @@ struct http_ask {
 	const char *headers[4];		/* more of them, "Name: value"; an asker of google.h leaves one free */
 	http_sink *sink;		/* NULL: the answer is kept whole */
 	void *sink_arg;
-	struct call **slot;		/* with a sink: holds the call while it can be resumed or aborted */
+	struct call **slot;		/* holds the call while it can be resumed or aborted; NULL: nobody asks */
 };
 
 enum http_end {
@@ -92,8 +93,8 @@ int http_start(struct http *h, const struct ctx *ctx, const struct http_ask *ask
 /* Takes what it knows from a line of an answer's head. */
 void http_head_line(struct http_answer *a, const char *p, size_t n);
 
-/* Of a call with a sink: what was paused goes on (the sink may be called from here); it ends with
- * HTTP_CUT (its `done` is called from here). Not from within the sink. */
+/* Of a call in a slot: what its sink paused goes on (the sink may be called from here); it ends with
+ * HTTP_CUT (its `done` is called from here). Not from within a sink. */
 void http_resume(struct call *c);
 void http_abort(struct call *c);
 

@@ -70,7 +70,7 @@ const char *
 mime_ending(const char *mime)
 {
 	static const struct { const char *mime, *ending; } types[] = {
-		{ "image/png", "png" }, { "image/jpeg", "jpg" }, { "video/mp4", "mp4" }, { "audio/wav", "wav" },
+		{ "image/png", "png" }, { "image/jpeg", "jpg" }, { "image/webp", "webp" }, { "video/mp4", "mp4" }, { "audio/wav", "wav" },
 		{ "audio/x-wav", "wav" }, { "audio/mpeg", "mp3" }, { "audio/ogg", "ogg" },
 	};
 

@@ -24,7 +24,7 @@ struct wires {
 struct item {
 	json_t *holder;			/* borrowed: the object that has the bytes */
 	const char *uri;		/* gs://.. where Google wrote it, or NULL */
-	const char *bytes_key;		/* else the member of holder with its base64 text */
+	const char *bytes_key;		/* else the member of holder that had its base64 text, and has a marker now (intake.h) */
 	char mime[32];
 	const char *prompt;		/* as the model rewrote it, or NULL */
 };

@@ -1,122 +1,156 @@
-/* actors/vertex/object_write.c - an object from the asker to storage, by a resumable upload in
- * constant memory (google-apis.md 6.2): a piece of PIECE bytes is on its way, and is kept until
- * storage says how much of it is stored; the next one fills up meanwhile, as far as the asker is
- * given credit. After a broken connection storage is asked where to go on.
+/* actors/vertex/object_write.c - an object from the asker to storage, in constant memory: what comes goes
+ * into a resumable upload (resumable.h), as far as the asker is given credit.
  *
- * Owns: a write from its request to its answer; the session at Google, which is cancelled when the
- * asker goes away.
+ * Owns: a write from its request to its answer; the upload, which is given up when the asker goes away.
  * Fails: UNSUPPORTED_MEDIA_TYPE where the bytes are not what was said, PAYLOAD_TOO_LARGE,
- * BAD_MESSAGE for a stream of another length, QUEUE_FULL, STORAGE_ERROR.
+ * BAD_MESSAGE for a stream of another length, QUEUE_FULL, STORAGE_ERROR, TIMEOUT where the asker stops
+ * or takes too long.
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/vertex/encode.h"
-#include "actors/vertex/object_write.h"
+#include "actors/vertex/objects.h"
+#include "actors/vertex/resumable.h"
 #include "proto/media_type.h"
 
-enum { PIECE = 1 << 20 };		/* a multiple of 256 KiB: storage wants that */
+enum {
+	TICK_MS = 250,
+	STALL_MS = 60000,		/* without a byte that comes or is stored */
+	WHOLE_MS = 120000, WHOLE_RATE = 64 << 10	/* a write's time: this, and what its bytes take */
+};
+
+struct writing {
+	struct object_stream entry;
+	struct vertex *v;
+	struct request *rq;
+	struct object object;
+	char mime[64];
+	uint64_t size, got;		/* bytes of the object; that came */
+	struct buf head;		/* the first ones, until there are enough to look at */
+	struct resumable *up;		/* then it has them */
+	ev_timer tick;
+	uint64_t moved, moved_ms;	/* bytes that had come and were stored when something moved last, and when that was */
+	uint64_t until_ms;
+};
 
 /* ---- the end ---- */
 
 static void
 writing_free(struct writing *w)
 {
-	ev_timer_stop(w->v->google.http.loop, &w->again);
+	ev_timer_stop(w->v->google.http.loop, &w->tick);
 	object_stream_leave(&w->entry);
-	explicit_bzero(w->session, sizeof w->session);
-	buf_free(&w->filling);
-	buf_free(&w->sending);
+	buf_free(&w->head);
 	free(w);
 }
 
-void
+static void
 write_fail(struct writing *w, unsigned err, const char *detail)
 {
-	struct request *rq = w->rq;
-
-	w->rq = NULL;
-	if (rq != NULL)
-		request_fail(rq, err, detail);
-	if (w->busy)
-		return;
-	if (w->session[0] != '\0')
-		upload_cancel(w);
+	request_fail(w->rq, err, detail);
+	if (w->up != NULL)
+		resumable_cancel(w->up);
 	writing_free(w);
 }
 
-void
-write_done(struct writing *w)
+static void
+on_written(void *arg, unsigned err, const char *detail)
 {
+	struct writing *w = arg;
+
+	w->up = NULL;
+	if (err != 0) {
+		write_fail(w, err, detail);
+		return;
+	}
 	request_answer(w->rq, &(struct msg_object_written){ .size = w->size });
 	writing_free(w);
 }
 
-/* Moves the next piece over, when it is whole. False: it is not. */
-static bool
-piece_take(struct writing *w)
+/* Who holds a place must use it. */
+static void
+on_tick(struct ev_loop *loop, ev_timer *t, int events)
 {
-	size_t n = w->filling.n < PIECE ? w->filling.n : PIECE;
+	struct writing *w = t->data;
+	uint64_t now = now_ms(), moved = w->got + (w->up != NULL ? resumable_stored(w->up) : 0);
 
-	/* the last one completes the object: not before the asker said that it is whole */
-	if (n == 0 || ((n < PIECE || w->base + n == w->size) && !w->over) || buf_add(&w->sending, w->filling.p, n) != 0)
-		return false;
-	memmove(w->filling.p, w->filling.p + n, w->filling.n - n);
-	w->filling.n -= n;
-	/* what came meanwhile without credit back was held by this piece */
-	request_up_credit(w->rq, LINK_WINDOW - w->rq->up_room);
-	return true;
-}
-
-void
-write_on(struct writing *w)
-{
-	if (w->rq == NULL)
-		write_fail(w, E_PEER_LOST, "");
-	else if (w->busy)
+	(void)loop;
+	(void)events;
+	if (moved != w->moved) {
+		w->moved = moved;
+		w->moved_ms = now;
+	}
+	if (now < w->until_ms && now - w->moved_ms < STALL_MS)
 		return;
-	else if (w->session[0] == '\0' && (w->over || w->filling.n + w->sending.n >= MEDIA_SNIFF_BYTES))
-		upload_begin(w);
-	else if (w->session[0] != '\0' && w->lost)
-		upload_piece(w, true);
-	else if (w->session[0] != '\0' && (w->sending.n > 0 || piece_take(w)))
-		upload_piece(w, false);
+	bool at_storage = w->up != NULL && resumable_busy(w->up);
+	log_event(LOG_WARNING, &w->rq->ctx, "object_write_stalled", "waits_for", at_storage ? "storage" : "asker", "got", log_u64(w->got), "size", log_u64(w->size));
+	write_fail(w, at_storage ? E_STORAGE_ERROR : E_TIMEOUT, at_storage ? "storage stopped taking the object" : "");
 }
 
 /* ---- what the asker sends ---- */
+
+static void
+on_moved(void *arg)
+{
+	struct writing *w = arg;
+
+	/* what came meanwhile without credit back was held by the piece that is on its way now */
+	request_up_credit(w->rq, LINK_WINDOW - w->rq->up_room);
+}
 
 /* Before anything is asked of storage: the first bytes are here. */
 static bool
 is_what_it_says(const struct writing *w)
 {
-	const struct media_type *t = media_sniff(w->filling.p, w->filling.n);
+	const struct media_type *t = media_sniff(w->head.p, w->head.n);
 
 	return t != NULL && strcmp(t->mime, w->mime) == 0;
+}
+
+static int
+upload_start(struct writing *w)
+{
+	w->up = resumable_new(&(struct resumable_ask){ .google = &w->v->google, .ctx = &w->rq->ctx, .uri = w->object.uri, .mime = w->mime,
+	    .size = w->size, .moved = on_moved, .done = on_written, .arg = w });
+	if (w->up == NULL || resumable_add(w->up, w->head.p, w->head.n) != 0)
+		return -1;
+	buf_free(&w->head);
+	return 0;
 }
 
 static void
 on_up(struct request *rq, struct bytes chunk, bool last, unsigned err)
 {
 	struct writing *w = rq->stream_arg;
-	bool sniffed = w->got >= MEDIA_SNIFF_BYTES;
 
 	w->got += chunk.n;
-	w->over = last;
 	if (err != 0) {
 		write_fail(w, err, "");
-	} else if (w->got > w->size || (last && w->got < w->size)) {
-		write_fail(w, E_BAD_MESSAGE, "the stream has another length than was said");
-	} else if (buf_add(&w->filling, chunk.p, chunk.n) != 0) {
-		write_fail(w, E_INTERNAL_ERROR, "memory is out");
-	} else if (!sniffed && (last || w->got >= MEDIA_SNIFF_BYTES) && !is_what_it_says(w)) {
-		log_event(LOG_SECURITY, &w->ctx, "upload_of_another_type", "said", w->mime);
-		write_fail(w, E_UNSUPPORTED_MEDIA_TYPE, "");
-	} else {
-		w->crc = crc32c_more(w->crc, chunk.p, chunk.n);
-		if (w->filling.n < PIECE)
-			request_up_credit(rq, chunk.n);
-		write_on(w);
+		return;
 	}
+	if (w->got > w->size || (last && w->got < w->size)) {
+		write_fail(w, E_BAD_MESSAGE, "the stream has another length than was said");
+		return;
+	}
+	if ((w->up != NULL ? resumable_add(w->up, chunk.p, chunk.n) : buf_add(&w->head, chunk.p, chunk.n)) != 0) {
+		write_fail(w, E_INTERNAL_ERROR, "memory is out");
+		return;
+	}
+	if (w->up == NULL && (last || w->got >= MEDIA_SNIFF_BYTES)) {
+		if (!is_what_it_says(w)) {
+			log_event(LOG_SECURITY, &rq->ctx, "upload_of_another_type", "said", w->mime);
+			write_fail(w, E_UNSUPPORTED_MEDIA_TYPE, "");
+			return;
+		}
+		if (upload_start(w) != 0) {
+			write_fail(w, E_INTERNAL_ERROR, "memory is out");
+			return;
+		}
+	}
+	if (last)
+		resumable_finish(w->up, on_written, w);
+	else if (w->up == NULL || resumable_waiting(w->up) <= RESUMABLE_PIECE)
+		request_up_credit(rq, chunk.n);
 }
 
 /* All has come, and the asker is gone. */
@@ -125,6 +159,26 @@ on_gone(struct request *rq, void *arg)
 {
 	if (!request_alive(rq))
 		write_fail(arg, E_PEER_LOST, "");
+}
+
+static void
+writing_init(struct writing *w, struct vertex *v, struct request *rq, const struct object *object)
+{
+	const struct msg_object_write *m = &rq->body.object_write;
+
+	w->v = v;
+	w->rq = rq;
+	w->object = *object;
+	w->size = m->size;
+	snprintf(w->mime, sizeof w->mime, "%.*s", (int)m->mime_type.n, m->mime_type.p);
+	w->moved_ms = now_ms();
+	w->until_ms = w->moved_ms + WHOLE_MS + m->size / WHOLE_RATE * 1000;
+	ev_timer_init(&w->tick, on_tick, TICK_MS / 1000., TICK_MS / 1000.);
+	w->tick.data = w;
+	ev_timer_start(v->google.http.loop, &w->tick);
+	rq->stream_arg = w;
+	rq->on_up = on_up;
+	rq->on_credit = on_gone;
 }
 
 void
@@ -146,14 +200,5 @@ on_object_write(void *state, struct request *rq)
 		request_fail(rq, E_QUEUE_FULL, "");
 		return;
 	}
-	w->v = v;
-	w->rq = rq;
-	w->ctx = rq->ctx;
-	w->object = object;
-	w->size = m->size;
-	snprintf(w->mime, sizeof w->mime, "%.*s", (int)m->mime_type.n, m->mime_type.p);
-	upload_init(w);
-	rq->stream_arg = w;
-	rq->on_up = on_up;
-	rq->on_credit = on_gone;
+	writing_init(w, v, rq, &object);
 }

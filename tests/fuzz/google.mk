@@ -2,3 +2,8 @@ FUZZERS += fuzz_google
 fuzz_google_SRCS := tests/fuzz/fuzz_google.c $(vertex_PURE) actors/vertex/http_head.c proto/media_type.c $(FUZZ_MAIN) $(PROTO_SRCS)
 fuzz_google_PKGS := jansson libcrypto
 fuzz_google_LIBS := -lmsgpackc -lm
+
+FUZZERS += fuzz_inline
+fuzz_inline_SRCS := tests/fuzz/fuzz_inline.c actors/vertex/inline_body.c actors/common/encode.c $(FUZZ_MAIN) $(PROTO_SRCS)
+fuzz_inline_PKGS := jansson
+fuzz_inline_LIBS := -lmsgpackc -lm

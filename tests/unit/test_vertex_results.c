@@ -12,11 +12,18 @@
 
 static struct {
 	const char *answer;		/* Google's, to the poll */
+	enum http_end end;		/* how the call ends, once it came */
 	const char *objects;		/* in storage, to the look */
 	char asked[512];		/* the poll's body */
 	char uploaded[GS_URI_MAX], bytes[64], mime[32];
 	unsigned probes;
 	unsigned upload_err;
+	/* what goes on into storage while the answer comes */
+	unsigned begun, finished, cancelled;
+	char begun_uri[GS_URI_MAX], begun_mime[64];
+	size_t sent, sent_early;	/* bytes of it; before the call was over */
+	bool behind;			/* storage takes nothing for now */
+	bool paused, resumed;		/* Google waits; and went on */
 	/* told to the poller */
 	bool done, stores;
 	unsigned err;
@@ -24,6 +31,8 @@ static struct {
 } st;
 
 /* ---- the parts that are played ---- */
+
+static struct resumable { struct resumable_ask ask; } up;
 
 void
 google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask, google_done *done, void *arg)
@@ -33,9 +42,70 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 	(void)g;
 	(void)ctx;
 	snprintf(st.asked, sizeof st.asked, "%.*s", (int)ask->body->n, ask->body->p);
-	assert_int_equal(buf_add(&a.body, st.answer, strlen(st.answer)), 0);
+	a.end = st.end;
+	for (size_t at = 0, n = strlen(st.answer), k; at < n; at += k) {
+		size_t want = n - at < 10000 ? n - at : 10000;
+		*ask->slot = (struct call *)&st;
+		k = ask->sink(ask->sink_arg, &a, st.answer + at, want);
+		if (k == HTTP_PAUSE) {
+			st.paused = true;
+			st.behind = false;
+			up.ask.moved(up.ask.arg);
+			k = 0;
+			assert_true(st.resumed);
+		}
+	}
+	*ask->slot = NULL;
+	st.sent_early = st.sent;
 	done(arg, &a, 0, "");
-	buf_free(&a.body);
+}
+
+void
+http_resume(struct call *c)
+{
+	assert_ptr_equal(c, &st);
+	st.resumed = true;
+}
+
+struct resumable *
+resumable_new(const struct resumable_ask *ask)
+{
+	up.ask = *ask;
+	st.begun++;
+	snprintf(st.begun_uri, sizeof st.begun_uri, "%s", ask->uri);
+	snprintf(st.begun_mime, sizeof st.begun_mime, "%s", ask->mime);
+	return &up;
+}
+
+int
+resumable_add(struct resumable *u, const void *p, size_t n)
+{
+	(void)u;
+	(void)p;
+	st.sent += n;
+	return 0;
+}
+
+size_t
+resumable_waiting(const struct resumable *u)
+{
+	(void)u;
+	return st.behind ? INTAKE_WINDOW + 1 : 0;
+}
+
+void
+resumable_finish(struct resumable *u, upload_done *done, void *arg)
+{
+	(void)u;
+	st.finished++;
+	done(arg, st.upload_err, st.upload_err != 0 ? "the bucket is gone" : "");
+}
+
+void
+resumable_cancel(struct resumable *u)
+{
+	(void)u;
+	st.cancelled++;
 }
 
 void
@@ -139,12 +209,12 @@ id_of(uint8_t last)
 	return id;
 }
 
+/* As `st` says. */
 static void
-poll(const char *answer)
+ask(const char *answer)
 {
 	struct request *rq = calloc(1, sizeof *rq);
 
-	memset(&st, 0, sizeof st);
 	st.answer = answer;
 	vertex.aliases = "";
 	snprintf(vertex.storage_uri, sizeof vertex.storage_uri, "gs://bucket/out");
@@ -154,6 +224,13 @@ poll(const char *answer)
 		.operation = BYTES("projects/p/locations/l/publishers/google/models/veo/operations/1") };
 	on_operation_poll(&vertex, rq);
 	free(rq);
+}
+
+static void
+poll(const char *answer)
+{
+	memset(&st, 0, sizeof st);
+	ask(answer);
 }
 
 static void
@@ -216,20 +293,95 @@ inline_videos_are_stored(void **unused)
 static void
 a_lost_upload_is_told_as_storage(void **unused)
 {
-	static const char damaged[] = "{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"!\"}]}}";
-	struct request rq = { .msg = MSG_operation_poll };
-
 	(void)unused;
-	poll(damaged);
+	poll("{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"!\"}]}}");
 	assert_int_equal(st.err, E_VEO_API_ERROR);
+	assert_non_null(strstr(st.detail, "bytesBase64Encoded is not base64"));
 	assert_string_equal(st.uploaded, "");
 	memset(&st, 0, sizeof st);
-	st.answer = "{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"bW92aWU=\"}]}}";
 	st.upload_err = E_STORAGE_ERROR;
-	rq.body.operation_poll = (struct msg_operation_poll){ .generation = id_of(3), .kind = BYTES("VIDEO"),
-		.operation = BYTES("projects/p/locations/l/publishers/google/models/veo/operations/1") };
-	on_operation_poll(&vertex, &rq);
+	ask("{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"bW92aWU=\"}]}}");
 	assert_int_equal(st.err, E_STORAGE_ERROR);	/* the poller polls again */
+}
+
+/* ---- while it comes ---- */
+
+enum { LARGE = 4 << 20 };		/* characters of an item that does not stay in memory */
+static struct buf large;
+
+/* An answer with one such item, which is a PNG or nothing known; `tail` ends it. */
+static const char *
+large_answer(bool png, const char *tail)
+{
+	large.n = 0;
+	buf_str(&large, "{\"done\":true,\"response\":{\"videos\":[{\"bytesBase64Encoded\":\"");
+	buf_str(&large, png ? "iVBORw0KGgoA" : "AAAAAAAAAAAA");
+	memset(buf_room(&large, LARGE), 'A', LARGE);
+	large.n += LARGE;
+	buf_str(&large, tail);
+	return buf_text(&large);
+}
+
+static void
+a_large_item_goes_on_before_the_answer_ends(void **unused)
+{
+	(void)unused;
+	poll(large_answer(true, "\",\"mimeType\":\"video/mp4\"}]}}"));
+	assert_int_equal(st.begun, 1);
+	assert_int_equal(st.finished, 1);
+	assert_int_equal(st.cancelled, 0);
+	assert_int_equal(st.sent, LARGE / 4 * 3 + 9);
+	assert_int_equal(st.sent_early, st.sent);
+	assert_string_equal(st.begun_uri, BELOW "2/sample_0.png");
+	assert_string_equal(st.begun_mime, "image/png");	/* bytes count, not what is said behind them */
+	assert_true(st.done);
+	assert_non_null(strstr(st.results, "\"uri\":\"" BELOW "2/sample_0.png\""));
+	assert_non_null(strstr(st.results, "\"size\":3145737"));
+	assert_string_equal(st.uploaded, "");
+}
+
+static void
+what_nobody_takes_is_given_up(void **unused)
+{
+	static const char *const tails[] = {
+		"\"}]}", "", "A\"}]}}", "\"}],\"videos\":[]}}", "\"}]},\"error\":{\"code\":3,\"message\":\"no\"}}", "\"}]},\"done\":false}",
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(tails); i++) {
+		poll(large_answer(true, tails[i]));
+		assert_false(st.done);
+		assert_int_equal(st.begun, 1);
+		assert_int_equal(st.cancelled, 1);
+		assert_int_equal(st.finished, 0);
+	}
+	memset(&st, 0, sizeof st);
+	st.end = HTTP_CUT;		/* as if whole, and it broke */
+	ask(large_answer(true, "\"}]}}"));
+	assert_int_equal(st.err, E_UPSTREAM_BUSY);
+	assert_int_equal(st.cancelled, 1);
+}
+
+static void
+google_waits_for_storage(void **unused)
+{
+	(void)unused;
+	memset(&st, 0, sizeof st);
+	st.behind = true;
+	ask(large_answer(true, "\"}]}}"));
+	assert_true(st.paused);
+	assert_true(st.done);
+	assert_int_equal(st.sent, LARGE / 4 * 3 + 9);
+}
+
+static void
+what_has_no_known_type_is_kept(void **unused)
+{
+	(void)unused;
+	poll(large_answer(false, "\",\"mimeType\":\"video/mp4\"}]}}"));
+	assert_int_equal(st.begun, 0);
+	assert_string_equal(st.uploaded, BELOW "2/sample_0.mp4");
+	assert_true(st.done);
 }
 
 static void
@@ -285,9 +437,15 @@ main(void)
 		cmocka_unit_test(results_elsewhere_are_refused),
 		cmocka_unit_test(inline_videos_are_stored),
 		cmocka_unit_test(a_lost_upload_is_told_as_storage),
+		cmocka_unit_test(a_large_item_goes_on_before_the_answer_ends),
+		cmocka_unit_test(what_nobody_takes_is_given_up),
+		cmocka_unit_test(google_waits_for_storage),
+		cmocka_unit_test(what_has_no_known_type_is_kept),
 		cmocka_unit_test(what_was_found_is_told),
 		cmocka_unit_test(who_stores_says_what_may_still_come),
 	};
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	buf_free(&large);
+	return rc;
 }

@@ -22,7 +22,7 @@ test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
 test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/choose.c actors/vertex/retired.c \
-                            actors/vertex/find.c $(vertex_PURE) \
+                            actors/vertex/find.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
 test_vertex_results_LIBS := -lev -lmsgpackc -lm
@@ -52,3 +52,16 @@ UNIT_TESTS += test_key_memory
 test_key_memory_SRCS := tests/unit/test_key_memory.c $(filter-out tests/unit/test_credentials.c,$(test_credentials_SRCS))
 test_key_memory_PKGS := cmocka jansson libcrypto
 test_key_memory_LIBS := -lmsgpackc -lm
+
+UNIT_TESTS += test_inline_body
+
+test_inline_body_SRCS := tests/unit/test_inline_body.c actors/vertex/inline_body.c actors/common/encode.c $(PROTO_SRCS)
+test_inline_body_PKGS := cmocka
+test_inline_body_LIBS := -lmsgpackc -lm
+
+UNIT_TESTS += test_object_write
+
+test_object_write_SRCS := tests/unit/test_object_write.c actors/vertex/object_write.c actors/vertex/resumable.c proto/media_type.c \
+                          $(vertex_PURE) $(filter-out proto/link%.c,$(PROTO_SRCS))
+test_object_write_PKGS := cmocka jansson libcrypto
+test_object_write_LIBS := -lev -lmsgpackc -lm
