@@ -240,3 +240,16 @@ test('text-to-speech: each encoding, and the voices', async () => {
 	await assert.rejects(speech.synthesizeSpeech({ input: { text: 'x'.repeat(5001) }, voice: { languageCode: 'en-US', name: 'en-US-Chirp3-HD-Kore' },
 		audioConfig: { audioEncoding: 'MP3' } }), refused(400, /5000 bytes/));
 });
+
+test('text-to-speech: the Gemini models, one voice and two', async () => {
+	const say = (input, voice, audioConfig = {}, more = {}) => speech.synthesizeSpeech({ input, voice: { languageCode: 'en-US', ...voice }, audioConfig, ...more });
+	const one = { name: 'Kore', modelName: 'gemini-2.5-flash-tts' };
+	const [mp3] = await say({ text: 'Hi', prompt: 'Say it warmly' }, one, { audioEncoding: 'MP3' },
+	    { advancedVoiceOptions: { safetySettings: { settings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_ONLY_HIGH' }] } } });
+	judge('audio/mpeg', Buffer.from(mp3.audioContent));
+	const [wav] = await say({ prompt: 'podcast', multiSpeakerMarkup: { turns: [{ speaker: 'Sam', text: 'Hello' }, { speaker: 'Bob', text: 'Hey' }] } },
+	    { modelName: 'gemini-2.5-pro-tts', multiSpeakerVoiceConfig: { speakerVoiceConfigs: [{ speakerAlias: 'Sam', speakerId: 'Kore' }, { speakerAlias: 'Bob', speakerId: 'Charon' }] } });
+	judge('audio/wav', Buffer.from(wav.audioContent));
+	await assert.rejects(say({ text: 'x'.repeat(4001) }, one), refused(400, /4000 bytes/));
+	await assert.rejects(say({ text: 'x' }, { ...one, ssmlGender: 'NEUTRAL' }), refused(400, /neutral/));
+});

@@ -92,18 +92,31 @@ request_base(const struct request *r)
 	return xasprintf("http://%s", host);
 }
 
-/* Of Text-to-Speech (an object), or of an interaction: text, or a list whose first text counts. */
+static const char *
+first_text(const json_t *list)
+{
+	const char	*s = NULL;
+	size_t		 i;
+
+	for (i = 0; s == NULL && i < json_array_size(list); i++)
+		s = json_text(json_array_get(list, i), "text");
+	return s;
+}
+
+/* Of an interaction: text, or a list. Of Text-to-Speech: an object. */
 static const char *
 input_prompt(const json_t *input)
 {
-	static const char *names[] = { "text", "ssml", "markup", "prompt" };
-	const char	*s = json_string_value(input);
+	static const char *names[] = { "text", "ssml", "markup" };
+	const char	*s = json_is_string(input) ? json_string_value(input) :
+			    first_text(input);
 	size_t		 i;
 
-	for (i = 0; s == NULL && i < json_array_size(input); i++)
-		s = json_text(json_array_get(input, i), "text");
 	for (i = 0; s == NULL && i < COUNT(names); i++)
 		s = json_text(input, names[i]);
+	if (s == NULL)
+		s = first_text(json_object_get(json_object_get(input, "multiSpeakerMarkup"),
+		    "turns"));
 	return s;
 }
 
