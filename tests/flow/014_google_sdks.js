@@ -157,6 +157,66 @@ test('genai: refusals of interactions are its errors, with Google\'s words', asy
 	await assert.rejects(everywhere.interactions.get('nothing'), refused(404, /not found/));
 });
 
+/* ---- @google/genai: Gemini ---- */
+
+const gemini = (model, contents, config) => everywhere.models.generateContent({ model, contents, config });
+const picture = (answer) => answer.candidates[0].content.parts.filter((p) => p.inlineData && !p.thought).map((p) => p.inlineData)[0];
+
+test('genai: images from Gemini, and an edit of what came', async () => {
+	const made = await gemini('gemini-nano-banana-2.1', 'red boat', { responseModalities: ['TEXT', 'IMAGE'], imageConfig: { aspectRatio: '16:9', imageSize: '2K',
+		outputMimeType: 'image/jpeg', outputCompressionQuality: 80 }, thinkingConfig: { thinkingLevel: 'MINIMAL', includeThoughts: true },
+		safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_ONLY_HIGH' }], labels: { a: 'b' }, systemInstruction: 'be bold' });
+	assert.ok(made.text);
+	const { mimeType, data } = picture(made);
+	assert.equal(mimeType, 'image/jpeg');
+	const { width, height } = judge(mimeType, b64(data));
+	assert.deepEqual([width * 4, height * 4], [2752, 1536]);
+	const edited = await gemini('gemini-3.1-flash-image', [{ role: 'user', parts: [{ inlineData: { mimeType, data } }, { text: 'make it blue' }] }],
+	    { responseModalities: ['IMAGE'], seed: 7, temperature: 1 });
+	judge('image/png', b64(picture(edited).data));
+	const chat = everywhere.chats.create({ model: 'gemini-3-pro-image', config: { responseModalities: ['TEXT', 'IMAGE'] } });
+	await chat.sendMessage({ message: 'red boat' });
+	judge('image/png', b64(picture(await chat.sendMessage({ message: 'make it blue' })).data));
+	const stored = await gemini('gemini-2.5-flash-image', 'red boat', { responseModalities: ['IMAGE'], generationOutputConfig: { outputUriPrefix: `gs://${BUCKET}/sdk/gemini` } });
+	assert.match(stored.candidates[0].content.parts[0].fileData.fileUri, /^gs:\/\/studio-test-media\/sdk\/gemini\/\d+\/sample_0\.png$/);
+});
+
+test('genai: an image in pieces', async () => {
+	const pieces = [];
+	for await (const piece of await everywhere.models.generateContentStream({ model: 'gemini-nano-banana-2.1', contents: 'red boat',
+		config: { responseModalities: ['TEXT', 'IMAGE'] } }))
+		pieces.push(piece);
+	assert.equal(pieces.length, 2);
+	assert.ok(pieces[0].text);
+	judge('image/png', b64(picture(pieces[1]).data));
+	assert.equal(pieces[1].candidates[0].finishReason, 'STOP');
+	assert.equal(pieces[1].usageMetadata.candidatesTokenCount, 1120);
+});
+
+test('genai: speech from Gemini, whole and in pieces', async () => {
+	const model = 'gemini-3.8-flash-tts', contents = [{ role: 'user', parts: [{ text: 'Good morning', speechMetadata: { style: 'calm' } }] }];
+	const of = (voiceConfig) => ({ responseModalities: ['AUDIO'], speechConfig: { languageCode: 'en-US', voiceConfig } });
+	const { mimeType, data } = picture(await gemini(model, contents, of({ voice: 'Kore' })));
+	assert.equal(mimeType, 'audio/wav');
+	judge(mimeType, b64(data));
+	assert.equal(picture(await gemini(model, contents, of({ prebuiltVoiceConfig: { voiceName: 'Kore' } }))).data, data);
+	const raw = [];
+	for await (const piece of await everywhere.models.generateContentStream({ model, contents, config: of({ voice: 'Kore' }) }))
+		raw.push(b64(picture(piece).data));
+	assert.ok(Buffer.concat(raw).equals(b64(data).subarray(44)));
+});
+
+test('genai: what Gemini withholds or refuses', async () => {
+	const image = (prompt, more = {}, model = 'gemini-nano-banana-2.1') => gemini(model, prompt, { responseModalities: ['IMAGE'], ...more });
+	assert.equal((await image('x [emulator:blocked]')).promptFeedback.blockReason, 'SAFETY');
+	assert.equal((await image('x [emulator:filter]')).candidates[0].finishReason, 'IMAGE_SAFETY');
+	await assert.rejects(image('x', { candidateCount: 2 }), refused(400, /Multiple candidates/));
+	await assert.rejects(image('x', { seed: 1 }), refused(400, /seed/));
+	await assert.rejects(image('x', {}, 'gemini-nonesuch'), refused(404, /Publisher Model/));
+	await google.fault({ status: 429 }, { path: 'gemini' });
+	await assert.rejects(image('x'), refused(429, /RESOURCE_EXHAUSTED/));
+});
+
 /* ---- @google/genai: what is refused ---- */
 
 test('genai: refusals are its ApiError, with Google\'s words', async () => {

@@ -10,7 +10,7 @@ const { Google, Recorder, ACCOUNT, selfSigned } = require('./google');
 const h = require('./harness');
 
 const BUCKET = 'gs://studio-test-media';
-let google, recorder, account, genai, ai, speech, t, user, project, picture;
+let google, recorder, account, genai, ai, global, speech, t, user, project, picture;
 
 before(async () => {
 	process.env.METADATA_SERVER_DETECTION = 'none';
@@ -19,6 +19,8 @@ before(async () => {
 	account = JSON.parse(fs.readFileSync(ACCOUNT));
 	genai = await npmImport('@google/genai');
 	ai = new genai.GoogleGenAI({ vertexai: true, project: account.project_id, location: 'us-central1',
+		httpOptions: { baseUrl: recorder.url, apiVersion: 'v1' }, googleAuthOptions: { authClient: selfSigned(account) } });
+	global = new genai.GoogleGenAI({ vertexai: true, project: account.project_id, location: 'global',
 		httpOptions: { baseUrl: recorder.url, apiVersion: 'v1' }, googleAuthOptions: { authClient: selfSigned(account) } });
 	speech = new (npm('@google-cloud/text-to-speech').TextToSpeechClient)({ keyFilename: ACCOUNT, projectId: account.project_id,
 		apiEndpoint: '127.0.0.1', port: recorder.port, protocol: 'http', fallback: true });
@@ -116,6 +118,39 @@ test('imagen: an upscale', async () => {
 		image: { gcsUri: uri, mimeType: 'image/png' }, config: { includeRaiReason: true, outputMimeType: 'image/png' } }));
 	assert.equal(a.path, b.path);
 	compare(a.body, b.body, { 'parameters.storageUri': below, 'instances.0.prompt': (v) => v === '' });	/* as in REST samples */
+});
+
+/* Each call of Gemini's models makes one result: the count of a request is a count of calls. */
+const gemini = (model, contents, config) => theirs(':generateContent', () => global.models.generateContent({ model, contents, config }));
+
+test('gemini: an image with most of its fields', async () => {
+	const safetySettings = ['HARASSMENT', 'HATE_SPEECH', 'SEXUALLY_EXPLICIT', 'DANGEROUS_CONTENT'].map((c) => ({ category: `HARM_CATEGORY_${c}`, threshold: 'BLOCK_ONLY_HIGH' }));
+	const a = await ours('image', { model: 'gemini-nano-banana-2.1', prompt: 'red boat', aspectRatio: '16:9', sampleImageSize: '2K',
+		personGeneration: 'allow_adult', safetySetting: 'block_only_high', outputMimeType: 'image/jpeg', compressionQuality: 80 }, ':generateContent');
+	const b = await gemini('gemini-nano-banana-2.1', 'red boat', { responseModalities: ['IMAGE'], safetySettings, imageConfig: { aspectRatio: '16:9', imageSize: '2K',
+		personGeneration: 'ALLOW_ADULT', outputMimeType: 'image/jpeg', outputCompressionQuality: 80 } });
+	assert.equal(a.path, b.path);
+	compare(a.body, b.body);
+});
+
+test('gemini: an image of references', async () => {
+	const a = await ours('image', { model: 'gemini-3.1-flash-image', prompt: 'a beach with [1]', aspectRatio: '1:1', referenceData: [
+		{ referenceId: 1, referenceType: 'RAW', referenceImage: { bytesBase64Encoded: picture } }] }, ':generateContent');
+	const [image, { text }] = a.body.contents[0].parts;
+	assert.match(text, /\[1\].*\na beach with \[1\]$/, 'which image is meant is said in words');
+	const b = await gemini('gemini-3.1-flash-image', [{ role: 'user', parts: [{ inlineData: { data: picture, mimeType: 'image/png' } }, { text }] }],
+	    { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: '1:1' } });
+	assert.equal(image.inlineData.data, picture);
+	assert.equal(a.path, b.path);
+	compare(a.body, b.body);
+});
+
+test('gemini: speech', async () => {
+	const a = await ours('audio', { model: 'gemini-3.8-flash-tts', prompt: 'Good morning', voice: 'Kore', language: 'en-US', audioStyle: 'calm', audioEncoding: 'linear16' }, ':generateContent');
+	const b = await gemini('gemini-3.8-flash-tts', [{ role: 'user', parts: [{ text: 'Good morning', speechMetadata: { style: 'calm' } }] }],
+	    { responseModalities: ['AUDIO'], speechConfig: { languageCode: 'en-US', voiceConfig: { voice: 'Kore' } } });
+	assert.equal(a.path, b.path);
+	compare(a.body, b.body);
 });
 
 test('veo: a text, and pictures at both ends', async () => {

@@ -7,8 +7,6 @@
 #include "gemini.h"
 #include "media.h"
 
-#define OLD_TOKENS	1290	/* an image of Gemini 2.5 */
-
 struct gemini_job {
 	struct image_spec	 spec;		/* but for its base */
 	const char		*prompt, *prefix;	/* prefix: gs://.., or NULL */
@@ -20,6 +18,10 @@ struct gemini_job {
 	int			 base_width, base_height, inputs;
 };
 
+/* Reads aspectRatio and imageSize of imageConfig (may be NULL) into width, height and tokens;
+ * without a ratio the shape of the base, else a square. -1 and a 400. */
+int	gemini_shape(struct request *, const struct model *, struct gemini_job *,
+	    const json_t *config);
 /* Makes what is asked, or what a fault makes of it, and answers. */
 void	gemini_draw(struct request *, struct vertex *, struct gemini_job *);
 /* What an image of these bytes is signed with, as base64 text (a new reference). */

@@ -41,6 +41,7 @@ struct speech_spec {
 	double		 rate, pitch, gain_db;
 	int		 sample_rate;
 	enum sound_format format;
+	bool		 raw;		/* SOUND_MULAW, SOUND_ALAW: no RIFF around it */
 };
 
 struct blob	*sound_music(uint64_t look, double seconds);	/* WAV, 48 kHz stereo */

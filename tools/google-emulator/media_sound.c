@@ -205,7 +205,7 @@ alaw(int v)
 }
 
 static struct blob *
-g711_make(enum sound_format f, int rate, const int16_t *pcm, size_t n)
+g711_make(enum sound_format f, int rate, bool raw, const int16_t *pcm, size_t n)
 {
 	unsigned char	*b = xmalloc(n);
 	struct blob	*out;
@@ -213,6 +213,8 @@ g711_make(enum sound_format f, int rate, const int16_t *pcm, size_t n)
 
 	for (i = 0; i < n; i++)
 		b[i] = f == SOUND_MULAW ? mulaw(pcm[i]) : alaw(pcm[i]);
+	if (raw)
+		return blob_new(&b, n);
 	out = wav_make(f == SOUND_MULAW ? 7 : 6, 1, rate, 1, b, n);
 	free(b);
 	return out;
@@ -235,7 +237,7 @@ rate_for(enum sound_format f, int rate)
 }
 
 static struct blob *
-speech_encode(enum sound_format f, int rate, int16_t *pcm, size_t n)
+speech_encode(enum sound_format f, int rate, bool raw, int16_t *pcm, size_t n)
 {
 	struct audio_spec	 mp3 = { "mp3", "libmp3lame", rate, 1, 32000 };
 	struct audio_spec	 opus = { "ogg", "libopus", rate, 1, 32000 };
@@ -251,7 +253,7 @@ speech_encode(enum sound_format f, int rate, int16_t *pcm, size_t n)
 		return blob_new(&copy, n * 2);
 	case SOUND_MULAW:
 	case SOUND_ALAW:
-		return g711_make(f, rate, pcm, n);
+		return g711_make(f, rate, raw, pcm, n);
 	case SOUND_MP3:
 		return mux_audio(&mp3, pcm, n);
 	case SOUND_OPUS:
@@ -266,10 +268,10 @@ struct blob *
 sound_speech(const struct speech_spec *s)
 {
 	int		 rate = rate_for(s->format, s->sample_rate);
-	char		*key = xasprintf("speech %016llx %016llx %zu %g %g %g %d %d %g",
+	char		*key = xasprintf("speech %016llx %016llx %zu %g %g %g %d %d %d %g",
 			    (unsigned long long)hash_text(s->text, 7),
 			    (unsigned long long)s->look, strlen(s->text), s->rate, s->pitch,
-			    s->gain_db, rate, (int)s->format,
+			    s->gain_db, rate, (int)s->format, s->raw,
 			    setting(SET_speech_max_seconds));
 	struct blob	*b = cache_get(key);
 	size_t		 n;
@@ -278,7 +280,7 @@ sound_speech(const struct speech_spec *s)
 	if (b == NULL) {
 		drawing_begin();
 		pcm = speech_draw(s, rate, &n);
-		b = speech_encode(s->format, rate, pcm, n);
+		b = speech_encode(s->format, rate, s->raw, pcm, n);
 		free(pcm);
 		if (b != NULL)
 			cache_put(key, b);

@@ -54,4 +54,7 @@ MODEL("gemini-2.5-flash-image", GEMINI_IMAGE, OLD_PIXELS, 3, "", "", "global us-
 #undef NANO_BANANA
 #undef FLASH
 
+MODEL("gemini-3.8-flash-tts", GEMINI_SPEECH, 0, 1, "", "", "global", 0)
+MODEL("gemini-3.8-flash-lite-tts", GEMINI_SPEECH, 0, 1, "", "", "global", 0)
+
 #undef MODEL

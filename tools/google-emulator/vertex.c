@@ -44,6 +44,8 @@ static const struct {
 	{ "fetchPredictOperation", VEO, false, veo_fetch },
 	{ "generateContent", GEMINI_IMAGE, false, gemini_image_make },
 	{ "streamGenerateContent", GEMINI_IMAGE, false, gemini_image_make },
+	{ "generateContent", GEMINI_SPEECH, false, gemini_speech_make },
+	{ "streamGenerateContent", GEMINI_SPEECH, false, gemini_speech_make },
 };
 
 static char *gone;	/* words separated by spaces */

@@ -9,7 +9,7 @@
 #include "gcs_uri.h"
 #include "http.h"
 
-enum family { IMAGEN, VEO, LYRIA, GEMINI_IMAGE };
+enum family { IMAGEN, VEO, LYRIA, GEMINI_IMAGE, GEMINI_SPEECH };
 
 enum ability {
 	CAN_GENERATE = 1, CAN_UPSCALE = 2, CAN_EDIT = 4,
@@ -51,12 +51,14 @@ bool	vertex_location_known(const char *);
 void	vertex_not_found(struct request *, const char *project, const char *location,
 	    const char *id);
 
-/* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c, gemini_image.c. */
+/* The verbs: vertex_imagen.c, vertex_lyria.c, vertex_veo.c, gemini_image.c,
+ * gemini_speech.c. */
 void	imagen_predict(struct request *, struct vertex *);
 void	lyria_predict(struct request *, struct vertex *);
 void	veo_start(struct request *, struct vertex *);
 void	veo_fetch(struct request *, struct vertex *);
 void	gemini_image_make(struct request *, struct vertex *);
+void	gemini_speech_make(struct request *, struct vertex *);
 
 /* 0, or -1 and a 400. */
 int	vertex_check(struct request *, const json_t *, const struct field *, const char *where);
