@@ -151,6 +151,9 @@ EITHER(media_history, "A page; or, when `cursor` is given (empty for the start),
 ANSWER(model_limits, "What one request may ask of a model, beyond the bounds of its fields",
 	SHOW(sampleCount,       INT,  ALWAYS,    NULL)
 	SHOW(maxSeconds,        INT,  NULLABLE,  NULL)
+	SHOW(aspectRatios,      TEXTS, ALWAYS,   NULL)
+	SHOW(imageSizes,        TEXTS, ALWAYS,   NULL)
+	SHOW(referenceImages,   INT,  NULLABLE,  NULL)
 	SHOW(abilities,         TEXTS, ALWAYS,   NULL))
 
 ANSWER(price, "A list price",
@@ -158,7 +161,7 @@ ANSWER(price, "A list price",
 	SHOW(currency,          TEXT, ALWAYS,    "=USD")
 	SHOW(unit,              TEXT, ALWAYS,    NULL))
 
-ANSWER(model, "An id that `model` may name; in an alias * stands for anything",
+ANSWER(model, "An id that `model` may name; in an alias * stands for anything. One that is there twice means another model for images of more than 1K, or for upscales",
 	SHOW(id,                TEXT, ALWAYS,    NULL)
 	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
 	SHOW(alias,             FLAG, ALWAYS,    NULL)

@@ -123,7 +123,7 @@ BODY(image,
 	FIELD(allowPeopleAndFaces, FLAG,  OPTIONAL, 0, 0, NULL, ECHO)
 	FIELD(safetySetting,      ANYCASE, OPTIONAL, 0, 0,
 	    "block_low_and_above|block_medium_and_above|block_only_high|block_none|block_most|block_some|block_few|block_fewest", ECHO)
-	FIELD(sampleImageSize,    ANYCASE, OPTIONAL, 0, 0, "1K|2K", ECHO)
+	FIELD(sampleImageSize,    ANYCASE, OPTIONAL, 0, 0, "512|1K|2K|4K", ECHO)
 	FIELD(outputMimeType,     WORD,   OPTIONAL, 0, 0, "image/png|image/jpeg", ECHO)
 	FIELD(compressionQuality, INT,    OPTIONAL, 0, 100, NULL, ECHO)
 	PART( referenceData,      LIST,   OPTIONAL, 0, 4, reference, ECHO))

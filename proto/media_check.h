@@ -21,6 +21,9 @@ struct media_refusal {
 const struct model *media_check(enum kind kind, struct bytes asked, const json_t *request, const char *aliases,
     struct media_refusal *why);
 
+/* The same of a model that was chosen already. */
+bool media_fits(enum kind kind, const struct model *model, const json_t *request, struct media_refusal *why);
+
 /* What a request is for, by its fields. */
 enum purpose media_purpose(const json_t *request);
 

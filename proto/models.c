@@ -3,6 +3,7 @@
  * Licence: Apache-2.0. */
 #include <fnmatch.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "proto/models.h"
 
@@ -11,6 +12,24 @@ enum { ID_MAX = 128 };
 static const struct model rows[] = {
 #define MODEL(id, method, location, samples, at_once, timeout, able, price, unit) \
 	{ id, MAKER_##method, location, samples, at_once, timeout, able, price, unit },
+#include "proto/models.tbl.h"
+};
+
+static const struct image_limits images[] = {
+#define IMAGES(id, ratios, sizes, references, megabytes) { id, ratios, sizes, references, megabytes },
+#include "proto/models.tbl.h"
+};
+
+static const struct image_ratio ratios[] = {
+#define RATIO(set, text, width, height) { set, text, width, height },
+#include "proto/models.tbl.h"
+};
+
+static const struct {
+	unsigned bit;
+	const char *text;
+} sizes[] = {
+#define SIZE(name, bit, text) { bit, text },
 #include "proto/models.tbl.h"
 };
 
@@ -30,6 +49,11 @@ static const struct alias alias_rows[] = {
 };
 static const struct alias upscale_rows[] = {
 #define UPSCALE_ALIAS(asked, called) { asked, called },
+#include "proto/models.tbl.h"
+};
+
+static const struct alias large_rows[] = {
+#define LARGE_ALIAS(asked, called) { asked, called },
 #include "proto/models.tbl.h"
 };
 
@@ -124,6 +148,42 @@ model_by_id(struct bytes id)
 	return NULL;
 }
 
+const struct image_limits *
+model_images(const struct model *m)
+{
+	for (size_t i = 0; i < COUNT(images); i++)
+		if (strcmp(images[i].id, m->id) == 0)
+			return &images[i];
+	return NULL;
+}
+
+const struct image_ratio *
+image_ratios(size_t *n)
+{
+	*n = COUNT(ratios);
+	return ratios;
+}
+
+unsigned
+image_size(const char *text)
+{
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		if (strcasecmp(sizes[i].text, text) == 0)
+			return sizes[i].bit;
+	return 0;
+}
+
+void
+image_sizes(unsigned bits, char out[SIZES_MAX])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		if (bits & sizes[i].bit)
+			n += (size_t)snprintf(out + n, SIZES_MAX - n, "%s%s", n > 0 ? ", " : "", sizes[i].text);
+}
+
 const struct model *
 model_successor(const struct model *m)
 {
@@ -153,8 +213,8 @@ setting_next(const char **setting, char asked[ID_MAX], char called[ID_MAX])
 	return false;
 }
 
-/* Replaces an id by what the setting calls for it. */
-static void
+/* Replaces an id by what the setting calls for it; false if that says nothing about it. */
+static bool
 setting_alias(char id[ID_MAX], const char *setting)
 {
 	char asked[ID_MAX], called[ID_MAX];
@@ -162,8 +222,9 @@ setting_alias(char id[ID_MAX], const char *setting)
 	while (setting_next(&setting, asked, called))
 		if (fnmatch(asked, id, 0) == 0) {
 			memcpy(id, called, ID_MAX);
-			return;
+			return true;
 		}
+	return false;
 }
 
 static const struct model *
@@ -175,15 +236,20 @@ table_alias(const char *id, const struct alias *list, size_t n)
 	return NULL;
 }
 
-/* The model of an id, or of the first alias that fits. */
+/* The model of the first alias that fits, or of the id. `set`: the setting names it, so the other way
+ * round. */
 static const struct model *
-called_for(const char *id, enum purpose purpose)
+called_for(const char *id, enum purpose purpose, bool set)
 {
-	const struct model *m = model_by_id(bytes_str(id));
+	const struct model *m = set ? model_by_id(bytes_str(id)) : NULL;
 
 	if (m == NULL && purpose == PURPOSE_upscale)
 		m = table_alias(id, upscale_rows, COUNT(upscale_rows));
-	return m != NULL ? m : table_alias(id, alias_rows, COUNT(alias_rows));
+	if (m == NULL && purpose == PURPOSE_large)
+		m = table_alias(id, large_rows, COUNT(large_rows));
+	if (m == NULL)
+		m = table_alias(id, alias_rows, COUNT(alias_rows));
+	return m != NULL ? m : model_by_id(bytes_str(id));
 }
 
 static const struct model *
@@ -202,8 +268,8 @@ model_resolve(enum kind kind, struct bytes asked, enum purpose purpose, const ch
 	if (asked.n == 0)
 		asked = bytes_str(defaults[purpose][kind] != NULL ? defaults[purpose][kind] : defaults[PURPOSE_plain][kind]);
 	snprintf(id, sizeof id, "%.*s", (int)asked.n, asked.p);
-	setting_alias(id, aliases);
-	return of_kind(called_for(id, purpose), kind);
+	bool set = setting_alias(id, aliases);
+	return of_kind(called_for(id, purpose, set), kind);
 }
 
 void
@@ -214,11 +280,13 @@ aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, co
 
 	if (which == ALIASES_setting) {
 		while (setting_next(&setting, asked, called))
-			each(arg, asked, called_for(called, PURPOSE_plain));
+			each(arg, asked, called_for(called, PURPOSE_plain, true));
 		return;
 	}
 	for (size_t i = 0; i < COUNT(alias_rows); i++)
 		each(arg, alias_rows[i].asked, model_by_id(bytes_str(alias_rows[i].called)));
+	for (size_t i = 0; i < COUNT(large_rows); i++)
+		each(arg, large_rows[i].asked, model_by_id(bytes_str(large_rows[i].called)));
 	for (size_t i = 0; i < COUNT(upscale_rows); i++)
 		each(arg, upscale_rows[i].asked, model_by_id(bytes_str(upscale_rows[i].called)));
 }
@@ -233,7 +301,7 @@ aliases_wrong(const char *setting, char out[ALIASES_WRONG])
 		const char *at = pair;
 		snprintf(pair, sizeof pair, "%.*s", (int)(n < sizeof pair ? n : sizeof pair), setting);
 		setting += n + (setting[n] == ',');
-		if (n < sizeof pair && setting_next(&at, asked, called) && called_for(called, PURPOSE_upscale) != NULL)
+		if (n < sizeof pair && setting_next(&at, asked, called) && called_for(called, PURPOSE_upscale, true) != NULL)
 			continue;
 		snprintf(out, ALIASES_WRONG, "%s: it must be asked=called, where called is a model that is known", pair);
 		return true;

@@ -7,7 +7,10 @@
 
 enum {
 #define ABILITY(name, bit, text) name = bit,
+#define RATIOS(name, bit) name = bit,
+#define SIZE(name, bit, text) name = bit,
 #include "proto/models.tbl.h"
+	GEMINI_IMAGE = ABLE_ENHANCE | ABLE_REFERENCES | ABLE_WEBP | ALWAYS_MARKED	/* what all of these are */
 };
 
 enum kind { KIND_none, KIND_IMAGE, KIND_VIDEO, KIND_MUSIC, KIND_AUDIO, KIND_COUNT };
@@ -19,7 +22,7 @@ enum maker_method {
 };
 
 /* What a request is for, where that decides on the model. */
-enum purpose { PURPOSE_plain, PURPOSE_references, PURPOSE_upscale, PURPOSE_COUNT };
+enum purpose { PURPOSE_plain, PURPOSE_references, PURPOSE_large, PURPOSE_upscale, PURPOSE_COUNT };
 
 struct model {
 	const char *id;
@@ -28,6 +31,19 @@ struct model {
 	unsigned samples, at_once, timeout_s, able;
 	unsigned price;			/* 1/1000 US dollar per unit; 0 not known */
 	const char *unit;
+};
+
+/* What a model that makes images takes. */
+struct image_limits {
+	const char *id;
+	unsigned ratios, sizes;		/* RATIOS_ and SIZE_ bits */
+	unsigned references, megabytes;
+};
+
+struct image_ratio {
+	unsigned set;
+	const char *text;
+	unsigned width, height;
 };
 
 /* IMAGE, VIDEO, MUSIC or AUDIO; KIND_none for anything else. */
@@ -46,16 +62,26 @@ const struct model *models(size_t *n);
 unsigned models_timeout_s(void);
 /* The row with exactly this id, or NULL. */
 const struct model *model_by_id(struct bytes id);
+/* Of a model that makes images; NULL for any other. */
+const struct image_limits *model_images(const struct model *m);
+/* All shapes. */
+const struct image_ratio *image_ratios(size_t *n);
+/* The bit of a size, whatever its letter case; 0: there is none such. */
+unsigned image_size(const char *text);
+/* The sizes of the bits for people: "1K, 2K". */
+enum { SIZES_MAX = 24 };
+void image_sizes(unsigned bits, char out[SIZES_MAX]);
 /* What is asked instead where Google says that it has no such model, or NULL. */
 const struct model *model_successor(const struct model *m);
 /* The model to call for the id that a client sent ("" for none: then the purpose decides).
  * `aliases` is the setting MODEL_ALIASES: asked=called, with * allowed in `asked`,
- * comma-separated; it comes before the table. NULL when the id is not known, or makes another
+ * comma-separated; it comes before the table, and a model that it names is that model: those whose
+ * ids are aliases of others are reached by it alone. NULL when the id is not known, or makes another
  * kind of media. */
 const struct model *model_resolve(enum kind kind, struct bytes asked, enum purpose purpose, const char *aliases);
 
 /* Every alias in the order in which they count: those of the setting, or those of the table
- * (alias rows for upscales last). `called` is NULL where the alias leads nowhere. */
+ * (those for large images and for upscales last). `called` is NULL where the alias leads nowhere. */
 enum aliases { ALIASES_setting, ALIASES_table };
 enum { ALIASES_WRONG = 200 };
 void aliases_each(const char *setting, enum aliases which, void (*each)(void *arg, const char *asked, const struct model *called),

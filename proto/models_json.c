@@ -20,16 +20,48 @@ static const char *const methods[MAKER_COUNT] = {
 };
 
 static json_t *
+ratios_json(const struct image_limits *limits)
+{
+	json_t *list = json_array();
+	size_t n;
+	const struct image_ratio *all = image_ratios(&n);
+
+	for (size_t i = 0; i < n && limits != NULL; i++)
+		if (limits->ratios & all[i].set)
+			json_array_append_new(list, json_string(all[i].text));
+	return list;
+}
+
+static json_t *
+sizes_json(const struct image_limits *limits)
+{
+	json_t *list = json_array();
+	char one[SIZES_MAX];
+
+	for (unsigned bit = 1; limits != NULL && bit <= limits->sizes; bit <<= 1)
+		if (limits->sizes & bit) {
+			image_sizes(bit, one);
+			json_array_append_new(list, json_string(one));
+		}
+	return list;
+}
+
+static json_t *
 limits_json(const struct model *m)
 {
 	json_t *can = json_array();
 	unsigned longest = method_longest(m->method);
+	const struct image_limits *images = model_images(m);
 
 	for (size_t i = 0; i < COUNT(abilities); i++)
 		if (m->able & abilities[i].bit)
 			json_array_append_new(can, json_string(abilities[i].text));
-	return json_pack("{s:i,s:o,s:o}", "sampleCount", (int)m->samples, "maxSeconds",
-	    longest > 0 ? json_integer((json_int_t)longest) : json_null(), "abilities", can);
+	return json_pack("{s:i,s:o,s:o,s:o,s:o,s:o}", "sampleCount", (int)m->samples,
+	    "maxSeconds", longest > 0 ? json_integer((json_int_t)longest) : json_null(),
+	    "aspectRatios", ratios_json(images),
+	    "imageSizes", sizes_json(images),
+	    "referenceImages", images != NULL ? json_integer((json_int_t)images->references) : json_null(),
+	    "abilities", can);
 }
 
 static json_t *
@@ -56,7 +88,7 @@ entry_add(struct telling *t, const char *id, const struct model *m, bool alias)
 	    "price", price_json(m)));
 }
 
-/* Is there an entry that comes before it? For an upscale the same id may mean another model. */
+/* Is there an entry that comes before it? For a large image, or an upscale, the same id may mean another model. */
 static bool
 is_told(const struct telling *t, const char *id, const struct model *m)
 {
@@ -65,7 +97,7 @@ is_told(const struct telling *t, const char *id, const struct model *m)
 
 	json_array_foreach(t->list, i, entry)
 		if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0 &&
-		    (i < t->set || strcmp(json_string_value(json_object_get(entry, "method")), methods[m->method]) == 0))
+		    (i < t->set || strcmp(json_string_value(json_object_get(entry, "servedBy")), m->id) == 0))
 			return true;
 	return false;
 }

@@ -17,7 +17,7 @@ generation_successor(const struct generation *gen, struct bytes project, const s
 	for (unsigned i = 0; i < SUCCESSORS_MAX && m != NULL && retired_is(&gen->v->retired, m, project, now_ms()); i++) {
 		if ((next = model_successor(m)) == NULL)
 			break;
-		m = media_check(gen->kind, bytes_str(next->id), gen->request, "", why);
+		m = media_fits(gen->kind, next, gen->request, why) ? next : NULL;
 	}
 	return m;
 }

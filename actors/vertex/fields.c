@@ -184,6 +184,7 @@ picture_type(const char *uri, const char *bytes)
 		{ ".png", "iVBOR", "image/png" },
 		{ ".jpg", "/9j/", "image/jpeg" },
 		{ ".jpeg", "/9j/", "image/jpeg" },
+		{ ".webp", "UklGR", "image/webp" },
 	};
 
 	for (size_t i = 0; i < COUNT(types); i++) {
@@ -210,10 +211,12 @@ picture_map(struct mapping *m, const json_t *picture, const char *name, json_t *
 		outcome_set(m->why, E_NOT_FOUND, "%s.gcsUri names no object of yours", name);
 		return -1;
 	}
-	if (type == NULL)
+	if (type == NULL || bytes != NULL)	/* bytes say what they are */
 		type = picture_type(uri, bytes);
-	if (type == NULL || (strcmp(type, "image/png") != 0 && strcmp(type, "image/jpeg") != 0))
-		return refuse(m, "%s must be a PNG or JPEG image", name);
+	bool webp = (m->model->able & ABLE_WEBP) != 0;
+	if (type == NULL || (strcmp(type, "image/png") != 0 && strcmp(type, "image/jpeg") != 0 &&
+	    !(webp && strcmp(type, "image/webp") == 0)))
+		return refuse(m, "%s must be a PNG%s image", name, webp ? ", JPEG or WebP" : " or JPEG");
 	*out = uri != NULL ? json_pack("{s:s,s:s}", "gcsUri", uri, "mimeType", type) : json_object();
 	if (uri == NULL && *out != NULL) {
 		json_object_set(*out, "bytesBase64Encoded", json_object_get(picture, "bytesBase64Encoded"));

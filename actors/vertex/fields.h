@@ -59,8 +59,8 @@ json_int_t request_int(const json_t *request, const char *name, json_int_t other
 bool request_has(const json_t *request, const char *name);
 
 /* A picture of the request, {gcsUri | bytesBase64Encoded, mimeType?}, as Google's media
- * object in *out (a new reference): the type is told or recognised, JPEG or PNG only; a
- * URI must lie under own_prefix, or there is no such object for this user (NOT_FOUND).
+ * object in *out (a new reference): the type is told, or recognised by the bytes or the name: PNG, JPEG or, where
+ * the model takes that, WebP; a URI must lie under own_prefix, or there is no such object for this user (NOT_FOUND).
  * `name` is the field, for messages. 0, or -1 and m->why. */
 int picture_map(struct mapping *m, const json_t *picture, const char *name, json_t **out);
 

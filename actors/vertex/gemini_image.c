@@ -1,15 +1,13 @@
 /* actors/vertex/gemini_image.c - images through :generateContent of the Gemini image models.
  *
- * One call makes one image. What the model has no field for (a style, what is not wanted,
- * a mask, what a reference is for) is said in the prompt; what cannot be said media_check
- * refuses before anything is asked for.
+ * One call makes one image. What the model has no field for is said in the prompt
+ * (gemini_prompt.c); what cannot be said media_check refuses before anything is asked for.
  * Licence: Apache-2.0. */
 #include <ctype.h>
 #include <stdio.h>
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/maker.h"
-#include "proto/media_check.h"
+#include "actors/vertex/image_maker.h"
 
 #define IMAGE_CONFIG "generationConfig.imageConfig."
 
@@ -29,11 +27,18 @@ with_size(struct mapping *m, const json_t *unused)
 static int
 with_size_name(struct mapping *m, const json_t *value)
 {
-	const char *size = json_string_value(value);
+	return image_size_set(m, IMAGE_CONFIG "imageSize", value);
+}
 
-	if ((m->model->able & ABLE_2K) == 0)
-		return 0;		/* 1K, as these models make anyway */
-	return wire_set(m->wire, IMAGE_CONFIG "imageSize", json_string(size != NULL && size[0] == '2' ? "2K" : "1K"));
+/* These models think before they draw, which is their way of making more of a prompt: true asks for what
+ * they do anyway. Those that can be told to think less are told so by false; others have no field for it,
+ * or think least by default. */
+static int
+with_enhance(struct mapping *m, const json_t *value)
+{
+	if (!json_is_false(value) || (m->model->able & THINKS_LESS) == 0)
+		return 0;
+	return wire_set(m->wire, "generationConfig.thinkingConfig.thinkingLevel", json_string("MINIMAL"));
 }
 
 static int
@@ -92,15 +97,15 @@ static const struct field_row_map rows[] = {
 	FIELD_RECORDED("projectId"),
 	FIELD_RECORDED("mediaType"),
 	FIELD_RECORDED("model"),
-	FIELD_RECORDED("prompt"),		/* prompt_build */
-	FIELD_RECORDED("style"),		/* likewise, as are the next two */
+	FIELD_RECORDED("prompt"),		/* gemini_parts, as are the next four */
+	FIELD_RECORDED("style"),
 	FIELD_RECORDED("negativePrompt"),
 	FIELD_RECORDED("language"),
-	FIELD_RECORDED("referenceData"),	/* references_build */
+	FIELD_RECORDED("referenceData"),
 	FIELD_RECORDED("steps"),
 	FIELD_RECORDED("sampleCount"),		/* a call each */
 	FIELD_RECORDED("addWatermark"),		/* it is there; media_check refuses false */
-	FIELD_RECORDED("enhancePrompt"),	/* off, as these models are; media_check refuses true */
+	FIELD_WITH("enhancePrompt", with_enhance),
 	FIELD_WITH("width", with_size),
 	FIELD_WITH("height", with_size),
 	FIELD_AS("aspectRatio", AS_IS, IMAGE_CONFIG "aspectRatio"),	/* wins over width and height */
@@ -112,125 +117,12 @@ static const struct field_row_map rows[] = {
 	FIELD_WITH("compressionQuality", with_quality),
 };
 
-/* ---- reference images ---- */
-
-/* What a reference is for, by its type and its secondary type. An empty secondary type fits
- * any; the first row that fits counts. NULL: it cannot be said. */
-static const char *
-reference_use(const char *type, const char *secondary)
-{
-	static const struct { const char *type, *secondary, *use; } uses[] = {
-		{ "RAW",     "", "the image to be changed" },
-		{ "MASK",    "MASK_MODE_SEMANTIC", NULL },
-		{ "MASK",    "MASK_MODE_BACKGROUND", "the image of which nothing but the background is to be changed" },
-		{ "MASK",    "MASK_MODE_FOREGROUND", "the image of which nothing but the foreground is to be changed" },
-		{ "MASK",    "", "a mask: change nothing but what is white in it" },
-		{ "CONTROL", "CONTROL_TYPE_CANNY", "a map of edges that the result follows" },
-		{ "CONTROL", "CONTROL_TYPE_SCRIBBLE", "a scribble that the result follows" },
-		{ "CONTROL", "CONTROL_TYPE_FACE_MESH", "a face whose pose and expression the result follows" },
-		{ "CONTROL", "", "an image whose outlines the result follows" },
-		{ "STYLE",   "", "an example of the style" },
-		{ "SUBJECT", "SUBJECT_TYPE_PERSON", "the person to be shown" },
-		{ "SUBJECT", "SUBJECT_TYPE_ANIMAL", "the animal to be shown" },
-		{ "SUBJECT", "SUBJECT_TYPE_PRODUCT", "the product to be shown" },
-		{ "SUBJECT", "", "the subject to be shown" },
-	};
-
-	for (size_t i = 0; i < COUNT(uses); i++) {
-		const char *last = strchr(uses[i].secondary, '_') != NULL ? strchr(uses[i].secondary, '_') + 6 : "";
-		if (strcmp(uses[i].type, type) == 0 && (uses[i].secondary[0] == '\0' ||
-		    strcasecmp(uses[i].secondary, secondary) == 0 || strcasecmp(last, secondary) == 0))
-			return uses[i].use;
-	}
-	return NULL;
-}
-
-/* One image as a part, and its name and use as a line of the prompt. */
-static int
-reference_add(struct mapping *m, const json_t *from, size_t i, json_t *parts, struct buf *prompt)
-{
-	const char *type = reference_type(request_text(from, "referenceType", ""));
-	const char *use = reference_use(type != NULL ? type : "RAW", request_text(from, "secondaryReferenceType", ""));
-	const char *text = request_text(from, "description", "");
-	json_t *picture, *mime, *uri, *part;
-	char field[64];
-
-	if (use == NULL)
-		return refuse(m, "referenceData.%zu.secondaryReferenceType cannot be used with %s", i, m->model->id);
-	snprintf(field, sizeof field, "referenceData.%zu.referenceImage", i);
-	if (picture_map(m, json_object_get(from, "referenceImage"), field, &picture) != 0)
-		return -1;
-	mime = json_object_get(picture, "mimeType");
-	uri = json_object_get(picture, "gcsUri");
-	if (uri != NULL)
-		part = json_pack("{s:{s:O,s:O}}", "fileData", "fileUri", uri, "mimeType", mime);
-	else
-		part = json_pack("{s:{s:O,s:O}}", "inlineData", "data", json_object_get(picture, "bytesBase64Encoded"),
-		    "mimeType", mime);
-	json_decref(picture);
-	if (part == NULL || json_array_append_new(parts, part) != 0)
-		return out_of_memory(m);
-	if (buf_printf(prompt, "Image %zu, called [%lld], is %s%s%s.\n", i + 1,
-	    (long long)request_int(from, "referenceId", (json_int_t)i + 1), use, text[0] != '\0' ? ": " : "", text) != 0)
-		return out_of_memory(m);
-	return 0;
-}
-
-static int
-references_build(struct mapping *m, json_t *parts, struct buf *prompt)
-{
-	json_t *list = json_object_get(m->request, "referenceData"), *from;
-	size_t i;
-
-	json_array_foreach(list, i, from)
-		if (reference_add(m, from, i, parts, prompt) != 0)
-			return -1;
-	return 0;
-}
-
 /* ---- the call ---- */
-
-static int
-prompt_build(struct mapping *m, struct buf *prompt)
-{
-	static const struct { const char *field, *label; } sentences[] = {
-		{ "style", "Style" }, { "negativePrompt", "Do not show" }, { "language", "Language of this text" },
-	};
-	int rc = buf_str(prompt, request_text(m->request, "prompt", ""));
-
-	for (size_t i = 0; i < COUNT(sentences); i++) {
-		const char *text = request_text(m->request, sentences[i].field, "");
-		if (text[0] != '\0' && strcmp(text, "auto") != 0)
-			rc |= prompt_add(prompt, sentences[i].label, text);
-	}
-	return rc == 0 ? 0 : out_of_memory(m);
-}
-
-static int
-parts_build(struct mapping *m, json_t *parts)
-{
-	struct buf prompt = { 0 };
-	int rc = references_build(m, parts, &prompt);
-
-	if (rc == 0)
-		rc = prompt_build(m, &prompt);
-	if (rc == 0 && json_array_append_new(parts, json_pack("{s:s#}", "text", prompt.p != NULL ? prompt.p : "",
-	    (int)prompt.n)) != 0)
-		rc = out_of_memory(m);
-	buf_free(&prompt);
-	return rc;
-}
-
-static unsigned
-gemini_count(const json_t *request)
-{
-	return (unsigned)request_int(request, "sampleCount", 1);
-}
 
 static int
 gemini_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = gemini_count(m->request);
+	unsigned samples = image_count(m->request);
 	json_t *parts;
 
 	(void)storage;			/* the model writes nowhere */
@@ -241,7 +133,7 @@ gemini_build(struct mapping *m, const char *storage, struct wires *out)
 	    "generationConfig", "responseModalities", "IMAGE");
 	if (m->wire == NULL)
 		return out_of_memory(m);
-	if (parts_build(m, parts) != 0 || fields_map(m, rows, COUNT(rows)) != 0)
+	if (gemini_parts(m, parts, out) != 0 || fields_map(m, rows, COUNT(rows)) != 0)
 		return -1;
 	while (out->n < samples)	/* read only from here on: the calls share it */
 		out->body[out->n++] = json_incref(m->wire);
@@ -314,4 +206,4 @@ gemini_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, gemini_build, gemini_read,
-	gemini_count, NULL, NULL };
+	image_count, image_source_fits, NULL };

@@ -224,20 +224,33 @@ take_turn(struct generation *gen)
 		generation_fail(gen, E_UPSTREAM_BUSY, gate_why(&gen->v->gate, gen->model));
 }
 
-/* What Google is to start from was looked at. */
+static void sources_look(struct generation *gen);
+
+/* One of the objects that Google is to start from was looked at. */
 static void
 on_source(void *arg, unsigned err, const char *detail, const struct stored *s)
 {
 	struct generation *gen = arg;
+	const struct source *from = &gen->wires.source[gen->looked++];
 	struct outcome why = { 0 };
 	struct mapping map = { .model = gen->model, .request = gen->request, .why = &why };
 
-	if (err == E_NOT_FOUND)
-		generation_fail(gen, E_NOT_FOUND, "gcsUri names no object of yours");
-	else if (err != 0)		/* nothing was asked for yet: it may be tried again */
+	if (err == E_NOT_FOUND) {
+		outcome_set(&why, E_NOT_FOUND, "%s names no object of yours", from->field);
+		generation_fail(gen, why.code, why.detail);
+	} else if (err != 0)		/* nothing was asked for yet: it may be tried again */
 		generation_fail(gen, err == E_STORAGE_ERROR ? err : E_NOT_SENT, detail);
-	else if (gen->maker->source(&map, s, gen->wires.body[0]) != 0)
+	else if (gen->maker->source(&map, from, s, gen->wires.body[0]) != 0)
 		generation_fail(gen, why.code != 0 ? why.code : gen->refusal, why.detail);
+	else
+		sources_look(gen);
+}
+
+static void
+sources_look(struct generation *gen)
+{
+	if (gen->looked < gen->wires.sources)
+		storage_probe(&gen->v->google, &gen->rq->ctx, gen->wires.source[gen->looked].uri, on_source, gen);
 	else
 		take_turn(gen);
 }
@@ -247,10 +260,8 @@ generation_begin(struct generation *gen)
 {
 	if (!generation_choose(gen))
 		return;
-	if (gen->wires.source != NULL)
-		storage_probe(&gen->v->google, &gen->rq->ctx, gen->wires.source, on_source, gen);
-	else
-		take_turn(gen);
+	gen->looked = 0;
+	sources_look(gen);
 }
 
 /* A Google project's id goes into a path. */

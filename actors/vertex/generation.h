@@ -39,6 +39,7 @@ struct generation {
 	char prefix[GS_URI_MAX];	/* gs://.../users/../projects/../generation/attempt/ */
 	size_t below;			/* length of the part up to the generation: all its results begin with that */
 	char made_by[80];
+	size_t looked;			/* of wires.source */
 	struct place place;
 	struct gate_news news;
 	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */

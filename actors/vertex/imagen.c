@@ -4,37 +4,16 @@
  * also what is not wanted) or is refused; nothing is dropped in silence.
  * Licence: Apache-2.0. */
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/maker.h"
+#include "actors/vertex/image_maker.h"
 #include "proto/media_check.h"
 
 static const char *const byte_keys[] = { "bytesBase64Encoded", NULL };
 
 /* ---- fields with a mind of their own ---- */
-
-const char *
-image_ratio(struct mapping *m)
-{
-	static const struct { const char *name; double ratio; } ratios[] = {
-		{ "1:1", 1 }, { "3:4", 3. / 4 }, { "4:3", 4. / 3 }, { "9:16", 9. / 16 }, { "16:9", 16. / 9 },
-	};
-	double width = (double)request_int(m->request, "width", request_int(m->request, "height", 1));
-	double height = (double)request_int(m->request, "height", request_int(m->request, "width", 1));
-	size_t best = 0;
-
-	if (width <= 0 || height <= 0) {
-		refuse(m, "width and height must be above 0");
-		return NULL;
-	}
-	for (size_t i = 1; i < COUNT(ratios); i++)
-		if (fabs(log(width / height / ratios[i].ratio)) < fabs(log(width / height / ratios[best].ratio)))
-			best = i;
-	return ratios[best].name;
-}
 
 static int
 with_size(struct mapping *m, const json_t *unused)
@@ -75,12 +54,7 @@ with_negative(struct mapping *m, const json_t *value)
 static int
 with_size_name(struct mapping *m, const json_t *value)
 {
-	const char *size = json_string_value(value);
-	bool large = size != NULL && size[0] == '2';
-
-	if ((m->model->able & ABLE_2K) == 0)
-		return 0;		/* 1K, as these models make anyway */
-	return wire_set(m->wire, "parameters.sampleImageSize", json_string(large ? "2K" : "1K"));
+	return image_size_set(m, "parameters.sampleImageSize", value);
 }
 
 static int
@@ -88,26 +62,6 @@ with_people(struct mapping *m, const json_t *value)
 {
 	return wire_set(m->wire, "parameters.personGeneration",
 	    json_string(json_is_true(value) ? "allow_adult" : "dont_allow"));
-}
-
-/* The old names of the four thresholds still come from clients. */
-int
-image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_MAX])
-{
-	static const struct { const char *old, *now; } names[] = {
-		{ "block_most", "block_low_and_above" }, { "block_some", "block_medium_and_above" },
-		{ "block_few", "block_only_high" }, { "block_fewest", "block_none" },
-	};
-	size_t n = json_string_length(value);
-
-	if (n >= IMAGE_SAFETY_MAX || !json_is_string(value))
-		return refuse(m, "safetySetting has a value that cannot be used");
-	for (size_t i = 0; i <= n; i++)
-		text[i] = (char)tolower((unsigned char)json_string_value(value)[i]);
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(names[i].old, text) == 0)
-			snprintf(text, IMAGE_SAFETY_MAX, "%s", names[i].now);
-	return 0;
 }
 
 static int
@@ -203,9 +157,7 @@ with_references(struct mapping *m, const json_t *list)
 	wire_set(m->wire, "instances.0.referenceImages", images);
 	json_array_foreach((json_t *)(uintptr_t)list, i, from) {
 		const struct reference_type *type = reference_type_of(request_text(from, "referenceType", ""));
-		char field[64];
-		snprintf(field, sizeof field, "referenceData.%zu.referenceImage", i);
-		if (picture_map(m, json_object_get(from, "referenceImage"), field, &picture) != 0)
+		if (image_reference(m, from, i, &picture) != 0)
 			return -1;
 		json_t *to = json_pack("{s:o,s:I}", "referenceImage", picture,
 		    "referenceId", request_int(from, "referenceId", (json_int_t)i + 1));
@@ -263,16 +215,23 @@ prompt_build(struct mapping *m)
 	return rc == 0 ? 0 : out_of_memory(m);
 }
 
-static unsigned
-imagen_count(const json_t *request)
+/* Reference images that lie in storage are looked at. */
+static int
+sources_note(struct mapping *m, struct wires *out)
 {
-	return (unsigned)request_int(request, "sampleCount", 1);
+	const json_t *images = wire_get(m->wire, "instances.0.referenceImages"), *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->request, "referenceData"), i, item)
+		if (image_source(m, out, item, i, json_object_get(json_array_get(images, i), "referenceImage")) != 0)
+			return -1;
+	return 0;
 }
 
 static int
 imagen_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = imagen_count(m->request);
+	unsigned samples = image_count(m->request);
 
 	if (samples < 1 || samples > m->model->samples)
 		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
@@ -284,7 +243,7 @@ imagen_build(struct mapping *m, const char *storage, struct wires *out)
 	wire_set(m->wire, "parameters.storageUri", json_string(storage));
 	out->samples = samples;
 	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
-	return fields_map(m, rows, COUNT(rows));
+	return fields_map(m, rows, COUNT(rows)) == 0 ? sources_note(m, out) : -1;
 }
 
 void
@@ -304,4 +263,5 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, imagen_count, NULL, NULL };
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, image_count,
+	image_source_fits, NULL };

@@ -9,7 +9,14 @@
 
 struct google;
 
-enum { WIRES_MAX = 4, ITEMS_MAX = 8 };
+enum { WIRES_MAX = 4, ITEMS_MAX = 8, SOURCES_MAX = 4 };
+
+/* An object in storage that Google is to start from. */
+struct source {
+	const char *uri;		/* a view into the request */
+	json_t *media;			/* borrowed, of the first body: gets its mimeType */
+	char field[48];			/* of the request, for messages */
+};
 
 /* The calls for one generation. */
 struct wires {
@@ -17,7 +24,8 @@ struct wires {
 	size_t n;
 	unsigned samples;		/* results each is expected to give */
 	char made_by[80];		/* what metadata.model says: the model's id, or the voice */
-	const char *source;		/* an object to be looked at before the call, a view into the request; or NULL */
+	struct source source[SOURCES_MAX];	/* to be looked at before the calls */
+	size_t sources;
 };
 
 /* One piece of media in an answer. */
@@ -49,9 +57,9 @@ struct maker {
 	void (*read)(json_t *answer, const json_t *wire, struct items *out);
 	/* Results that the request asks for. */
 	unsigned (*count)(const json_t *request);
-	/* What the source is: fits, and completes the wire. 0, or -1 and m->why. NULL where a maker
-	 * has no source. */
-	int (*source)(struct mapping *m, const struct stored *s, json_t *wire);
+	/* What a source is: may Google be given it? `wire` is the first body. 0, or -1 and m->why. NULL
+	 * where a maker has none. */
+	int (*source)(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire);
 	/* Appends where the calls go; `project` is Google's project, "" for the configured one. 0 or
 	 * -1. NULL: the model's own URL with the verb. */
 	int (*url)(const struct google *g, struct buf *url, const char *project, const struct model *model);
@@ -70,13 +78,6 @@ void operation_read(json_t *answer, struct items *out, const json_t **status);
 /* Adds the item in holder, if it has a URI (under uri_key) or bytes. */
 void items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
     const char *mime_otherwise);
-/* Reads the answer of Imagen's :predict (imagen.c), whatever was asked. */
-void imagen_read(json_t *answer, const json_t *wire, struct items *out);
-/* What image makers share (imagen.c): the aspect ratio nearest to width and height, or NULL and m->why; */
-const char *image_ratio(struct mapping *m);
-/* and today's name of a safetySetting, in lower case: 0, or -1 and m->why. */
-enum { IMAGE_SAFETY_MAX = 32 };
-int image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_MAX]);
 /* Adds a reason. */
 void items_reason(struct items *out, const char *text);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/vertex/maker.h"
+#include "actors/vertex/image_maker.h"
 
 enum { SOURCE_MAX = 10 << 20, PIXELS_MAX = 17000000 };
 
@@ -58,14 +58,17 @@ upscale_build(struct mapping *m, const char *storage, struct wires *out)
 	if (m->wire == NULL)
 		return out_of_memory(m);
 	out->samples = 1;
-	out->source = request_text(m->request, "gcsUri", "");
 	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
-	return fields_map(m, rows, COUNT(rows));
+	if (fields_map(m, rows, COUNT(rows)) != 0)
+		return -1;
+	out->source[out->sources++] = (struct source){ .uri = request_text(m->request, "gcsUri", ""),
+		.media = wire_get(m->wire, "instances.0.image"), .field = "gcsUri" };
+	return 0;
 }
 
 /* The sizes are what the first bytes say: where they say nothing Google decides. */
 static int
-upscale_source(struct mapping *m, const struct stored *s, json_t *wire)
+upscale_source(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire)
 {
 	const json_t *factor = wire_get(wire, "parameters.upscaleConfig.upscaleFactor");
 	uint64_t times = (uint64_t)atoi(json_string_value(factor) + 1);
@@ -78,7 +81,7 @@ upscale_source(struct mapping *m, const struct stored *s, json_t *wire)
 	if (pixels > PIXELS_MAX / (times * times))
 		return refuse(m, "upscaleFactor is too large: x%u of %ux%u pixels is more than 17 megapixels", (unsigned)times,
 		    s->facts.width, s->facts.height);
-	return wire_set(wire, "instances.0.image.mimeType", json_string(s->mime));
+	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);
 }
 
 const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, upscale_build, imagen_read, upscale_count,

@@ -2,12 +2,15 @@
 /* tests/flow/030_image.js - the main job for images.
  * Proves: "The main job for all four media types, through HTTP and through HTTPS with HTTP/2,
  * with bytes that really are PNG/JPEG"; "images … finish within the request (201)"; results are
- * "objects in storage with signed URLs that can be fetched".
+ * "objects in storage with signed URLs that can be fetched"; contract 5: what a successor cannot do is "expressed
+ * another way or refused before anything is charged, never dropped in silence".
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
+const h = require('./harness');
+const { mustFail } = require('./client');
 const { media, mustBeMedia, mustOpen } = require('./media_tests');
 
-media('image', { service: 'imagen', error: 'IMAGEN_API_ERROR' }, (c) => {
+media('image', { service: 'gemini', error: 'IMAGEN_API_ERROR' }, (c) => {
 	test('PNG by default, JPEG when asked', async () => {
 		const a = await mustOpen(await c.make('png please'));
 		assert.equal(a[0].format, 'png');
@@ -32,10 +35,55 @@ media('image', { service: 'imagen', error: 'IMAGEN_API_ERROR' }, (c) => {
 	});
 
 	test('some filtered, the rest delivered', async () => {
-		const m = await c.make('partly [emulator:filter=2]', { sampleCount: 4 });
+		await c.t.fault({ path: 'gemini', prompt: 'partly' }, { filter: true }, { times: 2 });
+		const m = await c.make('partly', { sampleCount: 4 });
 		mustBeMedia(m, 'IMAGE', 'SUCCEEDED');
 		assert.equal(m.results.length, 2);
 		await mustOpen(m);
+		await h.until(5, 'the reason is in the log', () => c.t.linesWith('"generation_made"').some((l) => l.text.includes(m.id) && /"lost":"[^"]+"/.test(l.text)));
+	});
+
+	test('all filtered: the reasons of all calls', async () => {
+		const prompt = 'nothing at all';
+		for (const finish_reason of ['IMAGE_RECITATION', 'IMAGE_SAFETY'])
+			await c.t.fault({ path: 'gemini', prompt }, { finish_reason });
+		const j = mustFail(await c.ask(prompt, { sampleCount: 2 }), 422, 'CONTENT_FILTERED');
+		assert.equal(j.errors.length, 2);
+		assert.ok(j.errors.every((e) => e.field === 'prompt' && e.message.length > 10));
+		mustFail(await c.ask('a prompt [emulator:blocked=JAILBREAK]'), 422, 'CONTENT_FILTERED');
+		mustFail(await c.ask('no picture [emulator:declines]'), 422, 'CONTENT_FILTERED');
+	});
+
+	test('drafts are no results; what came is told as it is', async () => {
+		const drafts = await c.make('drafts first [emulator:thoughts]');
+		assert.equal(drafts.results.length, 1);
+		await mustOpen(drafts);
+		const several = await c.make('more than asked for [emulator:images=2]');
+		assert.equal(several.results.length, 1);
+		const other = await c.make('another type [emulator:jpeg]', { outputMimeType: 'image/png' });
+		assert.equal(other.results[0].metadata.mimeType, 'image/jpeg');
+		assert.match(other.results[0].metadata.originalGcsUri, /\.jpg$/);
+		assert.equal((await mustOpen(other))[0].format, 'jpeg');
+	});
+
+	test('sizes and shapes beyond those of Imagen', async () => {
+		const [small] = await mustOpen(await c.make('1K')), [large] = await mustOpen(await c.make('2K', { sampleImageSize: '2K' }));
+		assert.equal(large.width, small.width * 2);
+		const [wide] = await mustOpen(await c.make('very wide', { width: 1024, height: 256 }));
+		assert.ok(wide.width > wide.height * 3.5, `1024x256: ${wide.width}x${wide.height}`);
+		const fast = { model: 'imagen-4.0-fast-generate-001' };
+		assert.equal((await c.make('fast', fast)).results[0].metadata.model, 'gemini-3.1-flash-lite-image');
+		assert.equal((await c.make('fast and large', { ...fast, sampleImageSize: '2K' })).results[0].metadata.model, 'gemini-nano-banana-2.1');
+	});
+
+	test('a rewritten prompt is no matter of asking; a seed and no watermark cannot be had', async () => {
+		for (const enhancePrompt of [true, false])
+			assert.equal((await c.make(`enhanced: ${enhancePrompt}`, { enhancePrompt })).status, 'SUCCEEDED');
+		for (const [fields, field] of [[{ seed: 7 }, 'seed'], [{ addWatermark: false }, 'addWatermark']]) {
+			const j = mustFail(await c.ask('never asked', fields), 400, 'VALIDATION_ERROR', { field });
+			assert.match(j.message, /gemini-nano-banana-2\.1.*leave it out/);
+		}
+		assert.equal((await c.t.ledger('?prompt=never%20asked&entries=0')).matching, 0);
 	});
 
 	test('parameters echo what was asked', async () => {
@@ -49,10 +97,11 @@ media('image', { service: 'imagen', error: 'IMAGEN_API_ERROR' }, (c) => {
 	});
 
 	test('the ids that the existing client sends keep working', async () => {
-		for (const model of ['imagen-3.0-generate-002', 'imagen-3.0-fast-generate-001', 'imagegeneration@002']) {
+		for (const [model, by] of [['imagen-3.0-generate-002', 'gemini-nano-banana-2.1'], ['imagen-3.0-fast-generate-001', 'gemini-3.1-flash-lite-image'],
+			['imagegeneration@002', 'gemini-nano-banana-2.1'], ['imagen-3.0-capability-001', 'gemini-nano-banana-2.1'], ['imagen-4.0-ultra-generate-001', 'gemini-3-pro-image']]) {
 			const m = await c.make(`model ${model}`, { model });
 			assert.equal(m.parameters.model, model);
-			assert.ok(m.results[0].metadata.model, 'metadata.model says what made it');
+			assert.equal(m.results[0].metadata.model, by);
 		}
 	});
 });

@@ -5,13 +5,13 @@
  * generation exists and before Google hears of it; contract 6: another's gs:// is 404.
  * Licence: Apache-2.0. */
 const { test, assert, before } = require('./tiny');
-const { mustFail } = require('./client');
+const { mustFail, request1 } = require('./client');
 const h = require('./harness');
 
 let t, user, project;
 
 before(async () => {
-	t = await h.start({ env: { MODEL_ALIASES: 'house-*=imagen-4.0-fast-generate-001' } });
+	t = await h.start({ env: { MODEL_ALIASES: 'house-edit=imagen-3.0-capability-001,house-*=imagen-4.0-fast-generate-001' } });
 	user = await t.user();
 	project = await t.project();
 });
@@ -27,10 +27,17 @@ const REFUSED = [
 	['audio', { model: 'imagen-4.0-generate-001' }, 'model'],
 	['audio', { voice: 'nonesuch' }, 'voice'],
 	['audio', { language: 'xx' }, 'language'],
-	['image', { model: 'imagen-3.0-capability-001' }, 'referenceData'],
-	['image', { model: 'imagen-4.0-generate-001', referenceData: [{ referenceImage: picture }] }, 'referenceData'],
+	['image', { model: 'house-edit' }, 'referenceData'],
+	['image', { model: 'house-edit', referenceData: [{ referenceImage: { ...picture, mimeType: 'image/webp' } }] }, 'referenceData.0.referenceImage'],
+	['image', { model: 'house-style', referenceData: [{ referenceImage: picture }] }, 'referenceData'],
+	['image', { model: 'house-style', seed: 1, enhancePrompt: true }, 'seed'],
+	['image', { model: 'house-style', sampleImageSize: '2K' }, 'sampleImageSize'],
 	['image', { referenceData: [{ referenceType: 'odd', referenceImage: picture }] }, 'referenceData.0.referenceType'],
-	['image', { seed: 1, addWatermark: true }, 'seed'],
+	['image', { seed: 1 }, 'seed'],
+	['image', { model: 'imagen-4.0-generate-001', seed: 1, addWatermark: false }, 'seed'],
+	['image', { addWatermark: false }, 'addWatermark'],
+	['image', { sampleImageSize: '512' }, 'sampleImageSize'],
+	['image', { model: 'gemini-2.5-flash-image', referenceData: Array(4).fill({ referenceImage: picture }) }, 'referenceData'],
 	['video', { lastFrame: picture }, 'lastFrame'],
 ];
 
@@ -65,7 +72,23 @@ test('one may build on pictures of one\'s own, others\' do not exist', async () 
 	mustFail(await ask('image', from(own.replace(/gs:\/\/[^/]*/, 'gs://other-bucket'))), 404, 'NOT_FOUND');
 });
 
-test('a picture of a type that models do not take is a mistake of the client\'s', async () => {
-	mustFail(await ask('image', { referenceData: [{ referenceImage: { ...picture, mimeType: 'image/webp' } }] }), 400, 'VALIDATION_ERROR',
-		{ field: ['referenceData.0.referenceImage'] });
+test('pictures that models do not take are mistakes of the client\'s, seen before Google is asked', async () => {
+	const prompt = 'from such a picture', before = (await t.ledger('?entries=0')).total;
+	const from = (referenceImage) => ask('image', { prompt, referenceData: [{ referenceType: 'STYLE', referenceImage }] });
+	const refused = async (referenceImage, code = 400) => mustFail(await from(referenceImage), code, code === 404 ? 'NOT_FOUND' : 'VALIDATION_ERROR').message;
+	assert.match(await refused({ bytesBase64Encoded: 'bm8gaW1hZ2U=', mimeType: 'image/png' }), /^referenceData\.0\.referenceImage must be a PNG, JPEG or WebP image/);
+	const own = (await ask('image', { prompt: 'an own one' })).must(201).results[0].metadata.originalGcsUri;
+	const [, bucket, folder] = own.match(/^gs:\/\/([^/]+)\/(.*\/)/);
+	const put = async (name, type, bytes) => {
+		(await t.emulator.send('POST', `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${encodeURIComponent(folder + name)}`, bytes, { 'Content-Type': type })).must(200);
+		return { gcsUri: `gs://${bucket}/${folder}${name}` };
+	};
+	assert.match(await refused({ gcsUri: own.replace('sample_', 'gone_') }, 404), /^referenceData\.0\.referenceImage names no object/);
+	assert.match(await refused(await put('text.png', 'text/plain', Buffer.from('no image'))), /^referenceData\.0\.referenceImage must be a PNG/);
+	assert.match(await refused(await put('large.png', 'image/png', Buffer.alloc((30 << 20) + 1))), /must have at most 30 MB for gemini-nano-banana-2\.1/);
+	assert.equal((await t.ledger('?entries=0')).total, before + 1, 'the own one');
+	/* what it is called does not matter */
+	const bytes = (await request1((await user.get('/api/media/history?search=an%20own')).must(200).data[0].results[0].resultUrl)).body;
+	const m = (await from({ ...await put('odd.jpg', 'image/png', bytes), mimeType: 'image/jpeg' })).must(201);
+	assert.equal(m.status, 'SUCCEEDED');
 });

@@ -71,7 +71,7 @@ test('202 of a wait that was given up', async () => {
 
 test('an error, though a retry went well; the retry, though it is over', async () => {
 	const key = newKey(), again = newKey(), prompt = 'fails once';
-	await t.fault({ path: 'imagen', prompt }, { status: 400, message: 'no' });
+	await t.fault({ path: 'gemini', prompt }, { status: 400, message: 'no' });
 	const first = await ask('image', prompt, key);
 	mustFail(first, 502, 'IMAGEN_API_ERROR');
 	mustBeAgain(first, await ask('image', prompt, key));

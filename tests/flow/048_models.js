@@ -24,13 +24,16 @@ test('every id, with kind, limits, price and what it is served by', async () => 
 	for (const m of list) {
 		assert.deepEqual(Object.keys(m), ['id', 'mediaType', 'alias', 'servedBy', 'method', 'default', 'limits', 'price']);
 		assert.match(m.mediaType, /^(IMAGE|VIDEO|MUSIC|AUDIO)$/);
-		assert.deepEqual(Object.keys(m.limits), ['sampleCount', 'maxSeconds', 'abilities']);
+		assert.deepEqual(Object.keys(m.limits), ['sampleCount', 'maxSeconds', 'aspectRatios', 'imageSizes', 'referenceImages', 'abilities']);
 		assert.ok(m.limits.sampleCount >= 1);
 		assert.equal(m.price, null, 'no price was looked up');
 	}
 	assert.deepEqual(list.filter((m) => m.default).map((m) => m.mediaType).sort(), ['AUDIO', 'IMAGE', 'MUSIC', 'VIDEO']);
 	assert.equal(of('veo-2.0-*')[0].servedBy, 'veo-3.1-generate-001');
 	assert.equal(of('veo-2.0-*')[0].limits.maxSeconds, 8);
+	const { aspectRatios, imageSizes, referenceImages } = list.find((m) => m.default && m.mediaType === 'IMAGE').limits;
+	assert.ok(['1:1', '3:4', '4:3', '9:16', '16:9', '21:9', '1:4'].every((r) => aspectRatios.includes(r)));
+	assert.deepEqual([imageSizes, referenceImages], [['1K', '2K', '4K'], 14]);
 	assert.deepEqual(of('imagen-4.0-upscale-preview')[0].limits.abilities, ['upscaleFactor x2, x4']);
 });
 

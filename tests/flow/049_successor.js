@@ -8,15 +8,16 @@ const { test, assert, before } = require('./tiny');
 const { mustFail } = require('./client');
 const h = require('./harness');
 
-/* two rows of SUCCESSOR in proto/models.tbl.h */
-const FIRST = 'imagen-4.0-generate-001', NEXT = 'imagen-4.0-fast-generate-001';
-const GONE = { status: 404, message: `Publisher Model \`projects/p/locations/l/publishers/google/models/${FIRST}\` was not found or your project `
-	+ 'does not have access to it.' };
+/* two rows of SUCCESSOR in proto/models.tbl.h; of an operator whose project had Imagen until now */
+const FIRST = 'imagen-4.0-generate-001', NEXT = 'gemini-nano-banana-2.1', THIRD = 'gemini-3.1-flash-image';
+const gone = (model) => ({ status: 404, message: `Publisher Model \`projects/p/locations/l/publishers/google/models/${model}\` was not found or your project `
+	+ 'does not have access to it.' });
+const GONE = gone(FIRST);
 
 let t, user, project;
 
 before(async () => {
-	t = await h.start({ env: { MEDIA_SYNC_WAIT: '8s' } });
+	t = await h.start({ env: { MEDIA_SYNC_WAIT: '8s', MODEL_ALIASES: `${FIRST}=${FIRST}` } });
 	user = await t.user();
 	project = await t.project();
 });
@@ -38,7 +39,7 @@ test('the successor is asked within the same request, once', async () => {
 	const r = await image('who makes this', { sampleCount: 2 });
 	assert.deepEqual(made(r), [NEXT, NEXT]);
 	assert.equal(r.must(201).parameters.model, FIRST);	/* as it was asked */
-	assert.equal(await asked('who makes this'), 1);
+	assert.equal(await asked('who makes this'), 2);		/* a call per image */
 	await h.until(5, 'it is in the log', () => retired().length === 1);
 	assert.ok(retired()[0].text.includes(NEXT));
 });
@@ -51,15 +52,26 @@ test('that is remembered: the first is not asked again', async () => {
 });
 
 test('what the successor cannot do is refused by name, and nothing is made', async () => {
-	const { message } = mustFail(await image('too large for it', { sampleImageSize: '2K' }), 400, 'VALIDATION_ERROR');
-	assert.match(message, /^sampleImageSize/);
-	assert.equal(await asked('too large for it'), 0);
+	const { message } = mustFail(await image('no luck', { seed: 7, addWatermark: false }), 400, 'VALIDATION_ERROR');
+	assert.match(message, /^seed cannot be used with gemini-nano-banana-2\.1/);
+	assert.equal(await asked('no luck'), 0);
 });
 
-test('a successor that is gone as well is an error of the model', async () => {
-	await t.fault({ path: `${NEXT}:` }, { ...GONE, message: GONE.message.replace(FIRST, NEXT) });
-	mustFail(await image('nobody is left'), 502, 'IMAGEN_API_ERROR');
+test('a successor that is gone as well has one itself, the next time', async () => {
+	await t.fault({ path: `${NEXT}:` }, gone(NEXT));
+	assert.deepEqual(made(await image('the third in line')), [THIRD]);
+	await t.fault({ path: `${THIRD}:` }, gone(THIRD));
+	const { message } = mustFail(await image('nobody is left'), 502, 'IMAGEN_API_ERROR');
+	assert.match(message, /^Google does not offer gemini-3\.1-flash-image any more, or not to this project/);
 	assert.equal(await asked('nobody is left'), 0);
+});
+
+test('nothing takes the place of what makes images larger', async () => {
+	const gcsUri = (await image('to be enlarged')).must(201).results[0].metadata.originalGcsUri;
+	const upscale = () => user.post('/api/media/image/upscale', { projectId: project, gcsUri });
+	await t.fault({ path: 'imagen-4.0-upscale-preview:' }, gone('imagen-4.0-upscale-preview'));
+	assert.match(mustFail(await upscale(), 502, 'IMAGEN_API_ERROR').message, /^Google does not offer imagen-4\.0-upscale-preview any more.* no other model does the same/);
+	assert.equal((await upscale()).must(201).status, 'SUCCEEDED', 'it is asked again');
 });
 
 test('a service that fails again and again is left alone, then probed', async () => {

@@ -99,8 +99,8 @@ map_fields(enum kind kind, const char *p, size_t n)
 	const struct maker *maker = maker_of(m.model->method);
 	struct stored s = { .size = n, .mime = "image/png", .facts = { (uint32_t)n, (uint32_t)n, 0 } };
 	int rc = json_is_object(request) ? maker->build(&m, "gs://b/x/", &wires) : 0;
-	if (rc == 0 && wires.source != NULL)
-		rc = maker->source(&m, &s, wires.body[0]);
+	for (size_t i = 0; rc == 0 && i < wires.sources; i++)
+		rc = maker->source(&m, &wires.source[i], &s, wires.body[0]);
 	if (rc != 0 && why.code == 0)
 		abort();
 	wires_free(&wires);

@@ -6,33 +6,66 @@
 #include "proto/media_check.h"
 #include "proto/models_json.h"
 
+#define IMAGEN "imagen-4.0-generate-001=imagen-4.0-generate-001,imagen-3.0-capability-*=imagen-3.0-capability-001"
+
 static const struct asked {
 	const char *kind, *model, *request, *aliases;
 	const char *what;		/* the model's id, or the field */
 	const char *text;		/* NULL: it may be asked; else part of the refusal */
 } cases[] = {
-	{ "IMAGE", "", "{}", "", "imagen-4.0-generate-001", NULL },
+	{ "IMAGE", "", "{}", "", "gemini-nano-banana-2.1", NULL },
 	{ "IMAGE", "nonesuch", "{}", "", "model", "one that makes images: nonesuch" },
 	{ "IMAGE", "veo-2.0-generate-001", "{}", "", "model", "images" },
 	{ "VIDEO", "veo-2.0-generate-001", "{}", "", "veo-3.1-generate-001", NULL },
 	{ "VIDEO", "lyria-002", "{}", "", "model", "videos" },
 	{ "MUSIC", "chirp-3-hd", "{}", "", "model", "music" },
 	{ "AUDIO", "imagen-4.0-generate-001", "{}", "", "model", "speech" },
+	/* ids of older clients */
+	{ "IMAGE", "imagegeneration@002", "{}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagegeneration@006", "{\"sampleImageSize\":\"2K\"}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagen-3.0-generate-002", "{}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagen-4.0-generate-001", "{}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagen-4.0-ultra-generate-001", "{}", "", "gemini-3-pro-image", NULL },
+	{ "IMAGE", "imagen-3.0-fast-generate-001", "{}", "", "gemini-3.1-flash-lite-image", NULL },
+	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"sampleImageSize\":\"1k\"}", "", "gemini-3.1-flash-lite-image", NULL },
+	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"sampleImageSize\":\"2k\",\"referenceData\":[{}]}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagen-3.0-capability-001", "{}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "gemini-3-pro-image-preview", "{}", "", "gemini-3-pro-image", NULL },
+	/* of an operator whose project has Imagen */
+	{ "IMAGE", "imagen-4.0-generate-001", "{}", IMAGEN, "imagen-4.0-generate-001", NULL },
+	{ "IMAGE", "", "{}", "gemini-nano-banana-2.1=imagen-4.0-generate-001", "imagen-4.0-generate-001", NULL },
 	{ "IMAGE", "nonesuch", "{}", "none*=imagen-4.0-fast-generate-001", "imagen-4.0-fast-generate-001", NULL },
-	{ "IMAGE", "imagen-3.0-capability-001", "{}", "", "referenceData", "must not be empty" },
-	{ "IMAGE", "imagen-3.0-capability-001", "{\"referenceData\":[]}", "", "referenceData", "must not be empty" },
-	{ "IMAGE", "imagen-3.0-capability-001", "{\"referenceData\":[{}]}", "", "imagen-3.0-capability-001", NULL },
-	{ "IMAGE", "", "{\"referenceData\":[{\"referenceType\":\"REFERENCE_TYPE_style\"}]}", "", "imagen-3.0-capability-001", NULL },
+	{ "IMAGE", "nonesuch", "{\"sampleImageSize\":\"2K\"}", "none*=imagen-4.0-fast-generate-001", "sampleImageSize", "must be 1K: imagen-4.0-fast" },
+	{ "IMAGE", "nonesuch", "{}", "none*=imagegeneration@002", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "imagen-3.0-capability-001", "{}", IMAGEN, "referenceData", "must not be empty" },
+	{ "IMAGE", "imagen-3.0-capability-001", "{\"referenceData\":[]}", IMAGEN, "referenceData", "must not be empty" },
+	{ "IMAGE", "imagen-3.0-capability-001", "{\"referenceData\":[{}]}", IMAGEN, "imagen-3.0-capability-001", NULL },
+	{ "IMAGE", "imagen-3.0-capability-001", "{\"referenceData\":[{},{\"referenceImage\":{\"mimeType\":\"image/webp\"}}]}", IMAGEN,
+	  "referenceData.1.referenceImage", "must be a PNG or JPEG" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"referenceData\":[{}]}", IMAGEN, "referenceData", "cannot be used" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"seed\":1,\"addWatermark\":true}", IMAGEN, "seed", "addWatermark" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"seed\":1,\"addWatermark\":false}", IMAGEN, "imagen-4.0-generate-001", NULL },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"seed\":1,\"enhancePrompt\":true}", IMAGEN, "seed", "enhancePrompt" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"sampleImageSize\":\"4K\"}", IMAGEN, "sampleImageSize", "must be 1K, 2K: imagen-4.0" },
+	{ "IMAGE", "old", "{\"enhancePrompt\":true}", "old=imagen-3.0-generate-001", "enhancePrompt", "imagen-3.0-generate-001" },
+	/* what the Gemini image models cannot do, or do only so */
+	{ "IMAGE", "", "{\"seed\":1}", "", "seed", "gemini-nano-banana-2.1, which takes none: leave it out" },
+	{ "IMAGE", "imagegeneration@002", "{\"seed\":1,\"addWatermark\":false}", "", "seed", "gemini-nano-banana-2.1" },
+	{ "IMAGE", "", "{\"addWatermark\":false}", "", "addWatermark", "gemini-nano-banana-2.1 always adds one, leave it out" },
+	{ "IMAGE", "", "{\"addWatermark\":true,\"enhancePrompt\":true,\"seed\":null}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "gemini-2.5-flash-image", "{\"enhancePrompt\":false}", "", "gemini-2.5-flash-image", NULL },
+	{ "IMAGE", "", "{\"sampleImageSize\":\"4K\",\"aspectRatio\":\"9:16\"}", "", "gemini-nano-banana-2.1", NULL },
+	{ "IMAGE", "", "{\"sampleImageSize\":\"512\"}", "", "sampleImageSize", "must be 1K, 2K, 4K: gemini-nano-banana-2.1" },
+	{ "IMAGE", "gemini-3.1-flash-image", "{\"sampleImageSize\":\"512\",\"aspectRatio\":\"9:21\"}", "", "gemini-3.1-flash-image", NULL },
+	{ "IMAGE", "gemini-3.1-flash-lite-image", "{\"sampleImageSize\":\"2K\"}", "", "sampleImageSize", "must be 1K: gemini" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"aspectRatio\":\"1:4\"}", "", "aspectRatio", "cannot be 1:4 with gemini-3-pro-image" },
+	{ "IMAGE", "", "{\"referenceData\":[{\"referenceType\":\"REFERENCE_TYPE_style\",\"referenceImage\":{\"mimeType\":\"image/webp\"}}]}", "", "gemini-nano-banana-2.1", NULL },
 	{ "IMAGE", "", "{\"referenceData\":[{},{\"referenceType\":\"odd\"}]}", "", "referenceData.1.referenceType", "must be RAW" },
-	{ "IMAGE", "imagen-4.0-generate-001", "{\"referenceData\":[{}]}", "", "referenceData", "cannot be used" },
-	{ "IMAGE", "", "{\"seed\":1,\"addWatermark\":true}", "", "seed", "addWatermark" },
-	{ "IMAGE", "", "{\"seed\":1,\"addWatermark\":false}", "", "imagen-4.0-generate-001", NULL },
-	{ "IMAGE", "", "{\"seed\":1,\"enhancePrompt\":true}", "", "seed", "enhancePrompt" },
-	{ "IMAGE", "imagen-3.0-generate-001", "{\"enhancePrompt\":true}", "", "enhancePrompt", "imagen-3.0-generate-001" },
-	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"sampleImageSize\":\"2k\"}", "", "sampleImageSize", "1K" },
+	{ "IMAGE", "gemini-2.5-flash-image", "{\"referenceData\":[{},{},{}]}", "", "gemini-2.5-flash-image", NULL },
+	{ "IMAGE", "gemini-2.5-flash-image", "{\"referenceData\":[{},{},{},{}]}", "", "referenceData", "at most 3 items for gemini-2.5" },
+	/* upscales */
 	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/x.png\"}", "", "imagen-4.0-upscale-preview", NULL },
 	{ "IMAGE", "imagegeneration@002", "{\"gcsUri\":\"gs://b/x.png\"}", "", "imagen-4.0-upscale-preview", NULL },
-	{ "IMAGE", "imagegeneration@002", "{}", "", "imagen-4.0-generate-001", NULL },
 	{ "IMAGE", "imagen-4.0-generate-001", "{\"gcsUri\":\"gs://b/x.png\"}", "", "model", "one that upscales" },
 	{ "IMAGE", "imagen-4.0-upscale-preview", "{}", "", "model", "one that makes images" },
 	{ "IMAGE", "", "{\"gcsUri\":\"gs://b/x.png\",\"negativePrompt\":\"cats\"}", "", "negativePrompt", "an upscale" },
@@ -162,10 +195,14 @@ clients_are_told_all_ids(void **state)
 	(void)state;
 	models(&n);
 	assert_true(json_array_size(list) > n);
-	assert_string_equal(told_of(list, "imagen-4.0-generate-001", 0), "imagen-4.0-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_string_equal(told_of(list, "imagen-4.0-generate-001", 0), told_of(list, "imagegeneration@*", 0));
+	assert_string_equal(told_of(list, "gemini-3-pro-image", 0),
+	    "gemini-3-pro-image [enhancePrompt|reference images|always with a watermark, without seed|reference images in WebP]");
 	assert_string_equal(told_of(list, "veo-2.0-*", 0), "veo-3.1-generate-001 [reference images|resolution 1080p]");
-	assert_string_equal(told_of(list, "imagegeneration@*", 0), "imagen-4.0-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_int_equal(strncmp(told_of(list, "imagegeneration@*", 0), "gemini-nano-banana-2.1 [", 24), 0);
 	assert_string_equal(told_of(list, "imagegeneration@*", 1), "imagen-4.0-upscale-preview [upscaleFactor x2, x4]");
+	assert_int_equal(strncmp(told_of(list, "imagen-4.0-fast-*", 0), "gemini-3.1-flash-lite-image [", 29), 0);
+	assert_int_equal(strncmp(told_of(list, "imagen-4.0-fast-*", 1), "gemini-nano-banana-2.1 [", 24), 0);	/* of 2K */
 	assert_int_equal(count_defaults(list, "IMAGE"), 1);
 	assert_int_equal(count_defaults(list, "AUDIO"), 1);
 	json_array_foreach(list, i, entry) {	/* no price is known */
@@ -174,7 +211,7 @@ clients_are_told_all_ids(void **state)
 		    strcmp(json_string_value(json_object_get(entry, "id")), json_string_value(json_object_get(entry, "servedBy"))) == 0);
 	}
 	assert_string_equal(told_of(set, "my-*", 0), "imagen-4.0-fast-generate-001 [enhancePrompt]");
-	assert_string_equal(told_of(set, "imagen-4.0-generate-001", 0), "imagen-4.0-ultra-generate-001 [sampleImageSize 2K|enhancePrompt]");
+	assert_string_equal(told_of(set, "imagen-4.0-generate-001", 0), "imagen-4.0-ultra-generate-001 [enhancePrompt]");
 	assert_string_equal(told_of(set, "imagen-4.0-generate-001", 1), "");
 	assert_string_equal(told_of(set, "imagegeneration@*", 0), "imagen-3.0-generate-002 [enhancePrompt]");
 	assert_string_equal(told_of(set, "imagegeneration@*", 1), "");
@@ -184,6 +221,58 @@ clients_are_told_all_ids(void **state)
 	assert_int_equal(count_defaults(set, "MUSIC"), 0);	/* the setting has sent it to another kind */
 	json_decref(list);
 	json_decref(set);
+}
+
+/* A member of the limits that are told of an id, as text. */
+static void
+limit_is(const json_t *list, const char *id, const char *limit, const char *expected)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, entry)
+		if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0) {
+			char *text = json_dumps(json_object_get(json_object_get(entry, "limits"), limit), JSON_ENCODE_ANY | JSON_COMPACT);
+			assert_string_equal(text, expected);
+			free(text);
+			return;
+		}
+	fail();
+}
+
+static void
+clients_are_told_what_images_may_be(void **state)
+{
+	json_t *list = models_json("");
+
+	(void)state;
+	limit_is(list, "gemini-3-pro-image", "aspectRatios", "[\"1:1\",\"3:4\",\"4:3\",\"9:16\",\"16:9\",\"2:3\",\"3:2\",\"4:5\",\"5:4\",\"21:9\"]");
+	limit_is(list, "gemini-3-pro-image", "imageSizes", "[\"1K\",\"2K\",\"4K\"]");
+	limit_is(list, "gemini-2.5-flash-image", "referenceImages", "3");
+	limit_is(list, "lyria-002", "aspectRatios", "[]");
+	limit_is(list, "lyria-002", "imageSizes", "[]");
+	limit_is(list, "lyria-002", "referenceImages", "null");
+	json_decref(list);
+}
+
+/* Only Imagen has ids that mean another model; what makes images has limits, and nothing else has. */
+static void
+rows_fit_each_other(void **state)
+{
+	size_t n;
+	const struct model *all = models(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		enum kind kind = method_kind(all[i].method);
+		const struct model *called = model_resolve(kind, bytes_str(all[i].id), PURPOSE_plain, "");
+		assert_int_equal(called != &all[i], all[i].method == MAKER_imagen_predict);
+		assert_int_equal(model_images(&all[i]) != NULL, kind == KIND_IMAGE && all[i].method != MAKER_imagen_upscale);
+		assert_true(models_timeout_s() >= all[i].timeout_s);
+		char setting[200];
+		snprintf(setting, sizeof setting, "%s=%s", all[i].id, all[i].id);
+		assert_ptr_equal(model_resolve(kind, bytes_str(all[i].id), PURPOSE_plain, setting), &all[i]);
+	}
 }
 
 static void
@@ -232,6 +321,8 @@ main(void)
 		cmocka_unit_test(foreign_pictures_are_seen),
 		cmocka_unit_test(refusals_are_cut_at_characters),
 		cmocka_unit_test(clients_are_told_all_ids),
+		cmocka_unit_test(clients_are_told_what_images_may_be),
+		cmocka_unit_test(rows_fit_each_other),
 		cmocka_unit_test(wrong_aliases_are_named),
 	};
 

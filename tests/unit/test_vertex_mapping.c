@@ -12,7 +12,12 @@
 
 #define GEMINI_TWO "{\"contents\":[{\"parts\":[{\"text\":\"a boat. Style: oil. Do not show: rain. Language of this text: pt\"}],\"role\":\"user\"}]," \
 	"\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"16:9\",\"imageOutputOptions\":{\"compressionQuality\":80," \
-	"\"mimeType\":\"image/jpeg\"},\"imageSize\":\"2K\",\"personGeneration\":\"ALLOW_NONE\"},\"responseModalities\":[\"IMAGE\"]}}"
+	"\"mimeType\":\"image/jpeg\"},\"imageSize\":\"2K\",\"personGeneration\":\"ALLOW_NONE\"},\"responseModalities\":[\"IMAGE\"]," \
+	"\"thinkingConfig\":{\"thinkingLevel\":\"MINIMAL\"}}}"
+
+/* Imagen is reached by the setting alone. */
+#define IMAGEN "imagen-4.0-generate-001=imagen-4.0-generate-001,imagen-4.0-ultra-generate-001=imagen-4.0-ultra-generate-001," \
+	"imagen-4.0-fast-generate-001=imagen-4.0-fast-generate-001,imagen-3.0-capability-001=imagen-3.0-capability-001"
 
 struct mapped {
 	const char *kind, *model, *request;
@@ -22,7 +27,7 @@ struct mapped {
 
 static const struct mapped cases[] = {
 	/* images */
-	{ "IMAGE", "", "{\"prompt\":\"a boat\"}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a boat\"}",
 	  "{\"instances\":[{\"prompt\":\"a boat\"}],\"parameters\":{" IMAGE_TAIL ",\"sampleCount\":1}}",
 	  "imagen-4.0-generate-001" },
 	{ "IMAGE", "imagen-4.0-ultra-generate-001",
@@ -31,27 +36,27 @@ static const struct mapped cases[] = {
 	  "{\"instances\":[{\"prompt\":\"a boat. Style: oil. Do not show: dogs\"}],\"parameters\":{" IMAGE_TAIL
 	  ",\"outputOptions\":{\"compressionQuality\":80,\"mimeType\":\"image/jpeg\"},\"sampleCount\":2,\"sampleImageSize\":\"2K\"}}",
 	  "imagen-4.0-ultra-generate-001" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"width\":1024,\"height\":600}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"width\":1024,\"height\":600}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"aspectRatio\":\"16:9\"," IMAGE_TAIL ",\"sampleCount\":1}}", NULL },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"width\":512}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"width\":512}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"aspectRatio\":\"1:1\"," IMAGE_TAIL ",\"sampleCount\":1}}", NULL },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"width\":512,\"height\":1024,\"aspectRatio\":\"4:3\"}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"width\":512,\"height\":1024,\"aspectRatio\":\"4:3\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"aspectRatio\":\"4:3\"," IMAGE_TAIL ",\"sampleCount\":1}}", NULL },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"seed\":5}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"seed\":5}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"addWatermark\":false,\"enhancePrompt\":false," IMAGE_TAIL
 	  ",\"sampleCount\":1,\"seed\":5}}", NULL },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"seed\":5,\"addWatermark\":true}", NULL, "seed cannot be used together" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"seed\":5,\"enhancePrompt\":true}", NULL, "seed cannot be used together" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"allowPeopleAndFaces\":false,\"safetySetting\":\"BLOCK_FEWEST\",\"language\":\"de-DE\"}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"seed\":5,\"addWatermark\":true}", NULL, "seed cannot be used together" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"seed\":5,\"enhancePrompt\":true}", NULL, "seed cannot be used together" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"allowPeopleAndFaces\":false,\"safetySetting\":\"BLOCK_FEWEST\",\"language\":\"de-DE\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"includeRaiReason\":true,\"language\":\"auto\","
 	  "\"personGeneration\":\"dont_allow\",\"safetySetting\":\"block_none\",\"sampleCount\":1,\"storageUri\":\"" STORAGE "\"}}", NULL },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"allowPeopleAndFaces\":true,\"personGeneration\":\"ALLOW_ALL\",\"language\":\"zh-tw\"}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"allowPeopleAndFaces\":true,\"personGeneration\":\"ALLOW_ALL\",\"language\":\"zh-tw\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"includeRaiReason\":true,\"language\":\"zh-TW\","
 	  "\"personGeneration\":\"allow_all\",\"sampleCount\":1,\"storageUri\":\"" STORAGE "\"}}", NULL },
 	{ "IMAGE", "imagen-4.0-fast-generate-001", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "sampleImageSize must be 1K" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"surprise\":1}", NULL, "surprise cannot be used" },
-	{ "IMAGE", "", "{\"prompt\":\"a\",\"seed\":null,\"style\":\"\"}",
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"surprise\":1}", NULL, "surprise cannot be used" },
+	{ "IMAGE", "imagen-4.0-generate-001", "{\"prompt\":\"a\",\"seed\":null,\"style\":\"\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{" IMAGE_TAIL ",\"sampleCount\":1}}", NULL },
 	{ "IMAGE", "imagen-3.0-capability-001",
 	  "{\"prompt\":\"a [1]\",\"referenceData\":[{\"referenceType\":\"subject\",\"secondaryReferenceType\":\"SUBJECT_TYPE_PERSON\","
@@ -86,7 +91,7 @@ static const struct mapped cases[] = {
 	{ "IMAGE", "gemini-3.1-flash-image", "{\"prompt\":\"a boat\"}",
 	  "{\"contents\":[{\"parts\":[{\"text\":\"a boat\"}],\"role\":\"user\"}],\"generationConfig\":{\"responseModalities\":[\"IMAGE\"]}}",
 	  "gemini-3.1-flash-image" },
-	{ "IMAGE", "gemini-nano-banana-2.1", "{\"prompt\":\"a boat\",\"sampleCount\":2,\"style\":\"oil\",\"negativePrompt\":\"rain\",\"language\":\"pt\","
+	{ "IMAGE", "", "{\"prompt\":\"a boat\",\"sampleCount\":2,\"style\":\"oil\",\"negativePrompt\":\"rain\",\"language\":\"pt\","
 	  "\"addWatermark\":true,\"enhancePrompt\":false,\"width\":1024,\"height\":576,\"personGeneration\":\"dont_allow\",\"sampleImageSize\":\"2K\","
 	  "\"compressionQuality\":80}", GEMINI_TWO "\n" GEMINI_TWO, "gemini-nano-banana-2.1" },
 	{ "IMAGE", "gemini-2.5-flash-image", "{\"prompt\":\"as [7]\",\"safetySetting\":\"block_few\",\"allowPeopleAndFaces\":true,\"sampleImageSize\":\"1K\",\"referenceData\":["
@@ -104,7 +109,15 @@ static const struct mapped cases[] = {
 	  "{\"category\":\"HARM_CATEGORY_DANGEROUS_CONTENT\",\"threshold\":\"BLOCK_ONLY_HIGH\"}]}", NULL },
 	{ "IMAGE", "gemini-3-pro-image-preview", "{\"prompt\":\"a\",\"seed\":3}", NULL, "seed cannot be used with gemini-3-pro-image" },
 	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"addWatermark\":false}", NULL, "addWatermark must not be false" },
-	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"enhancePrompt\":true}", NULL, "enhancePrompt cannot be used" },
+	{ "IMAGE", "", "{\"prompt\":\"a\",\"enhancePrompt\":true,\"width\":1024,\"height\":256,\"sampleImageSize\":\"4k\",\"steps\":3}",
+	  "{\"contents\":[{\"parts\":[{\"text\":\"a\"}],\"role\":\"user\"}],\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"4:1\","
+	  "\"imageSize\":\"4K\"},\"responseModalities\":[\"IMAGE\"]}}", "gemini-nano-banana-2.1" },
+	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"enhancePrompt\":false,\"width\":1024,\"height\":256,\"sampleImageSize\":\"1K\"}",
+	  "{\"contents\":[{\"parts\":[{\"text\":\"a\"}],\"role\":\"user\"}],\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"21:9\","
+	  "\"imageSize\":\"1K\"},\"responseModalities\":[\"IMAGE\"]}}", "gemini-3-pro-image" },
+	{ "IMAGE", "", "{\"prompt\":\"a\",\"referenceData\":[{\"referenceType\":\"STYLE\",\"referenceImage\":{\"bytesBase64Encoded\":\"UklGRg==\"}}]}",
+	  "{\"contents\":[{\"parts\":[{\"inlineData\":{\"data\":\"UklGRg==\",\"mimeType\":\"image/webp\"}},"
+	  "{\"text\":\"Image 1, called [1], is an example of the style.\\na\"}],\"role\":\"user\"}],\"generationConfig\":{\"responseModalities\":[\"IMAGE\"]}}", NULL },
 	{ "IMAGE", "gemini-3.1-flash-lite-image", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "sampleImageSize must be 1K" },
 	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
 	{ "IMAGE", "gemini-2.5-flash-image", "{\"prompt\":\"a\",\"referenceData\":[{},{},{},{}]}", NULL, "referenceData must have at most 3" },
@@ -198,7 +211,7 @@ check_mapped(const struct mapped *c)
 	json_t *request = json_loads(c->request, 0, NULL);
 	enum kind kind = kind_by_name(bytes_str(c->kind));
 	struct media_refusal refusal;
-	struct mapping m = { .model = media_check(kind, bytes_str(c->model), request, "", &refusal), .request = request,
+	struct mapping m = { .model = media_check(kind, bytes_str(c->model), request, IMAGEN, &refusal), .request = request,
 		.own_prefix = "gs://b/out/users/u1/", .why = &why };
 	struct wires wires = { .n = 0 };
 	int rc = -1;
@@ -254,7 +267,8 @@ what_is_upscaled_is_looked_at(void **state)
 		    "upscaleFactor", objects[i].factor);
 		struct outcome why = { 0 };
 		struct mapping m = { .why = &why };
-		int rc = maker_upscale.source(&m, &objects[i].s, wire);
+		struct source from = { .media = wire_get(wire, "instances.0.image"), .field = "gcsUri" };
+		int rc = maker_upscale.source(&m, &from, &objects[i].s, wire);
 		assert_int_equal(rc, objects[i].why != NULL ? -1 : 0);
 		if (rc != 0)
 			assert_non_null(strstr(why.detail, objects[i].why));
@@ -275,15 +289,15 @@ called(enum kind kind, const char *asked, const char *aliases)
 static void
 models_are_found(void **state)
 {
-	static const char aliases[] = "imagen-4.0-generate-001=imagen-4.0-fast-generate-001, veo-*=veo-3.1-lite-generate-001";
+	static const char aliases[] = "gemini-nano-banana-2.1=imagen-4.0-fast-generate-001, veo-*=veo-3.1-lite-generate-001";
 
 	(void)state;
-	assert_string_equal(called(KIND_IMAGE, "", ""), "imagen-4.0-generate-001");
+	assert_string_equal(called(KIND_IMAGE, "", ""), "gemini-nano-banana-2.1");
 	assert_string_equal(called(KIND_VIDEO, "", ""), "veo-3.1-generate-001");
 	assert_string_equal(called(KIND_MUSIC, "", ""), "lyria-002");
 	assert_string_equal(called(KIND_AUDIO, "", ""), "chirp-3-hd");
-	assert_string_equal(called(KIND_IMAGE, "imagegeneration@002", ""), "imagen-4.0-generate-001");
-	assert_string_equal(called(KIND_IMAGE, "imagen-3.0-generate-002", ""), "imagen-3.0-generate-002");
+	assert_string_equal(called(KIND_IMAGE, "imagegeneration@002", ""), "gemini-nano-banana-2.1");
+	assert_string_equal(called(KIND_IMAGE, "imagen-3.0-generate-002", ""), "gemini-nano-banana-2.1");
 	assert_string_equal(called(KIND_VIDEO, "veo-3.0-fast-generate-001", ""), "veo-3.1-fast-generate-001");
 	assert_string_equal(called(KIND_VIDEO, "veo-3.1-generate-preview", ""), "veo-3.1-generate-001");
 	assert_string_equal(called(KIND_AUDIO, "en-US-Chirp3-HD-Kore", ""), "chirp-3-hd");

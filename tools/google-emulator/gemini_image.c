@@ -1,6 +1,7 @@
 /* gemini_image.c - the Gemini image models: what may be asked, and the job it makes.
  * Owns:  nothing; gemini_draw.c does the job.
  * Fails: 400 for anything the tables below do not allow. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,17 @@ thinking_check(struct request *r, const struct vertex *v, struct gemini_job *job
 	return 0;
 }
 
+/* The same seed gives the same image; without one no two calls do. */
+static uint64_t
+look_seed(const json_t *config)
+{
+	static atomic_uint_fast64_t	 calls;
+
+	if (json_is_number(json_object_get(config, "seed")))
+		return (uint64_t)vertex_number(config, "seed", -1);
+	return UINT64_MAX - atomic_fetch_add(&calls, 1);
+}
+
 static int
 job_read(struct request *r, struct vertex *v, struct gemini_job *job)
 {
@@ -214,8 +226,7 @@ job_read(struct request *r, struct vertex *v, struct gemini_job *job)
 	out = json_object_get(image, "imageOutputOptions");
 	prompt = gemini_prompt(json_object_get(r->json, "contents"));
 	job->prompt = prompt ? prompt : "";
-	job->spec.look = hash_text(job->prompt, hash_text(v->model->id,
-	    (uint64_t)vertex_number(config, "seed", -1)));
+	job->spec.look = hash_text(job->prompt, hash_text(v->model->id, look_seed(config)));
 	job->spec.jpeg = r->fault.jpeg || (json_text(out, "mimeType") != NULL &&
 	    strcmp(json_text(out, "mimeType"), "image/jpeg") == 0);
 	job->spec.quality = (int)vertex_number(out, "compressionQuality", 75);
