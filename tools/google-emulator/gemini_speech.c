@@ -5,19 +5,14 @@
 #include <string.h>
 
 #include "errors.h"
-#include "gemini.h"
+#include "gemini_speech.h"
 #include "ledger.h"
-#include "media.h"
 #include "settings.h"
+#include "voices.tbl.h"
 
 #define RATE		24000
 #define PIECE		((size_t)RATE)		/* bytes of a streamed piece: half a second */
 #define TOKENS_PER_S	25
-
-static const char voices[] =
-#define VOICE(name, gender) name " "
-#include "voices.tbl.h"
-;
 
 /* ---- what may be asked ---- */
 
@@ -93,111 +88,6 @@ static const struct {
 	{ "AUDIO_ALAW", "audio/alaw", SOUND_ALAW },
 };
 
-struct speech_job {
-	struct speech_spec	 spec;
-	struct buf		 spoken;	/* without tags */
-	size_t			 format;	/* a row of formats[] */
-	bool			 multi;
-};
-
-/* ---- voices and turns ---- */
-
-/* Adds a voice to how the speech sounds; -1 and a 400 if there is no such voice. */
-static int
-voice_read(struct request *r, const json_t *config, struct speech_job *job)
-{
-	const json_t	*prebuilt = json_object_get(config, "prebuiltVoiceConfig");
-	const char	*name = json_text(config, "voice");
-
-	if ((name != NULL) == (prebuilt != NULL))
-		return gemini_refuse(r, "generation_config.speech_config.voice_config",
-		    "Exactly one of voice and prebuiltVoiceConfig must be set.");
-	if (name == NULL)
-		name = json_text(prebuilt, "voiceName");
-	if (!word_in(voices, name))
-		return gemini_refuse(r, "generation_config.speech_config.voice_config",
-		    "Voice name %s is not supported.", name);
-	job->spec.look = hash_text(name, job->spec.look);
-	return 0;
-}
-
-static int
-voices_read(struct request *r, struct speech_job *job)
-{
-	const json_t	*speech = json_object_get(json_object_get(r->json, "generationConfig"),
-			    "speechConfig");
-	const json_t	*one = json_object_get(speech, "voiceConfig");
-	const json_t	*multi = json_object_get(speech, "multiSpeakerVoiceConfig");
-	const json_t	*list = json_object_get(multi, "speakerVoiceConfigs");
-	size_t		 i;
-
-	if ((one != NULL) == (multi != NULL))
-		return gemini_refuse(r, "generation_config.speech_config", "Exactly one of "
-		    "voiceConfig and multiSpeakerVoiceConfig must be set.");
-	job->multi = multi != NULL;
-	if (!job->multi)
-		return voice_read(r, one, job);
-	for (i = 0; i < json_array_size(list); i++)
-		if (voice_read(r, json_object_get(json_array_get(list, i), "voiceConfig"), job) < 0)
-			return -1;
-	if (strcmp(json_text(json_array_get(list, 0), "speaker"),
-	    json_text(json_array_get(list, 1), "speaker")) == 0)
-		return gemini_refuse(r, "generation_config.speech_config",
-		    "The two speakers must have different names.");
-	return 0;
-}
-
-static bool
-speaker_known(const struct request *r, const char *name)
-{
-	const json_t	*speech = json_object_get(json_object_get(r->json, "generationConfig"),
-			    "speechConfig");
-	json_t		*one;
-	size_t		 i;
-
-	json_array_foreach(json_object_get(json_object_get(speech,
-	    "multiSpeakerVoiceConfig"), "speakerVoiceConfigs"), i, one)
-		if (strcmp(json_text(one, "speaker"), name) == 0)
-			return true;
-	return false;
-}
-
-/* What is in angle brackets is an effect, and not spoken. */
-static void
-spoken_add(struct buf *b, const char *text)
-{
-	const char *end;
-
-	if (b->len > 0)
-		buf_char(b, ' ');
-	for (; *text != '\0'; text++) {
-		if (*text == '<' && (end = strchr(text, '>')) != NULL)
-			text = end;
-		else
-			buf_char(b, *text);
-	}
-}
-
-/* One part: a turn of a speaker, if there are two. */
-static int
-turn_read(struct request *r, const json_t *part, size_t i, struct speech_job *job)
-{
-	const json_t	*metadata = json_object_get(part, "speechMetadata");
-	const char	*speaker = json_text(metadata, "speaker");
-	const char	*style = json_text(metadata, "style");
-
-	if (job->multi != (speaker != NULL))
-		return gemini_refuse(r, "contents", "contents[0].parts[%zu].speechMetadata.speaker "
-		    "must be set with multiSpeakerVoiceConfig, and only then.", i);
-	if (speaker != NULL && !speaker_known(r, speaker))
-		return gemini_refuse(r, "contents", "contents[0].parts[%zu]: the speaker %s has no "
-		    "voice.", i, speaker);
-	job->spec.look = hash_text(style ? style : "", job->spec.look);
-	job->spec.look = hash_text(speaker ? speaker : "", job->spec.look);
-	spoken_add(&job->spoken, json_text(part, "text"));
-	return 0;
-}
-
 /* ---- the job ---- */
 
 static int
@@ -237,10 +127,10 @@ job_read(struct request *r, struct vertex *v, struct speech_job *job)
 	if (json_object_get(r->json, "systemInstruction") != NULL)
 		return gemini_refuse(r, "system_instruction",
 		    "Developer instruction is not enabled for this model.");
-	if (format_read(r, v, job) < 0 || voices_read(r, job) < 0)
+	if (format_read(r, v, job) < 0 || speech_voices(r, job) < 0)
 		return -1;
 	json_array_foreach(json_object_get(json_array_get(contents, 0), "parts"), i, part)
-		if (turn_read(r, part, i, job) < 0)
+		if (speech_turn(r, part, i, job) < 0)
 			return -1;
 	if (job->spoken.len == 0)
 		return gemini_refuse(r, "contents", "There is no text to be spoken.");

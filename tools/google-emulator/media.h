@@ -26,7 +26,7 @@ struct image_spec {
 struct blob	*image_make(const struct image_spec *);
 /* As much smaller as the setting image_scale says. */
 void	image_scale_down(struct image_spec *);
-/* Size and kind by the header alone: "image/png", "image/jpeg", "image/webp", or NULL. */
+/* media_probe.c: size and kind by the header alone: "image/png", "image/jpeg", "image/webp", or NULL. */
 const char	*image_probe(const unsigned char *, size_t, int *width, int *height);
 
 /* ---- sounds: media_sound.c ---- */

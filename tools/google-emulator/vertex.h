@@ -64,6 +64,8 @@ void	gemini_speech_make(struct request *, struct vertex *);
 int	vertex_check(struct request *, const json_t *, const struct field *, const char *where);
 void	vertex_problem(struct request *, const struct problem *);
 
+/* ---- vertex_media.c ---- */
+
 /* The table of {"bytesBase64Encoded"|"gcsUri", "mimeType"} for images. */
 extern const struct field vertex_image_fields[];
 /* Base64 text, or the object at uri if there is one; -1 and a 400. *out is the caller's. */
