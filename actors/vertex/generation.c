@@ -200,7 +200,7 @@ int
 generation_intake(struct generation *gen, struct wire_call *call, unsigned first, unsigned samples, struct http_ask *ask)
 {
 	call->intake = intake_new(&(struct intake_ask){ .google = &gen->v->google, .ctx = &gen->rq->ctx, .prefix = gen->prefix,
-	    .first = first, .samples = samples, .whole = seconds_wanted(gen) > 0 });
+	    .first = first, .samples = samples, .seconds = seconds_wanted(gen) });
 	if (call->intake == NULL)
 		return -1;
 	intake_attach(call->intake, ask);

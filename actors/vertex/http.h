@@ -16,7 +16,7 @@ enum {
 	HTTP_CALLS_MAX = 416,			/* in flight at once: 256, and those of objects.h */
 	HTTP_CONNECT_MS = 10000,
 	HTTP_BODY_IDLE_S = 60,			/* without a byte, once an answer has begun */
-	HTTP_ANSWER_MEDIA = 48 << 20,		/* bytes of an answer that may carry media */
+	HTTP_ANSWER_MEDIA = 48 << 20,		/* bytes of an object, where its range was not kept to */
 	HTTP_ANSWER_SMALL = 1 << 20,
 	HTTP_CONNECTION_S = 600			/* an older one is not used again: names and routes change */
 };

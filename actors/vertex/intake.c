@@ -15,6 +15,7 @@ struct arriving {
 	struct resumable *up;
 	char mime[64];
 	uint64_t size;
+	uint64_t size_max;		/* the rest is cut off; 0: nothing is */
 	bool over;
 	unsigned err;			/* it is lost */
 	char why[128];
@@ -25,7 +26,8 @@ struct intake {
 	struct ctx ctx;
 	char prefix[GS_URI_MAX];
 	unsigned first, samples;
-	bool whole, paused;
+	double seconds;
+	bool paused;
 	struct call *call;
 	uint64_t got, kept;
 	struct inline_body body;
@@ -78,6 +80,21 @@ item_name(char name[16], const struct arriving *it)
 		snprintf(name, 16, "sample_%u_%u", first % 1000, i % 1000);
 }
 
+/* Its head tells how long it is. False: it cannot go on before all of it is here. */
+static bool
+item_cut(struct arriving *it, const struct media_type *type)
+{
+	if (it->in->seconds == 0 || strcmp(type->mime, "audio/wav") != 0)
+		return true;
+	if (!wav_cut_head(it->kept.p, it->kept.n, it->in->seconds, &it->size_max))
+		return false;
+	if (it->size_max == 0 || it->size_max > it->kept.n)
+		return true;
+	it->in->kept -= it->kept.n - it->size_max;	/* that was all, and it is small */
+	it->kept.n = it->size = it->size_max;
+	return false;
+}
+
 /* Once it is more than a piece: goes on into storage, if its type is known, which may be told behind its
  * bytes. Else it stays. */
 static void
@@ -87,7 +104,7 @@ item_send(struct arriving *it)
 	const struct media_type *type = media_sniff(it->kept.p, it->kept.n);
 	char name[16], uri[GS_URI_MAX];
 
-	if (type == NULL)
+	if (type == NULL || !item_cut(it, type))
 		return;
 	snprintf(it->mime, sizeof it->mime, "%s", type->mime);
 	item_name(name, it);
@@ -112,7 +129,9 @@ on_bytes(void *arg, unsigned item, const char *p, size_t n)
 	struct intake *in = arg;
 	struct arriving *it = &in->items[item];
 
-	if (it->err != 0)
+	if (it->size_max > 0 && n > it->size_max - it->size)
+		n = (size_t)(it->size_max - it->size);
+	if (it->err != 0 || n == 0)
 		return;
 	it->size += n;
 	if (it->up != NULL) {
@@ -125,7 +144,7 @@ on_bytes(void *arg, unsigned item, const char *p, size_t n)
 		return;
 	}
 	in->kept += n;
-	if (!in->whole && it->kept.n > RESUMABLE_PIECE && it->kept.n - n <= RESUMABLE_PIECE)
+	if (it->kept.n > RESUMABLE_PIECE && it->kept.n - n <= RESUMABLE_PIECE)
 		item_send(it);
 }
 
@@ -169,7 +188,7 @@ intake_new(const struct intake_ask *ask)
 	in->ctx = *ask->ctx;
 	in->first = ask->first;
 	in->samples = ask->samples;
-	in->whole = ask->whole;
+	in->seconds = ask->seconds;
 	snprintf(in->prefix, sizeof in->prefix, "%s", ask->prefix);
 	for (size_t i = 0; i < INLINE_ITEMS_MAX; i++)
 		in->items[i].in = in;

@@ -25,7 +25,7 @@ struct intake_ask {
 	const struct ctx *ctx;
 	const char *prefix;		/* gs://.. where the items are to lie */
 	unsigned first, samples;	/* number of its first item among all results; how many it was asked for */
-	bool whole;			/* keep every item: it will be changed before it is stored */
+	double seconds;			/* a WAV is cut to this length; 0: none is */
 };
 
 /* NULL when memory is out. */
@@ -46,7 +46,7 @@ struct intake_item {
 	uint64_t size;
 	struct media_facts facts;
 	char name[16];			/* of its object, without an ending: no other item of the generation has it */
-	struct buf bytes;		/* kept: now the taker's */
+	struct buf bytes;		/* kept: now the taker's, who has to cut it */
 	struct resumable *up;		/* else on its way: to be finished by the taker */
 	char mime[64];			/* as which it is on its way; "" where it was kept */
 };

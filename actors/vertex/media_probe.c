@@ -144,19 +144,48 @@ le32_put(char *p, uint32_t v)
 		p[i] = (char)(v >> (8 * i));
 }
 
+/* The bytes of its data that last so long, in whole samples; SIZE_MAX where that is not to be told. */
+static size_t
+wav_bytes(struct wav *w, const char *p, size_t n, double seconds)
+{
+	if (n < 12 || memcmp(p, "RIFF", 4) != 0 || memcmp(p + 8, "WAVE", 4) != 0 || !wav_read(w, (const uint8_t *)p, n) ||
+	    seconds <= 0 || seconds > SECONDS_MAX)
+		return SIZE_MAX;
+	return (size_t)(seconds * w->rate) / w->block * w->block;
+}
+
+static void
+wav_size_put(char *p, const struct wav *w, size_t bytes)
+{
+	le32_put(p + 4, (uint32_t)(w->data + bytes - 8));
+	le32_put(p + w->data - 4, (uint32_t)bytes);
+}
+
 bool
 wav_cut(struct buf *wav, double seconds)
 {
 	struct wav w;
+	size_t keep = wav_bytes(&w, wav->p, wav->n, seconds);
 
-	if (wav->n < 12 || memcmp(wav->p, "RIFF", 4) != 0 || memcmp(wav->p + 8, "WAVE", 4) != 0 ||
-	    !wav_read(&w, (const uint8_t *)wav->p, wav->n) || seconds <= 0 || seconds > SECONDS_MAX)
-		return false;
-	size_t keep = (size_t)(seconds * w.rate) / w.block * w.block;
-	if (keep >= wav->n - w.data || (w.data_n != 0 && keep >= w.data_n))
+	if (keep == SIZE_MAX || keep >= wav->n - w.data || (w.data_n != 0 && keep >= w.data_n))
 		return false;
 	wav->n = w.data + keep;
-	le32_put(wav->p + 4, (uint32_t)(wav->n - 8));
-	le32_put(wav->p + w.data - 4, (uint32_t)keep);
+	wav_size_put(wav->p, &w, keep);
+	return true;
+}
+
+bool
+wav_cut_head(char *head, size_t n, double seconds, uint64_t *size)
+{
+	struct wav w;
+	size_t keep = wav_bytes(&w, head, n, seconds);
+
+	*size = 0;
+	if (keep == SIZE_MAX || w.data_n == 0 || w.data_n > INT32_MAX)
+		return false;
+	if (keep < w.data_n) {
+		*size = w.data + keep;
+		wav_size_put(head, &w, keep);
+	}
 	return true;
 }

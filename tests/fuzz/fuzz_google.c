@@ -63,6 +63,10 @@ read_media(const char *p, size_t n)
 	struct buf b = { 0 };
 
 	media_probe(&f, p, n, n);
+	uint64_t size;
+	if (buf_add(&b, p, n) == 0 && wav_cut_head(b.p, b.n, 0.01, &size) && size > (uint64_t)b.n + INT32_MAX)
+		abort();
+	b.n = 0;
 	if (buf_add(&b, p, n) == 0 && wav_cut(&b, 0.01) && b.n >= n)
 		abort();
 	buf_free(&b);

@@ -131,6 +131,29 @@ sound_is_cut(void **state)
 }
 
 static void
+sound_is_cut_by_its_head(void **state)
+{
+	struct media_facts f;
+	struct buf wav = { 0 };
+	uint64_t size = 1;
+
+	(void)state;
+	wav_make(&wav);
+	assert_true(wav_cut_head(wav.p, 100, 2, &size));
+	assert_int_equal(size, 0);
+	assert_true(wav_cut_head(wav.p, 100, 0.5, &size));
+	assert_int_equal(size, 44 + 8000);
+	media_probe(&f, wav.p, 100, size);
+	assert_true(f.seconds > 0.499 && f.seconds < 0.501);
+	for (size_t i = 0; i < 4; i++)
+		wav.p[40 + i] = (char)0xff;	/* written while it was made */
+	assert_false(wav_cut_head(wav.p, 100, 0.5, &size));
+	assert_false(wav_cut_head(wav.p, 20, 0.5, &size));
+	assert_int_equal(size, 0);
+	buf_free(&wav);
+}
+
+static void
 hostile_media_is_survived(void **state)
 {
 	uint8_t bytes[256];
@@ -250,6 +273,7 @@ main(void)
 		cmocka_unit_test(percent_keeps_what_is_safe),
 		cmocka_unit_test(pictures_tell_their_size),
 		cmocka_unit_test(sound_is_cut),
+		cmocka_unit_test(sound_is_cut_by_its_head),
 		cmocka_unit_test(hostile_media_is_survived),
 		cmocka_unit_test(objects_stay_below_their_prefix),
 		cmocka_unit_test(cache_forgets_in_time),
