@@ -33,6 +33,7 @@ const read = (id, query = '') => google.api.get(`${place()}/${id}${query}`);
 const cancel = (id) => google.api.send('POST', `${place()}/${id}/cancel`);
 const song = (more = {}) => ({ model: CLIP, input: 'calm folk', ...more });
 const film = (format = {}, more = {}) => ({ model: OMNI, input: 'red boat', background: true, response_format: [{ type: 'video', ...format }], ...more });
+const veo = (verb) => `/v1/projects/${project}/locations/us-central1/publishers/google/models/veo-3.1-fast-generate-001:${verb}`;
 const settings = async (values) => (await google.api.post('/emulator/settings', values)).must(200);
 const starts = async (prompt) => (await google.api.get(`/emulator/ledger?service=interactions&entries=0&prompt=${encodeURIComponent(prompt)}`)).must(200).matching;
 
@@ -299,4 +300,29 @@ test('a refused prompt, a filtered song, a failure', async () => {
 	assert.deepEqual(held.steps.map((s) => [s.type, s.error.code]), [['model_output', 3]]);
 	const broken = await ended((await create(song({ input: 'x [emulator:fail=14]', background: true }))).must(200).id);
 	assert.deepEqual([broken.status, broken.errors[0].code, broken.steps], ['failed', 'UNAVAILABLE', undefined]);
+});
+
+test('an interaction may end in other ways, and stand at a status that nobody knows', async () => {
+	const stopped = await ended((await create(film({}, { input: 'x [emulator:ends=budget_exceeded]' }))).must(200).id);
+	assert.deepEqual([stopped.status, stopped.model, stopped.steps], ['budget_exceeded', OMNI, undefined]);
+	await google.fault({ ends: 'daydreaming' }, { prompt: 'dreams' });
+	assert.equal((await create(song({ input: 'dreams' }))).must(200).status, 'daydreaming');
+});
+
+test('by a setting so many polls find a finished one running', async () => {
+	await settings({ polls: 2, video_seconds: 0 });
+	const at = `gs://${BUCKET}/polls/`;
+	const { id } = (await create(film({ delivery: 'uri', gcs_uri: `${at}omni`, duration: '3s' }))).must(200);
+	const { name } = (await google.api.post(veo('predictLongRunning'), { instances: [{ prompt: 'boat' }], parameters: { durationSeconds: 4, storageUri: `${at}veo` } })).must(200);
+	await settings({ polls: 0, video_seconds: 0.3 });
+	const written = async (prefix) => (await google.api.get(`/storage/v1/b/${BUCKET}/o?prefix=polls/${prefix}`)).must(200).items;
+	await until(20, 'both are made', async () => await written('omni') && await written('veo'));
+	const polls = async (done) => {
+		let n = 0;
+		await until(20, 'it is done', async () => await done() || !++n);
+		return n;
+	};
+	const interaction = await polls(async () => (await read(id)).must(200).status === 'completed');
+	const operation = await polls(async () => (await google.api.post(veo('fetchPredictOperation'), { operationName: name })).must(200).done);
+	assert.ok(interaction >= 2 && operation >= 2, `${interaction} and ${operation} polls`);
 });

@@ -4,7 +4,7 @@ EMULATOR_SRCS := $(addprefix tools/google-emulator/, \
 	http.c router.c errors.c check.c control.c faults.c faults_form.c ledger.c \
 	account.c oauth.c metadata.c \
 	objects.c crc32c.c gcs_uri.c storage.c upload.c multipart.c signed_url.c storage_xml.c \
-	vertex.c vertex_media.c vertex_imagen.c vertex_lyria.c vertex_veo.c vertex_veo_poll.c operations.c films.c \
+	vertex.c vertex_media.c vertex_imagen.c vertex_lyria.c vertex_veo.c vertex_veo_poll.c operations.c jobs.c films.c \
 	interactions.c interactions_input.c interactions_answer.c interactions_lyria.c interactions_omni.c \
 	gemini.c gemini_answer.c gemini_image.c gemini_shape.c gemini_draw.c gemini_speech.c gemini_turns.c \
 	tts.c tts_fields.c tts_input.c tts_voice.c \

@@ -29,6 +29,7 @@ struct fault {
 	int	images;		/* Gemini: so many; 0: one */
 	char	reason[48];	/* Gemini: why blocked, or finishReason; "": the usual one */
 	int	op_code;	/* a Veo operation ends in this gRPC code; 0: no */
+	char	ends[32];	/* an interaction stands at this status for good; "": no */
 	char	message[1024];
 };
 

@@ -45,6 +45,7 @@ const struct field fault_fields[] = {
 	{ .name = "thoughts", .kind = F_BOOL },
 	{ .name = "jpeg", .kind = F_BOOL },
 	{ .name = "images", .kind = F_INT, .min = 1, .max = IMAGES_MAX },
+	{ .name = "ends", .kind = F_STRING, .min = 1, .max = 31 },
 	{ .name = "operation_error", .kind = F_OBJECT, .sub = op_error_fields },
 	{ 0 }
 };
@@ -93,6 +94,8 @@ fault_read(const json_t *j, struct fault *f)
 	if (block != NULL && reason_set(f, BLOCK_REASONS, block) < 0)
 		return -1;
 	f->op_code = (int)json_number_value(json_object_get(op, "code"));
+	if (json_text(j, "ends") != NULL)
+		snprintf(f->ends, sizeof f->ends, "%s", json_text(j, "ends"));
 	/* An error status stands for work not done; a cut answer for work done
 	 * whose answer was lost. "work" turns either around. */
 	f->idle = work != NULL ? json_is_false(work) : f->status != 0;
@@ -136,6 +139,8 @@ magic_value(const char *word, struct fault *f)
 		f->op_code = 13;
 	else if (sscanf(word, "fail=%d", &n) == 1 && n >= 1 && n <= 16)
 		f->op_code = n;
+	else if (sscanf(word, "ends=%31[a-z_]", f->ends) == 1)
+		;
 	else if (sscanf(word, "slow=%lf", &d) == 1 && d > 0 && d <= 600000)
 		f->delay_ms = d;
 	else if (sscanf(word, "truncate=%d", &n) == 1 && n > 0)

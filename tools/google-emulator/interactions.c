@@ -111,7 +111,7 @@ modalities_check(struct request *r, const struct interaction *in)
 static bool
 job_finished(const char *project, const char *id)
 {
-	json_t	*job = operation_get(&interaction_jobs, id);
+	json_t	*job = job_get(&interaction_jobs, id);
 	bool	 is = job != NULL && strcmp(json_text(job, "project"), project) == 0 &&
 		    json_is_true(json_object_get(job, "done"));
 
@@ -172,7 +172,8 @@ interaction_model_find(const char *id)
 static const struct interaction_model *
 job_model(const json_t *job)
 {
-	return json_object_get(job, "error") == NULL && job_int(job, "filtered") == 0 ?
+	return json_object_get(job, "error") == NULL && job_int(job, "filtered") == 0 &&
+	    json_object_get(job, "ends") == NULL ?
 	    interaction_model_find(json_text(job, "model")) : NULL;
 }
 
@@ -226,6 +227,8 @@ job_make(struct request *r, const struct interaction *in)
 	in->model->family->fill(in, job);
 	if (r->fault.blocked)
 		job_fail(job, 3, in->model->family->refusal);
+	else if (r->fault.ends[0] != '\0')
+		json_object_set_new(job, "ends", json_string(r->fault.ends));
 	else if (r->fault.op_code != 0)
 		job_fail(job, r->fault.op_code, text);
 	return job;
@@ -263,7 +266,7 @@ run(struct request *r, const struct interaction *in)
 	job_done(job);
 	answer = interaction_json(job, false);
 	if (vertex_bool(in->body, "store", true))
-		operation_keep(job);
+		job_keep(job);
 	json_decref(job);
 	reply_json(r, 200, answer);
 }
@@ -294,14 +297,14 @@ interactions_create(struct request *r)
 	free(in.prompt);
 }
 
-/* The interaction of the path, or NULL and a 404. */
+/* The interaction of the path as `get` finds it, or NULL and a 404. */
 static json_t *
-job_asked(struct request *r)
+job_asked(struct request *r, json_t *(*get)(const struct job_kind *, const char *))
 {
 	json_t *job = NULL;
 
 	if (strcmp(r->args[1], "global") == 0)
-		job = operation_get(&interaction_jobs, r->args[3]);
+		job = get(&interaction_jobs, r->args[3]);
 	if (job != NULL && strcmp(json_text(job, "project"), r->args[0]) == 0 &&
 	    interaction_model_find(json_text(job, "model")) != NULL)
 		return job;
@@ -316,7 +319,7 @@ interactions_get(struct request *r)
 	char	*stream, *input;
 	json_t	*job;
 
-	if (!place_ok(r) || (job = job_asked(r)) == NULL)
+	if (!place_ok(r) || (job = job_asked(r, job_poll)) == NULL)
 		return;
 	stream = request_query(r, "stream");
 	input = request_query(r, "include_input");
@@ -335,7 +338,7 @@ interactions_cancel(struct request *r)
 {
 	json_t *job;
 
-	if (!place_ok(r) || (job = job_asked(r)) == NULL)
+	if (!place_ok(r) || (job = job_asked(r, job_get)) == NULL)
 		return;
 	json_decref(job);
 	if ((job = operation_cancel(&interaction_jobs, r->args[3])) == NULL)

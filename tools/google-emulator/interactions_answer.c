@@ -17,6 +17,8 @@ status_of(const json_t *job)
 		return "cancelled";
 	if (!json_is_true(json_object_get(job, "done")))
 		return "in_progress";
+	if (json_text(job, "ends") != NULL)
+		return json_text(job, "ends");
 	if (json_object_get(job, "error") != NULL || job_int(job, "filtered") > 0)
 		return "failed";
 	return "completed";
@@ -94,7 +96,7 @@ interaction_json(const json_t *job, bool with_input)
 		return out;
 	json_object_update_new(out, json_pack("{s:s, s:o, s:o}", "model", m->id,
 	    "created", time_json(job, "created_ms"), "updated", time_json(job, "ended_ms")));
-	if (strcmp(status, "cancelled") == 0)
+	if (strcmp(status, "cancelled") == 0 || json_object_get(job, "ends") != NULL)
 		return out;
 	if (error != NULL) {
 		json_object_set_new(out, "errors", errors_json(error));

@@ -72,12 +72,6 @@ typed_check(struct request *r, const json_t *one, const struct interaction_type 
 
 /* ---- files ---- */
 
-static bool
-at_is(const unsigned char *b, size_t n, size_t at, const char *mark)
-{
-	return n > at + strlen(mark) && memcmp(b + at, mark, strlen(mark)) == 0;
-}
-
 /* Do the bytes look like the stated type? */
 static bool
 file_is(const unsigned char *b, size_t n, const char *mime)
@@ -85,10 +79,8 @@ file_is(const unsigned char *b, size_t n, const char *mime)
 	const char	*is;
 	int		 w, h;
 
-	if (strcasecmp(mime, "image/webp") == 0)
-		return at_is(b, n, 0, "RIFF") && at_is(b, n, 8, "WEBP");
 	if (strcasecmp(mime, "video/mp4") == 0 || strncasecmp(mime, "image/hei", 9) == 0)
-		return at_is(b, n, 4, "ftyp");
+		return n > 12 && memcmp(b + 4, "ftyp", 4) == 0;
 	is = image_probe(b, n, &w, &h);
 	return is != NULL && strcasecmp(is, mime) == 0 && w > 0 && h > 0;
 }
@@ -96,23 +88,16 @@ file_is(const unsigned char *b, size_t n, const char *mime)
 static int
 file_check(struct request *r, const json_t *item, const char *where)
 {
-	json_t		*data = json_object_get(item, "data");
-	json_t		*uri = json_object_get(item, "uri");
-	json_t		*media;
+	const json_t	*data = json_object_get(item, "data");
+	const char	*uri = json_text(item, "uri");
 	unsigned char	*b;
 	size_t		 n;
 	bool		 right;
 
 	if ((data != NULL) == (uri != NULL))
 		return refuse(r, where, "exactly one of data and uri must be set.");
-	media = json_object();
-	json_object_set(media, data != NULL ? "bytesBase64Encoded" : "gcsUri",
-	    data != NULL ? data : uri);
-	if (vertex_media(r, media, where, FILE_MAX, &b, &n) < 0) {
-		json_decref(media);
+	if (vertex_bytes(r, data, uri, where, FILE_MAX, &b, &n) < 0)
 		return -1;
-	}
-	json_decref(media);
 	right = file_is(b, n, json_text(item, "mime_type"));
 	free(b);
 	return right ? 0 : refuse(r, where, "the file is not of the stated mime_type, or is "

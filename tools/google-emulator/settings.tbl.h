@@ -4,6 +4,7 @@
  *     SETTING(name, default, lowest, highest, prose) */
 
 SETTING(video_seconds,	4,	0,	3600,	"how long a Veo operation, or an Omni interaction, stays running")
+SETTING(polls,		0,	0,	1000,	"so many polls after its time still find an operation, or an interaction, running")
 SETTING(image_ms,	150,	0,	600000,	"delay before an Imagen answer")
 SETTING(music_ms,	150,	0,	600000,	"delay before a Lyria answer, of 2 and of 3")
 SETTING(speech_ms,	30,	0,	600000,	"delay before a Text-to-Speech answer")

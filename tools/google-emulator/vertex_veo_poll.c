@@ -99,7 +99,7 @@ veo_fetch(struct request *r, struct vertex *v)
 		    "%s.", name, v->model->id);
 		return;
 	}
-	job = operation_get(&veo_jobs, id + 1);
+	job = job_poll(&veo_jobs, id + 1);
 	if (job == NULL || strcmp(json_text(job, "name"), name) != 0)
 		error_rpc(r, 404, "The operation %.300s was not found.", name);
 	else
