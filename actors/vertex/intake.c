@@ -139,8 +139,12 @@ on_bytes(void *arg, unsigned item, const char *p, size_t n)
 			item_lose(it, E_STORAGE_ERROR, "memory is out");
 		return;
 	}
-	if (in->kept + n > INTAKE_KEPT_MAX || buf_add(&it->kept, p, n) != 0) {
-		item_lose(it, E_STORAGE_ERROR, in->kept + n > INTAKE_KEPT_MAX ? "the model's results are too large" : "memory is out");
+	if (in->kept + n > INTAKE_KEPT_MAX) {
+		item_lose(it, E_BAD_MESSAGE, "there is too much of them");
+		return;
+	}
+	if (buf_add(&it->kept, p, n) != 0) {
+		item_lose(it, E_STORAGE_ERROR, "memory is out");
 		return;
 	}
 	in->kept += n;

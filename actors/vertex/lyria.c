@@ -23,7 +23,7 @@ static const struct field_row_map rows[] = {
 	FIELD_RECORDED("tempo"),
 	FIELD_RECORDED("sampleCount"),		/* lyria_build */
 	FIELD_RECORDED("seed"),
-	FIELD_RECORDED("durationSeconds"),	/* a clip is longer: it is cut (generation.c) */
+	FIELD_RECORDED("durationSeconds"),	/* a clip is longer: it is cut (generation_inline.c) */
 	FIELD_AS("negativePrompt", AS_IS, "instances.0.negative_prompt"),
 };
 

@@ -3,7 +3,8 @@
  * how much of it is stored; the next one fills up meanwhile. After a broken connection storage is asked
  * where to go on.
  *
- * The last bytes wait for resumable_finish: until then there is no object that anybody could see.
+ * The last bytes wait for resumable_finish: until then there is no object that anybody could see. None is ever
+ * replaced: one that is there already counts if it is the same, so repetitions are harmless.
  *
  * Owns:  what was added until it is stored; the session at Google.
  * Fails: STORAGE_ERROR, told once.
@@ -20,7 +21,7 @@ struct resumable;
 struct resumable_ask {
 	struct google *google;
 	const struct ctx *ctx;		/* its deadline is that of the upload */
-	const char *uri, *mime;		/* the object must not be there yet */
+	const char *uri, *mime;
 	uint64_t size;			/* of the object; 0: known when it is finished */
 	void (*moved)(void *arg);	/* storage has more of it; there may be room again */
 	/* It failed before it was finished. The upload is gone afterwards; not called from within one of the

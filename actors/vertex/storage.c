@@ -35,6 +35,17 @@ storage_error(struct outcome *o, const struct http_answer *a, unsigned err, cons
 	return o->code;
 }
 
+bool
+storage_crc_is(const struct http_answer *a, const char *crc)
+{
+	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
+	const char *theirs = json_string_value(json_object_get(json, "crc32c"));
+	bool same = theirs != NULL && strcmp(theirs, crc) == 0;
+
+	json_decref(json);
+	return same;
+}
+
 /* ---- upload ---- */
 
 struct upload {
@@ -58,17 +69,6 @@ upload_end(struct upload *u, unsigned err, const char *detail)
 	u->done(u->arg, err != 0 ? E_STORAGE_ERROR : 0, detail);
 	buf_free(&u->bytes);
 	free(u);
-}
-
-static bool
-crc_is(const struct http_answer *a, const char *crc)
-{
-	json_t *json = json_loadb(a->body.p != NULL ? a->body.p : "", a->body.n, 0, NULL);
-	const char *theirs = json_string_value(json_object_get(json, "crc32c"));
-	bool same = theirs != NULL && strcmp(theirs, crc) == 0;
-
-	json_decref(json);
-	return same;
 }
 
 static void upload_try(struct upload *u);
@@ -103,7 +103,7 @@ on_upload_compared(void *arg, struct http_answer *a, unsigned err, const char *d
 	struct upload *u = arg;
 	struct outcome o;
 
-	if (storage_error(&o, a, err, detail, u->g->project) == 0 && crc_is(a, u->crc))
+	if (storage_error(&o, a, err, detail, u->g->project) == 0 && storage_crc_is(a, u->crc))
 		upload_end(u, 0, "");
 	else
 		upload_end(u, E_STORAGE_ERROR, o.code != 0 ? o.detail : "another object has the name of this result");
@@ -137,7 +137,7 @@ on_uploaded(void *arg, struct http_answer *a, unsigned err, const char *detail)
 		return;
 	}
 	storage_error(&o, a, err, detail, u->g->project);
-	if (o.code == 0 && !crc_is(a, u->crc))
+	if (o.code == 0 && !storage_crc_is(a, u->crc))
 		outcome_set(&o, E_UPSTREAM_BUSY, "the object was damaged on its way");
 	if (o.code == 0)
 		upload_end(u, 0, "");

@@ -42,12 +42,15 @@ void storage_list(struct google *g, const struct ctx *ctx, const char *prefix, l
 typedef void delete_done(void *arg, unsigned err, const char *detail);
 void storage_delete(struct google *g, const struct ctx *ctx, const char *uri, delete_done *done, void *arg);
 
-/* ---- for what is built on it: object_read.c, object_write.c ---- */
+/* ---- for what is built on it: object_read.c, resumable.c ---- */
 
 /* Appends endpoint<path>/b/{bucket}/o[/{object}]. 0 or -1. */
 int storage_url(const struct google *g, struct buf *url, const char *path, struct bytes bucket, struct bytes object);
 /* The code of a finished exchange that was no success, its words in *o; 0 for a 2xx. */
 struct outcome;
 unsigned storage_error(struct outcome *o, const struct http_answer *a, unsigned err, const char *detail, const char *project);
+
+/* Has the object that an answer describes this CRC32C (crc32c_text)? */
+bool storage_crc_is(const struct http_answer *a, const char *crc);
 
 #endif

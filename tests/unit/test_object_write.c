@@ -18,7 +18,8 @@ static struct {
 	/* storage */
 	struct buf object;
 	bool complete, cancelled, deleted;
-	unsigned sessions, pieces, statuses;
+	bool there, there_late;		/* an object has the name: told when the upload begins, or at its end */
+	unsigned sessions, pieces, statuses, compared;
 	enum fault faults[PIECES_MAX];	/* of each piece in turn */
 	char totals[PIECES_MAX][24];	/* what it said of the object's size */
 	struct pending {
@@ -39,6 +40,8 @@ static struct {
 	char detail[128];
 } st;
 static struct vertex vertex;
+
+static char content[4 * MiB];
 
 /* ---- storage ---- */
 
@@ -82,7 +85,9 @@ piece(const struct pending *p, struct http_answer *a)
 	assert_int_equal(buf_add(&st.object, p->body.p, n), 0);
 	a->status = f == BUSY ? 503 : f == FORGOTTEN ? 410 : 308;
 	a->stored = st.object.n;
-	if (f == CUT || f == CUT_HALF)
+	if (st.there_late && st.object.n >= 2 * MiB)
+		a->status = 412;
+	else if (f == CUT || f == CUT_HALF)
 		a->end = HTTP_CUT;
 	else if (strcmp(total, "*") != 0 && st.object.n == strtoull(total, NULL, 10))
 		resource(a, f == WRONG_CRC);
@@ -101,8 +106,14 @@ on_soon(struct ev_loop *loop, ev_timer *t, int events)
 	if (strcmp(p->what, "storage_session") == 0) {
 		st.sessions++;
 		st.object.n = 0;
-		a.status = 200;
-		snprintf(a.location, sizeof a.location, "http://storage/upload/session");
+		a.status = st.there ? 412 : 200;
+		snprintf(a.location, sizeof a.location, st.there ? "" : "http://storage/upload/session");
+	} else if (strcmp(p->what, "storage_compare") == 0) {
+		a.status = st.compared++ == 0 ? 503 : 200;	/* it is asked again */
+		st.object.n = 0;
+		buf_add(&st.object, content, sizeof content);
+		resource(&a, false);
+		a.status = st.compared == 1 ? 503 : 200;
 	} else if (strcmp(p->what, "storage_status") == 0) {
 		st.statuses++;
 		a.status = 308;
@@ -169,6 +180,12 @@ storage_error(struct outcome *o, const struct http_answer *a, unsigned err, cons
 	(void)detail;
 	outcome_of_http(o, a, PHASE_READ, E_STORAGE_ERROR, project);
 	return o->code;
+}
+
+bool
+storage_crc_is(const struct http_answer *a, const char *crc)
+{
+	return a->body.n > 0 && memmem(a->body.p, a->body.n, crc, strlen(crc)) != NULL;
 }
 
 void
@@ -267,18 +284,20 @@ now_ms(void)
 
 /* ---- doing it ---- */
 
-static char content[4 * MiB];
 static int patience = 5000;		/* ms that a stalled stream is tried for */
 
 static void
 begin(uint64_t size)
 {
 	enum fault faults[PIECES_MAX];
+	bool there = st.there, there_late = st.there_late;
 
 	memcpy(faults, st.faults, sizeof faults);
 	buf_free(&st.object);
 	memset(&st, 0, sizeof st);
 	memcpy(st.faults, faults, sizeof faults);
+	st.there = there;
+	st.there_late = there_late;
 	st.now = 1000000;
 	for (size_t i = 0; i < sizeof content; i++)
 		content[i] = (char)(i * 7 + i / 1000);
@@ -398,6 +417,25 @@ a_broken_upload_goes_on_where_it_stopped(void **unused)
 	write_whole(3 * MiB);
 	assert_int_equal(st.err, E_STORAGE_ERROR);
 	assert_int_equal(st.entered, 0);
+}
+
+static void
+an_object_that_is_there_counts_if_it_is_the_same(void **unused)
+{
+	(void)unused;
+	memset(st.faults, 0, sizeof st.faults);
+	for (int late = 0; late < 2; late++) {
+		st.there = !late;
+		st.there_late = late;
+		write_whole(4 * MiB);
+		assert_true(st.answered);
+		write_whole(4 * MiB - 1);	/* it is another one */
+		assert_int_equal(st.err, E_STORAGE_ERROR);
+		assert_int_equal(st.compared, 2);
+		assert_false(st.deleted || st.cancelled);
+		assert_int_equal(st.entered, 0);
+	}
+	st.there = st.there_late = false;
 }
 
 static void
@@ -541,6 +579,7 @@ main(void)
 		cmocka_unit_test(any_length_arrives),
 		cmocka_unit_test(the_last_piece_waits_for_the_end),
 		cmocka_unit_test(a_broken_upload_goes_on_where_it_stopped),
+		cmocka_unit_test(an_object_that_is_there_counts_if_it_is_the_same),
 		cmocka_unit_test(damage_on_the_way_leaves_no_object),
 		cmocka_unit_test(an_asker_that_leaves_ends_the_session),
 		cmocka_unit_test(who_stops_loses_the_place),

@@ -374,6 +374,49 @@ google_waits_for_storage(void **unused)
 	assert_int_equal(st.sent, LARGE / 4 * 3 + 9);
 }
 
+/* Feeds an answer's call with `n` bytes of `c` behind `text`; what its sink says to the last of them. */
+static size_t
+feed(const struct http_ask *ask, const char *text, char c, size_t n)
+{
+	static char many[1 << 16];
+	struct http_answer a = { .status = 200 };
+	size_t took = ask->sink(ask->sink_arg, &a, text, strlen(text));
+
+	memset(many, c, sizeof many);
+	for (size_t k; n > 0 && took != HTTP_OVER; n -= k) {
+		k = n < sizeof many ? n : sizeof many;
+		took = ask->sink(ask->sink_arg, &a, many, k);
+	}
+	return took;
+}
+
+static void
+what_is_kept_is_bounded(void **unused)
+{
+	struct ctx ctx = { .deadline_ms = 0 };
+	struct http_ask call = { .what = "" };
+	struct intake_item item;
+	const char *why;
+
+	(void)unused;
+	struct intake *in = intake_new(&(struct intake_ask){ .google = &vertex.google, .ctx = &ctx, .prefix = "gs://b/", .samples = 2 });
+	intake_attach(in, &call);
+	feed(&call, "[{\"data\":\"", 'A', 40 << 20);
+	feed(&call, "\"},{\"data\":\"", 'A', 60 << 20);
+	feed(&call, "\"},{\"data\":\"aQ==\"}]", ' ', 0);
+	assert_int_equal(intake_take(in, "1", &item, &why), E_BAD_MESSAGE);
+	assert_int_equal(intake_take(in, "2", &item, &why), 0);
+	assert_string_equal(item.name, "sample_0_2");	/* one more than was asked for */
+	buf_free(&item.bytes);
+	assert_int_equal(intake_take(in, "0", &item, &why), 0);
+	assert_int_equal(item.size, 30 << 20);
+	assert_int_equal(intake_take(in, "0", &(struct intake_item){ 0 }, &why), E_BAD_MESSAGE);	/* once */
+	buf_free(&item.bytes);
+	assert_int_equal(feed(&call, "", ' ', 300 << 20), HTTP_OVER);
+	assert_null(intake_json(in, &why));
+	intake_free(in);
+}
+
 static void
 what_has_no_known_type_is_kept(void **unused)
 {
@@ -440,6 +483,7 @@ main(void)
 		cmocka_unit_test(a_large_item_goes_on_before_the_answer_ends),
 		cmocka_unit_test(what_nobody_takes_is_given_up),
 		cmocka_unit_test(google_waits_for_storage),
+		cmocka_unit_test(what_is_kept_is_bounded),
 		cmocka_unit_test(what_has_no_known_type_is_kept),
 		cmocka_unit_test(what_was_found_is_told),
 		cmocka_unit_test(who_stores_says_what_may_still_come),
