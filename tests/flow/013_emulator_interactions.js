@@ -201,6 +201,30 @@ test('what Omni cannot make is refused', async () => {
 		assert.equal(refused(await create(body), 400, words).status, 'INVALID_ARGUMENT');
 });
 
+/* The same film, said to be so long. */
+function lasting(mp4, seconds) {
+	const b = Buffer.from(mp4), at = b.indexOf('mvhd');
+	b.writeUInt32BE(seconds * b.readUInt32BE(at + 16), at + 20);
+	return b.toString('base64');
+}
+
+test('a film is extended to 40 seconds at most, by Veo from 30', async () => {
+	const made = (await create(film({ duration: '3s' }, { background: false }))).must(200);
+	const mp4 = Buffer.from(block(made).data, 'base64');
+	const extend = (data, more = []) => create(film({ duration: '8s' }, { generation_config: { video_config: { task: 'extend' } },
+		input: [{ type: 'text', text: 'further' }, { type: 'video', mime_type: 'video/mp4', data }, ...more] }));
+	(await extend(lasting(mp4, 32))).must(200);
+	refused(await extend(lasting(mp4, 33)), 400, /longer than 40 seconds/);
+	refused(await extend(mp4.subarray(0, mp4.indexOf('mvhd') + 20).toString('base64')), 400, /mime_type/);
+	const other = { type: 'video', mime_type: 'video/mp4', data: mp4.toString('base64') };
+	refused(await extend(other.data, [other, other, other]), 400, /more of this type/);
+	const further = (data) => google.api.post(veo('predictLongRunning'),
+	    { instances: [{ prompt: 'further', video: { bytesBase64Encoded: data, mimeType: 'video/mp4' } }], parameters: { durationSeconds: 7 } });
+	(await further(lasting(mp4, 30))).must(200);
+	refused(await further(lasting(mp4, 31)), 400, /from 1 to 30 seconds/);
+	refused(await further(mp4.subarray(0, 64).toString('base64')), 400, /no MP4/);
+});
+
 test('kill -9 loses no interaction: what ran goes on, what was done is the same', async () => {
 	await settings({ video_seconds: 2 });
 	const before = (await create(song())).must(200);

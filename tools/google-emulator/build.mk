@@ -5,9 +5,10 @@ EMULATOR_SRCS := $(addprefix tools/google-emulator/, \
 	account.c oauth.c metadata.c \
 	objects.c crc32c.c gcs_uri.c storage.c upload.c multipart.c signed_url.c storage_xml.c \
 	vertex.c vertex_media.c vertex_imagen.c vertex_lyria.c vertex_veo.c vertex_veo_poll.c operations.c jobs.c films.c \
-	interactions.c interactions_input.c interactions_answer.c interactions_lyria.c interactions_omni.c \
+	interactions.c interactions_check.c interactions_input.c interactions_answer.c interactions_lyria.c \
+	interactions_omni.c \
 	gemini.c gemini_answer.c gemini_image.c gemini_shape.c gemini_draw.c gemini_speech.c gemini_turns.c \
 	tts.c tts_fields.c tts_input.c tts_voice.c \
-	media_image.c media_probe.c media_sound.c media_video.c mux.c)
+	media_image.c media_probe.c media_sound.c media_video.c media_mp4.c mux.c)
 EMULATOR_PKGS := libmicrohttpd jansson libcrypto libavcodec libavformat libswscale libavutil
 EMULATOR_LIBS := -lm -lpthread

@@ -24,6 +24,7 @@ struct interaction {
 	const json_t			*format;	/* that of the medium; NULL: not given */
 	const json_t			*items;		/* of the input; NULL: it is text */
 	char				*prompt;	/* all its text */
+	double				 film_seconds;	/* of all films in it */
 };
 
 /* What an input item, or an entry of response_format, of this type may hold. */
@@ -54,6 +55,11 @@ extern const struct interaction_family interaction_songs, interaction_films;
 
 /* interactions.c */
 const struct interaction_model *interaction_model_find(const char *id);
+
+/* interactions_check.c: the body; then, its model known, whether all goes together: 0, or
+ * -1 and an error. Fills items, prompt, format. */
+extern const struct field interaction_body_fields[];
+int	interaction_check(struct request *, struct interaction *);
 
 /* interactions_input.c: what every family takes. */
 extern const struct field interaction_text_fields[], interaction_image_fields[];

@@ -79,14 +79,16 @@ file_is(const unsigned char *b, size_t n, const char *mime)
 	const char	*is;
 	int		 w, h;
 
-	if (strcasecmp(mime, "video/mp4") == 0 || strncasecmp(mime, "image/hei", 9) == 0)
+	if (strcasecmp(mime, "video/mp4") == 0)
+		return video_seconds(b, n) > 0;
+	if (strncasecmp(mime, "image/hei", 9) == 0)
 		return n > 12 && memcmp(b + 4, "ftyp", 4) == 0;
 	is = image_probe(b, n, &w, &h);
 	return is != NULL && strcasecmp(is, mime) == 0 && w > 0 && h > 0;
 }
 
 static int
-file_check(struct request *r, const json_t *item, const char *where)
+file_check(struct request *r, struct interaction *in, const json_t *item, const char *where)
 {
 	const json_t	*data = json_object_get(item, "data");
 	const char	*uri = json_text(item, "uri");
@@ -99,6 +101,8 @@ file_check(struct request *r, const json_t *item, const char *where)
 	if (vertex_bytes(r, data, uri, where, FILE_MAX, &b, &n) < 0)
 		return -1;
 	right = file_is(b, n, json_text(item, "mime_type"));
+	if (right && strcmp(json_text(item, "type"), "video") == 0)
+		in->film_seconds += video_seconds(b, n);
 	free(b);
 	return right ? 0 : refuse(r, where, "the file is not of the stated mime_type, or is "
 	    "damaged.");
@@ -118,7 +122,7 @@ items_check(struct request *r, struct interaction *in, struct buf *text)
 		if (typed_check(r, one, in->model->family->inputs, where, seen) < 0)
 			return -1;
 		if (json_text(one, "text") == NULL) {
-			if (file_check(r, one, where) < 0)
+			if (file_check(r, in, one, where) < 0)
 				return -1;
 			continue;
 		}

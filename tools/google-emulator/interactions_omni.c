@@ -12,6 +12,7 @@
 
 #define SHORTEST	3	/* seconds; the longest is the model's */
 #define STANDARD	8
+#define EXTENDED	40	/* so long a film may become by extension */
 
 static const struct field video_fields[] = {
 	{ .name = "type", .kind = F_STRING },
@@ -66,13 +67,20 @@ duration_read(const char *s)
 	return strspn(s, "0123456789.") == strlen(s) - 1 && strcmp(end, "s") == 0 ? d : -1;
 }
 
+static double
+seconds_of(const struct interaction *in)
+{
+	const char *duration = json_text(in->format, "duration");
+
+	return duration != NULL ? duration_read(duration) : STANDARD;
+}
+
 static int
 format_check(struct request *r, const struct interaction *in)
 {
 	const char	*delivery = json_text(in->format, "delivery");
-	const char	*duration = json_text(in->format, "duration");
 	bool		 stored = json_text(in->format, "gcs_uri") != NULL;
-	double		 seconds = duration != NULL ? duration_read(duration) : STANDARD;
+	double		 seconds = seconds_of(in);
 
 	if (stored != (delivery != NULL && strcasecmp(delivery, "uri") == 0))
 		return refuse(r, "response_format.gcs_uri",
@@ -112,6 +120,8 @@ task_check(struct request *r, const struct interaction *in)
 		if (strcasecmp(task, tasks[i].task) == 0 && !item_given(in, tasks[i].needs))
 			return refuse(r, field, strcmp(tasks[i].needs, "image") == 0 ?
 			    "it needs an image in the input." : "it needs a video in the input.");
+	if (strcasecmp(task, "extend") == 0 && in->film_seconds + seconds_of(in) > EXTENDED)
+		return refuse(r, field, "the video would be longer than 40 seconds.");
 	return 0;
 }
 
@@ -130,14 +140,13 @@ takes_ms(void)
 static void
 fill(const struct interaction *in, json_t *job)
 {
-	const char	*duration = json_text(in->format, "duration");
 	json_t		*uri = json_object_get(in->format, "gcs_uri");
 	int		 w, h;
 
 	film_size(json_text(in->format, "resolution"), json_text(in->format, "aspect_ratio"),
 	    &w, &h);
 	json_object_update_new(job, json_pack("{s:i, s:i, s:f, s:b}", "width", w, "height", h,
-	    "seconds", duration != NULL ? duration_read(duration) : STANDARD, "audio", 1));
+	    "seconds", seconds_of(in), "audio", 1));
 	film_job_set(job, hash_text(in->prompt, 17));
 	if (uri != NULL)
 		json_object_set(job, "storage_uri", uri);

@@ -58,5 +58,7 @@ struct video_spec {
 };
 
 struct blob	*video_make(const struct video_spec *);	/* MP4, H.264, faststart */
+/* The length of an MP4 by its boxes (media_mp4.c), or -1. */
+double		 video_seconds(const unsigned char *, size_t);
 
 #endif

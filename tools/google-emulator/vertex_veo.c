@@ -11,12 +11,14 @@
 #include "errors.h"
 #include "films.h"
 #include "ledger.h"
+#include "media.h"
 #include "operations.h"
 #include "settings.h"
 #include "vertex.h"
 
 #define IMAGE_MAX	(20u << 20)
 #define VIDEO_MAX	(64u << 20)
+#define EXTEND_MAX	30		/* seconds; with the seven that are added, 37 */
 
 /* ---- what may be asked ---- */
 
@@ -150,15 +152,18 @@ video_check(struct request *r, const json_t *j, const char *where)
 {
 	unsigned char	*b;
 	size_t		 n;
-	bool		 mp4;
+	double		 seconds;
 
 	if (j == NULL)
 		return 0;
 	if (vertex_media(r, j, where, VIDEO_MAX, &b, &n) < 0)
 		return -1;
-	mp4 = n > 12 && memcmp(b + 4, "ftyp", 4) == 0;
+	seconds = video_seconds(b, n);
 	free(b);
-	return mp4 ? 0 : refuse(r, where, "The video is no MP4 file.");
+	if (seconds < 0)
+		return refuse(r, where, "The video is no MP4 file, or is damaged.");
+	return seconds >= 1 && seconds <= EXTEND_MAX ? 0 : refuse(r, where,
+	    "The video to extend must be from 1 to 30 seconds long.");
 }
 
 static int
