@@ -125,20 +125,21 @@ const gemini = (model, contents, config) => theirs(':generateContent', () => glo
 
 test('gemini: an image with most of its fields', async () => {
 	const safetySettings = ['HARASSMENT', 'HATE_SPEECH', 'SEXUALLY_EXPLICIT', 'DANGEROUS_CONTENT'].map((c) => ({ category: `HARM_CATEGORY_${c}`, threshold: 'BLOCK_ONLY_HIGH' }));
-	const a = await ours('image', { model: 'gemini-nano-banana-2.1', prompt: 'red boat', aspectRatio: '16:9', sampleImageSize: '2K',
+	const a = await ours('image', { model: 'gemini-nano-banana-2.1', prompt: 'red boat', aspectRatio: '16:9', sampleImageSize: '2K', enhancePrompt: false,
 		personGeneration: 'allow_adult', safetySetting: 'block_only_high', outputMimeType: 'image/jpeg', compressionQuality: 80 }, ':generateContent');
-	const b = await gemini('gemini-nano-banana-2.1', 'red boat', { responseModalities: ['IMAGE'], safetySettings, imageConfig: { aspectRatio: '16:9', imageSize: '2K',
-		personGeneration: 'ALLOW_ADULT', outputMimeType: 'image/jpeg', outputCompressionQuality: 80 } });
+	const b = await gemini('gemini-nano-banana-2.1', 'red boat', { responseModalities: ['IMAGE'], safetySettings, thinkingConfig: { thinkingLevel: 'MINIMAL' },
+		imageConfig: { aspectRatio: '16:9', imageSize: '2K', personGeneration: 'ALLOW_ADULT', outputMimeType: 'image/jpeg', outputCompressionQuality: 80 } });
 	assert.equal(a.path, b.path);
 	compare(a.body, b.body);
 });
 
 test('gemini: an image of references', async () => {
+	const fileUri = (await user.post('/api/media/image', { projectId: project, prompt: 'small' })).must(201).results[0].metadata.originalGcsUri;
 	const a = await ours('image', { model: 'gemini-3.1-flash-image', prompt: 'a beach with [1]', aspectRatio: '1:1', referenceData: [
-		{ referenceId: 1, referenceType: 'RAW', referenceImage: { bytesBase64Encoded: picture } }] }, ':generateContent');
-	const [image, { text }] = a.body.contents[0].parts;
-	assert.match(text, /\[1\].*\na beach with \[1\]$/, 'which image is meant is said in words');
-	const b = await gemini('gemini-3.1-flash-image', [{ role: 'user', parts: [{ inlineData: { data: picture, mimeType: 'image/png' } }, { text }] }],
+		{ referenceId: 1, referenceType: 'RAW', referenceImage: { bytesBase64Encoded: picture } }, { referenceType: 'STYLE', referenceImage: { gcsUri: fileUri } }] }, ':generateContent');
+	const [image, , { text }] = a.body.contents[0].parts;
+	assert.match(text, /\[1\][^]*\[2\][^]*\na beach with \[1\]$/, 'which image is meant is said in words');
+	const b = await gemini('gemini-3.1-flash-image', [{ role: 'user', parts: [{ inlineData: { data: picture, mimeType: 'image/png' } }, { fileData: { fileUri, mimeType: 'image/png' } }, { text }] }],
 	    { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: '1:1' } });
 	assert.equal(image.inlineData.data, picture);
 	assert.equal(a.path, b.path);
