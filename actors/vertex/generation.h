@@ -13,6 +13,7 @@
 #include "actors/vertex/storage.h"
 #include "proto/media_check.h"
 
+enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */
 enum { SLOTS_MAX = ITEMS_MAX, REASONS_MAX = 16, FIND_STABLE_MS = 60000 };
 
 struct vertex;
@@ -44,6 +45,10 @@ struct generation {
 	struct gate_news news;
 	unsigned pending;		/* calls, uploads and probes under way, plus one while starting them */
 	unsigned asking;		/* calls to the model among them, plus one likewise */
+	unsigned late;			/* a bit for each call that Google put off in this round */
+	struct outcome put_off;		/* and how */
+	unsigned rounds;		/* after the first */
+	ev_timer round;			/* until the next one */
 	unsigned missing;		/* calls to which Google said that it has no such model */
 	bool moved;			/* its model was one of these: this is the successor */
 	bool running;			/* it is not over yet */
@@ -64,6 +69,15 @@ void on_results_find(void *state, struct request *rq);
  * starts from, is not begun; what was
  * sent to Google runs to its end there, and its answer is nobody's. */
 void on_generate_stop(void *state, struct request *rq);
+
+/* ---- asking: generate.c, calls.c ---- */
+
+/* Chooses the model, looks at what it is to start from, and waits for a turn. */
+void generation_begin(struct generation *gen);
+/* It is its turn: asks. */
+void calls_begin(struct generation *gen);
+/* It waits for its turn no more: is there something all the same, so that it ends with that? */
+bool calls_given_up(struct generation *gen);
 
 /* ---- for the three of them: generation.c ---- */
 

@@ -54,6 +54,13 @@ media('image', { service: 'gemini', error: 'IMAGEN_API_ERROR' }, (c) => {
 		mustFail(await c.ask('no picture [emulator:declines]'), 422, 'CONTENT_FILTERED');
 	});
 
+	test('one that Google puts off while others are made is asked again', async () => {
+		await c.t.fault({ path: 'gemini', prompt: 'two at first' }, { status: 429, message: 'busy' });
+		const m = await c.make('two at first', { sampleCount: 3 });
+		assert.equal(m.results.length, 3);
+		assert.equal((await c.t.ledger('?prompt=two%20at%20first&entries=0')).matching, 3);
+	});
+
 	test('drafts are no results; what came is told as it is', async () => {
 		const drafts = await c.make('drafts first [emulator:thoughts]');
 		assert.equal(drafts.results.length, 1);

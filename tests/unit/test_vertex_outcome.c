@@ -182,6 +182,7 @@ geminis_words_are_reasons(void **state)
 {
 	(void)state;
 	says("IMAGE_SAFETY", "The image was held back by a safety check", "\"OTHER\"");
+	says("NO_IMAGE", "The model made no image of it", "\"OTHER\"");
 	says("PROHIBITED_CONTENT", "The content is prohibited", "\"PROHIBITED\"");
 	says("IMAGE_RECITATION: It resembles a film", "It resembles a film", "\"RECITATION\"");
 	says("IMAGE_SAFETY: No. Support codes: 90789179", "No. Support codes: 90789179", "\"SEXUAL\"");

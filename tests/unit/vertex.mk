@@ -65,3 +65,10 @@ test_object_write_SRCS := tests/unit/test_object_write.c actors/vertex/object_wr
                           $(vertex_PURE) $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_object_write_PKGS := cmocka jansson libcrypto
 test_object_write_LIBS := -lev -lmsgpackc -lm
+
+UNIT_TESTS += test_vertex_calls
+test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c actors/vertex/generate.c actors/vertex/calls.c actors/vertex/generation.c actors/vertex/generation_inline.c \
+                          actors/vertex/choose.c actors/vertex/retired.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
+                          $(filter-out proto/link%.c,$(PROTO_SRCS))
+test_vertex_calls_PKGS := cmocka jansson libcrypto
+test_vertex_calls_LIBS := -lev -lmsgpackc -lm
