@@ -154,7 +154,7 @@ parts_read(json_t *candidate, struct items *out, const char **said)
 
 	json_array_foreach(parts, i, part) {
 		if (json_is_true(json_object_get(part, "thought")))
-			continue;
+			continue;	/* a draft */
 		items_add(out, json_object_get(part, "inlineData"), "fileUri", byte_keys, "image/png");
 		if (out->n == before)
 			items_add(out, json_object_get(part, "fileData"), "fileUri", byte_keys, "image/png");

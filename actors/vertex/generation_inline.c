@@ -2,6 +2,7 @@
  * Licence: Apache-2.0. */
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
+#include "proto/media_type.h"
 
 static void
 on_slot_uploaded(void *arg, unsigned err, const char *detail)
@@ -77,7 +78,9 @@ generation_upload(struct generation *gen, unsigned index, struct intake *in, con
 	slot->prompt = it->prompt != NULL ? json_string(it->prompt) : NULL;
 	slot->stored.size = got.size;
 	slot->stored.facts = got.facts;
-	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", got.mime[0] != '\0' ? got.mime : it->mime);
+	/* an image is what its bytes say; sound may be without a head, and look like anything */
+	const struct media_type *type = gen->kind == KIND_IMAGE ? media_sniff(got.bytes.p, got.bytes.n) : NULL;
+	snprintf(slot->stored.mime, sizeof slot->stored.mime, "%s", got.mime[0] != '\0' ? got.mime : type != NULL ? type->mime : it->mime);
 	intake_uri(slot->uri, gen->prefix, got.name, slot->stored.mime);
 	gen->pending++;
 	if (got.up != NULL)

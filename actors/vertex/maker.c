@@ -37,6 +37,16 @@ items_free(struct items *it)
 	*it = (struct items){ .n = 0 };
 }
 
+/* Is what Google says a type of the sort that is expected? It goes into a header, and on to browsers. */
+static bool
+is_like(const char *mime, const char *expected)
+{
+	size_t sort = strcspn(expected, "/") + 1, n = mime != NULL ? strlen(mime) : 0;
+
+	return n > sort && n < sizeof ((struct item *)0)->mime && strncmp(mime, expected, sort) == 0 &&
+	    strspn(mime + sort, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-;=") == n - sort;
+}
+
 void
 items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
     const char *mime_otherwise)
@@ -53,7 +63,7 @@ items_add(struct items *out, json_t *holder, const char *uri_key, const char *co
 	if (it.uri == NULL && it.bytes_key == NULL)
 		return;
 	it.prompt = json_string_value(json_object_get(holder, "prompt"));
-	snprintf(it.mime, sizeof it.mime, "%s", mime != NULL && strlen(mime) < sizeof it.mime ? mime : mime_otherwise);
+	snprintf(it.mime, sizeof it.mime, "%s", is_like(mime, mime_otherwise) ? mime : mime_otherwise);
 	out->v[out->n++] = it;
 }
 

@@ -75,7 +75,8 @@ void items_free(struct items *it);
 /* Reads the result of a polled operation (veo.c). *status is its error, borrowed, or NULL. */
 void operation_read(json_t *answer, struct items *out, const json_t **status);
 
-/* Adds the item in holder, if it has a URI (under uri_key) or bytes. */
+/* Adds the item in holder, if it has a URI (under uri_key) or bytes. Its type is Google's word if that
+ * is of the same sort (image/..) as the one to be taken otherwise. */
 void items_add(struct items *out, json_t *holder, const char *uri_key, const char *const bytes_keys[],
     const char *mime_otherwise);
 /* Adds a reason. */

@@ -6,7 +6,8 @@
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
 
-#define IMAGE "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"iVBORw0KGgo=\"}}]}}]}"
+#define PART(type, data) "{\"candidates\":[{\"content\":{\"parts\":[{\"inlineData\":{\"mimeType\":\"" type "\",\"data\":\"" data "\"}}]}}]}"
+#define IMAGE PART("image/png", "iVBORw0KGgo=")
 #define HELD "{\"candidates\":[{\"finishReason\":\"IMAGE_SAFETY\"}]}"
 #define RECITED "{\"candidates\":[{\"finishReason\":\"IMAGE_RECITATION\"}]}"
 #define BLOCKED "{\"promptFeedback\":{\"blockReason\":\"BLOCKLIST\"}}"
@@ -20,6 +21,7 @@ struct played { long status; const char *body; };	/* status 0: the connection br
 static struct {
 	struct played answers[ANSWERS_MAX];	/* in the order in which Google is asked */
 	unsigned asked, uploads, entered, left;
+	char stored[128];			/* the last upload: name and type */
 	unsigned told;				/* how often the poller was */
 	unsigned err;
 	char detail[2048], results[4096], model[80];
@@ -99,8 +101,7 @@ storage_upload(struct google *g, const struct ctx *ctx, const char *uri, const c
 {
 	(void)g;
 	(void)ctx;
-	(void)uri;
-	assert_string_equal(mime, "image/png");
+	snprintf(st.stored, sizeof st.stored, "%s as %s", strrchr(uri, '/') + 1, mime);
 	buf_free(bytes);
 	st.uploads++;
 	done(arg, 0, "");
@@ -268,9 +269,23 @@ what_came_is_kept(void **unused)
 	assert_int_equal(st.err, 0);
 	assert_int_equal(results(), 2);
 	assert_int_equal(st.uploads, 2);
+	assert_string_equal(st.stored, "sample_2.png as image/png");
 	assert_string_equal(st.model, "gemini-nano-banana-2.1");
 	ASK({ 0, "" }, { 200, "{\"candidates\":[{\"content\":" }, { 500, "" }, { 200, IMAGE });
 	assert_int_equal(results(), 1);
+}
+
+static void
+an_image_is_what_its_bytes_say(void **unused)
+{
+	(void)unused;
+	ASK({ 200, PART("image/png", "/9j/4AAQSkZJRg==") }, { 200, HELD }, { 200, HELD }, { 200, HELD });
+	assert_string_equal(st.stored, "sample_0.jpg as image/jpeg");
+	assert_non_null(strstr(st.results, "\"mimeType\":\"image/jpeg\""));
+	ASK({ 200, PART("image/avif", "AAAA") }, { 200, PART("text/html", "AAAA") }, { 200, HELD }, { 200, HELD });
+	assert_int_equal(results(), 2);
+	assert_non_null(strstr(st.results, "\"mimeType\":\"image/avif\""));
+	assert_null(strstr(st.results, "html"));
 }
 
 static void
@@ -343,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_came_is_kept),
+		cmocka_unit_test(an_image_is_what_its_bytes_say),
 		cmocka_unit_test(where_nothing_came_all_reasons_are_told),
 		cmocka_unit_test(a_lost_answer_is_no_riddle),
 		cmocka_unit_test(all_put_off_is_the_pollers_matter),

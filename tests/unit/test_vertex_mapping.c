@@ -335,6 +335,14 @@ image_answers_are_read(void **state)
 	assert_int_equal(json_array_size(it.reasons), 1);
 	items_free(&it);
 	json_decref(json);
+	json = read_with(&maker_imagen, "{\"predictions\":[{\"mimeType\":\"image/webp\",\"gcsUri\":\"a\"},{\"mimeType\":\"text/html\",\"gcsUri\":\"a\"},"
+	    "{\"mimeType\":\"image/png\\r\\nX-Evil: 1\",\"gcsUri\":\"a\"},{\"mimeType\":\"image/\",\"gcsUri\":\"a\"},{\"mimeType\":7,\"gcsUri\":\"a\"}]}", "{}", &it);
+	assert_int_equal(it.n, 5);
+	assert_string_equal(it.v[0].mime, "image/webp");
+	for (size_t i = 1; i < it.n; i++)
+		assert_string_equal(it.v[i].mime, "image/png");
+	items_free(&it);
+	json_decref(json);
 	json = read_with(&maker_imagen, "{}", "{}", &it);	/* proto JSON leaves empty lists out */
 	assert_int_equal(it.n, 0);
 	assert_non_null(it.reasons);
