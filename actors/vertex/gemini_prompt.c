@@ -17,7 +17,7 @@ reference_use(const char *type, const char *secondary)
 		{ "MASK",    "MASK_MODE_SEMANTIC", NULL },
 		{ "MASK",    "MASK_MODE_BACKGROUND", "the image of which nothing but the background is to be changed" },
 		{ "MASK",    "MASK_MODE_FOREGROUND", "the image of which nothing but the foreground is to be changed" },
-		{ "MASK",    "", "a mask: change nothing but what is white in it" },
+		{ "MASK",    "", "the mask of the image to be changed: change only what is white in it and keep the rest as it is" },
 		{ "CONTROL", "CONTROL_TYPE_CANNY", "a map of edges that the result follows" },
 		{ "CONTROL", "CONTROL_TYPE_SCRIBBLE", "a scribble that the result follows" },
 		{ "CONTROL", "CONTROL_TYPE_FACE_MESH", "a face whose pose and expression the result follows" },

@@ -7,8 +7,10 @@
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
 const h = require('./harness');
-const { mustFail } = require('./client');
+const { mustFail, request1 } = require('./client');
 const { media, mustBeMedia, mustOpen } = require('./media_tests');
+
+const WEBP = 'UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==';	/* one pixel, lossless */
 
 media('image', { service: 'gemini', error: 'IMAGEN_API_ERROR' }, (c) => {
 	test('PNG by default, JPEG when asked', async () => {
@@ -81,6 +83,25 @@ media('image', { service: 'gemini', error: 'IMAGEN_API_ERROR' }, (c) => {
 		const fast = { model: 'imagen-4.0-fast-generate-001' };
 		assert.equal((await c.make('fast', fast)).results[0].metadata.model, 'gemini-3.1-flash-lite-image');
 		assert.equal((await c.make('fast and large', { ...fast, sampleImageSize: '2K' })).results[0].metadata.model, 'gemini-nano-banana-2.1');
+	});
+
+	test('references of every type, in storage and inline, PNG, JPEG and WebP', async () => {
+		const made = async (prompt, fields) => {
+			const r = (await c.make(prompt, fields)).results[0];
+			return { gcsUri: r.metadata.originalGcsUri, bytes: (await request1(r.resultUrl)).body.toString('base64') };
+		};
+		const png = await made('to be changed'), jpeg = await made('a mask', { outputMimeType: 'image/jpeg' });
+		const m = await c.make('[1] with [3] in the style of [4]', { model: 'imagen-3.0-capability-001', referenceData: [
+			{ referenceId: 1, referenceType: 'REFERENCE_TYPE_RAW', referenceImage: { gcsUri: png.gcsUri } },
+			{ referenceId: 2, referenceType: 'REFERENCE_TYPE_MASK', secondaryReferenceType: 'MASK_MODE_USER_PROVIDED', referenceImage: { bytesBase64Encoded: jpeg.bytes } },
+			{ referenceId: 3, referenceType: 'SUBJECT', secondaryReferenceType: 'PRODUCT', description: 'a mug', referenceImage: { bytesBase64Encoded: png.bytes, mimeType: 'image/png' } },
+			{ referenceId: 4, referenceType: 'STYLE', referenceImage: { bytesBase64Encoded: WEBP } }] });
+		mustBeMedia(m, 'IMAGE', 'SUCCEEDED');
+		assert.equal(m.parameters.referenceData.length, 4);
+		assert.ok(!JSON.stringify(m.parameters).includes(WEBP), 'without their bytes');
+		const said = (await c.t.ledger('?prompt=in%20the%20style')).entries[0].prompt;
+		const order = ['Image 1, called [1], is the image to be changed', 'Image 2, called [2], is the mask', 'Image 3, called [3], is the product to be shown: a mug', 'Image 4, called [4]'];
+		assert.ok(order.every((text, i) => said.indexOf(text) > (i > 0 ? said.indexOf(order[i - 1]) : -1)), said);
 	});
 
 	test('a rewritten prompt is no matter of asking; a seed and no watermark cannot be had', async () => {

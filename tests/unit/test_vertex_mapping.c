@@ -100,7 +100,7 @@ static const struct mapped cases[] = {
 	  "{\"referenceType\":\"REFERENCE_TYPE_SUBJECT\",\"secondaryReferenceType\":\"product\",\"description\":\"a cup\",\"referenceImage\":{\"bytesBase64Encoded\":\"/9j/AA==\"}}]}",
 	  "{\"contents\":[{\"parts\":[{\"fileData\":{\"fileUri\":\"gs://b/out/users/u1/x.png\",\"mimeType\":\"image/png\"}},"
 	  "{\"inlineData\":{\"data\":\"iVBORw==\",\"mimeType\":\"image/png\"}},{\"inlineData\":{\"data\":\"/9j/AA==\",\"mimeType\":\"image/jpeg\"}},"
-	  "{\"text\":\"Image 1, called [1], is the image to be changed.\\nImage 2, called [7], is a mask: change nothing but what is white in it.\\n"
+	  "{\"text\":\"Image 1, called [1], is the image to be changed.\\nImage 2, called [7], is the mask of the image to be changed: change only what is white in it and keep the rest as it is.\\n"
 	  "Image 3, called [3], is the product to be shown: a cup.\\nas [7]\"}],\"role\":\"user\"}],"
 	  "\"generationConfig\":{\"imageConfig\":{\"personGeneration\":\"ALLOW_ADULT\"},\"responseModalities\":[\"IMAGE\"]},"
 	  "\"safetySettings\":[{\"category\":\"HARM_CATEGORY_HARASSMENT\",\"threshold\":\"BLOCK_ONLY_HIGH\"},"
