@@ -48,10 +48,57 @@ check_given(const json_t *request, const char *name)
 /* ---- video ---- */
 
 static bool
+is_asset(const json_t *item)
+{
+	static const char prefix[] = "REFERENCE_TYPE_";
+	const char *type = check_text(item, "referenceType");
+
+	return strcasecmp(strncasecmp(type, prefix, sizeof prefix - 1) == 0 ? type + sizeof prefix - 1 : type, "asset") == 0;
+}
+
+bool
+media_has_assets(const json_t *request)
+{
+	const json_t *list = json_object_get(request, "referenceData");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (is_asset(json_array_get(list, i)))
+			return true;
+	return false;
+}
+
+/* Assets come alone: a frame says what they would say. */
+static bool
+assets_fit(const struct check *c)
+{
+	static const char *const frames[] = { "referenceImage", "lastFrame" };
+	const json_t *list = json_object_get(c->request, "referenceData");
+	char field[64];
+
+	if ((c->model->able & ABLE_REFERENCES) == 0)
+		return check_refused(c->why, "referenceData", "must not be assets for %s", c->model->id);
+	for (size_t i = 0; i < COUNT(frames); i++)
+		if (check_given(c->request, frames[i]))
+			return check_refused(c->why, frames[i], "cannot be used together with referenceData of assets");
+	if (json_array_size(list) > ASSETS_MAX)
+		return check_refused(c->why, "referenceData", "must have at most %d assets", ASSETS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		snprintf(field, sizeof field, "referenceData.%zu.referenceType", i);
+		if (!is_asset(json_array_get(list, i)))
+			return check_refused(c->why, field, "must be asset, as that of others is");
+	}
+	return true;
+}
+
+static bool
 video_fits(const struct check *c)
 {
 	const json_t *first = json_array_get(json_object_get(c->request, "referenceData"), 0);
 
+	if (strcmp(check_text(c->request, "resolution"), "1080p") == 0 && (c->model->able & ABLE_1080P) == 0)
+		return check_refused(c->why, "resolution", "must be 720p for %s", c->model->id);
+	if (media_has_assets(c->request))
+		return assets_fit(c);
 	if (check_given(c->request, "lastFrame") && !check_given(c->request, "referenceImage") &&
 	    !check_given(first, "referenceImage"))
 		return check_refused(c->why, "lastFrame", "needs a referenceImage as the first frame");

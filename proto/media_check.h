@@ -36,4 +36,8 @@ bool media_is_foreign(const json_t *request, const struct id *user, char field[8
  * "REFERENCE_TYPE_STYLE" are both STYLE. NULL: there is none such. */
 const char *reference_type(const char *text);
 
+/* Are referenceData's items of a video assets, which are to be seen in it ("asset", "REFERENCE_TYPE_ASSET", any
+ * letter case)? Of all other types the first one is the first frame. */
+bool media_has_assets(const json_t *request);
+
 #endif

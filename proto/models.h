@@ -33,6 +33,8 @@ struct model {
 	const char *unit;
 };
 
+enum { ASSETS_MAX = 3 };	/* pictures of what is to be seen in a film, where a model takes some */
+
 /* What a model that makes images takes. */
 struct image_limits {
 	const char *id;

@@ -47,6 +47,16 @@ sizes_json(const struct image_limits *limits)
 }
 
 static json_t *
+references_json(const struct model *m)
+{
+	const struct image_limits *images = model_images(m);
+
+	if (images != NULL)
+		return json_integer((json_int_t)images->references);
+	return method_kind(m->method) == KIND_VIDEO ? json_integer(m->able & ABLE_REFERENCES ? ASSETS_MAX : 0) : json_null();
+}
+
+static json_t *
 limits_json(const struct model *m)
 {
 	json_t *can = json_array();
@@ -60,7 +70,7 @@ limits_json(const struct model *m)
 	    "maxSeconds", longest > 0 ? json_integer((json_int_t)longest) : json_null(),
 	    "aspectRatios", ratios_json(images),
 	    "imageSizes", sizes_json(images),
-	    "referenceImages", images != NULL ? json_integer((json_int_t)images->references) : json_null(),
+	    "referenceImages", references_json(m),
 	    "abilities", can);
 }
 

@@ -4,23 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/vertex/maker.h"
+#include "actors/vertex/image_maker.h"
+#include "proto/media_check.h"
 
 static const char *const byte_keys[] = { "bytesBase64Encoded", "video", NULL };
 
-/* Raised to a length that the models make; 1080p comes in 8 s only. */
+/* Raised to a length that the models make; 1080p, and a film of assets, come in 8 s only. */
 static int
 with_duration(struct mapping *m, const json_t *unused)
 {
 	enum { LONGEST = 8 };
 	json_int_t asked = request_int(m->request, "durationSeconds", LONGEST);
-	bool large = strcmp(request_text(m->request, "resolution", ""), "1080p") == 0;
+	bool one_length = strcmp(request_text(m->request, "resolution", ""), "1080p") == 0 || media_has_assets(m->request);
 	unsigned length = asked > LONGEST ? 0 : method_length(m->model->method, asked > 0 ? (unsigned)asked : 0);
 
 	(void)unused;
 	if (length == 0)
 		return refuse(m, "durationSeconds must not be greater than %d", LONGEST);
-	return wire_set(m->wire, "parameters.durationSeconds", json_integer(large ? LONGEST : length));
+	return wire_set(m->wire, "parameters.durationSeconds", json_integer(one_length ? LONGEST : length));
 }
 
 static int
@@ -49,12 +50,31 @@ with_last_frame(struct mapping *m, const json_t *picture)
 	return wire_set(m->wire, "instances.0.lastFrame", image);
 }
 
-/* Of a list the first one is the first frame, unless there is one already. */
+/* What is to be seen in the film: media_check has seen to it that all are assets, and come alone. */
+static int
+assets_set(struct mapping *m, const json_t *list)
+{
+	json_t *images = json_array(), *image;
+
+	if (wire_set(m->wire, "instances.0.referenceImages", images) != 0)
+		return out_of_memory(m);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (image_reference(m, json_array_get(list, i), i, &image) != 0)
+			return -1;
+		if (json_array_append_new(images, json_pack("{s:o,s:s}", "image", image, "referenceType", "asset")) != 0)
+			return out_of_memory(m);
+	}
+	return 0;
+}
+
+/* Of a list without assets the first one is the first frame, unless there is one already. */
 static int
 with_references(struct mapping *m, const json_t *list)
 {
 	const json_t *picture = json_object_get(json_array_get(list, 0), "referenceImage");
 
+	if (media_has_assets(m->request))
+		return assets_set(m, list);
 	if (picture == NULL || request_has(m->request, "referenceImage"))
 		return 0;
 	return first_frame_set(m, picture, "referenceData.0.referenceImage");

@@ -171,6 +171,16 @@ test('veo: a text, and pictures at both ends', async () => {
 	compare(c.body, d.body, { 'parameters.storageUri': below, 'parameters.sampleCount': (n) => n === 1, 'parameters.generateAudio': (v) => typeof v === 'boolean' });
 });
 
+test('veo: what is to be seen', async () => {
+	const asset = { referenceType: 'asset', referenceImage: { bytesBase64Encoded: picture } };
+	const a = await ours('video', { model: 'veo-3.1-generate-001', prompt: 'a mug', durationSeconds: 8, sampleCount: 1, generateAudio: true, referenceData: [asset, asset] }, ':predictLongRunning');
+	const image = { image: { imageBytes: picture, mimeType: 'image/png' }, referenceType: 'ASSET' };
+	const b = await theirs(':predictLongRunning', () => ai.models.generateVideos({ model: 'veo-3.1-generate-001', source: { prompt: 'a mug' },
+		config: { durationSeconds: 8, numberOfVideos: 1, generateAudio: true, referenceImages: [image, image] } }));
+	assert.equal(a.path, b.path);
+	compare(a.body, b.body, { 'parameters.storageUri': below });
+});
+
 test('veo: a poll', async () => {
 	recorder.take('');
 	const m = (await user.post('/api/media/video', { projectId: project, prompt: 'polled' })).must(202);

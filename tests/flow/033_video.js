@@ -33,6 +33,14 @@ media('video', { service: 'veo', error: 'VEO_API_ERROR' }, (c) => {
 		const found = await mustOpen(m);
 		assert.ok(found.every((f) => f.seconds > 3));
 	}, { limit: 60 });
+	test('of what is to be seen, by reference', async () => {
+		const image = (await c.user.post('/api/media/image', { projectId: c.project, prompt: 'a mug' })).must(201).results[0].metadata;
+		const asset = { referenceType: 'asset', referenceImage: { gcsUri: image.originalGcsUri } };
+		const m = await c.make('with a mug', { durationSeconds: 4, referenceData: [asset, asset, asset] });
+		mustBeMedia(m, 'VIDEO', 'SUCCEEDED');
+		await mustOpen(m);
+		mustBeMedia(await c.make('from the mug on', { durationSeconds: 4, referenceData: [{ ...asset, referenceType: 'SUBJECT' }] }), 'VIDEO', 'SUCCEEDED');
+	}, { limit: 60 });
 	test('a length below what the model makes is raised', async () => {
 		mustBeMedia(await c.make('short', { durationSeconds: 1 }), 'VIDEO', 'SUCCEEDED');
 	});

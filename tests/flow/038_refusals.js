@@ -39,6 +39,9 @@ const REFUSED = [
 	['image', { sampleImageSize: '512' }, 'sampleImageSize'],
 	['image', { model: 'gemini-2.5-flash-image', referenceData: Array(4).fill({ referenceImage: picture }) }, 'referenceData'],
 	['video', { lastFrame: picture }, 'lastFrame'],
+	['video', { lastFrame: picture, referenceData: [{ referenceType: 'asset', referenceImage: picture }] }, 'lastFrame'],
+	['video', { model: 'veo-3.1-lite-generate-001', referenceData: [{ referenceType: 'asset', referenceImage: picture }] }, 'referenceData'],
+	['video', { referenceData: [{ referenceType: 'asset', referenceImage: picture }, { referenceImage: picture }] }, 'referenceData.1.referenceType'],
 ];
 
 for (const [kind, fields, field] of REFUSED)

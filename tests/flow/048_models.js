@@ -34,6 +34,7 @@ test('every id, with kind, limits, price and what it is served by', async () => 
 	const { aspectRatios, imageSizes, referenceImages } = list.find((m) => m.default && m.mediaType === 'IMAGE').limits;
 	assert.ok(['1:1', '3:4', '4:3', '9:16', '16:9', '21:9', '1:4'].every((r) => aspectRatios.includes(r)));
 	assert.deepEqual([imageSizes, referenceImages], [['1K', '2K', '4K'], 14]);
+	assert.deepEqual(['veo-3.1-generate-001', 'veo-3.1-lite-generate-001', 'lyria-002'].map((id) => of(id)[0].limits.referenceImages), [3, 0, null]);
 	assert.deepEqual(of('imagen-4.0-upscale-preview')[0].limits.abilities, ['upscaleFactor x2, x4']);
 });
 

@@ -138,6 +138,17 @@ static const struct mapped cases[] = {
 	{ "VIDEO", "", "{\"prompt\":\"a\"}",
 	  "{\"instances\":[{\"prompt\":\"a\"}],\"parameters\":{\"durationSeconds\":8,\"generateAudio\":true,\"sampleCount\":1,"
 	  "\"storageUri\":\"" STORAGE "\"}}", NULL },
+	{ "VIDEO", "", "{\"prompt\":\"a\",\"durationSeconds\":4,\"referenceData\":[{\"referenceType\":\"ASSET\",\"description\":\"a mug\",\"referenceImage\":"
+	  "{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}},{\"referenceType\":\"REFERENCE_TYPE_ASSET\",\"referenceImage\":{\"bytesBase64Encoded\":\"/9j/AA==\"}}]}",
+	  "{\"instances\":[{\"prompt\":\"a\",\"referenceImages\":[{\"image\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\",\"mimeType\":\"image/png\"},"
+	  "\"referenceType\":\"asset\"},{\"image\":{\"bytesBase64Encoded\":\"/9j/AA==\",\"mimeType\":\"image/jpeg\"},\"referenceType\":\"asset\"}]}],"
+	  "\"parameters\":{\"durationSeconds\":8,\"generateAudio\":true,\"sampleCount\":1,\"storageUri\":\"" STORAGE "\"}}", NULL },
+	{ "VIDEO", "", "{\"prompt\":\"a\",\"durationSeconds\":4,\"referenceData\":[{\"referenceType\":\"STYLE\",\"referenceImage\":"
+	  "{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}},{\"referenceImage\":{\"bytesBase64Encoded\":\"/9j/AA==\"}}]}",
+	  "{\"instances\":[{\"image\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\",\"mimeType\":\"image/png\"},\"prompt\":\"a\"}],"
+	  "\"parameters\":{\"durationSeconds\":4,\"generateAudio\":true,\"sampleCount\":1,\"storageUri\":\"" STORAGE "\"}}", NULL },
+	{ "VIDEO", "", "{\"prompt\":\"a\",\"referenceData\":[{\"referenceType\":\"asset\",\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u2/x.png\"}}]}",
+	  NULL, "no object of yours" },
 	{ "VIDEO", "", "{\"prompt\":\"a\",\"lastFrame\":{\"gcsUri\":\"gs://b/out/users/u1/y.png\"}}", NULL, "lastFrame needs" },
 	{ "VIDEO", "", "{\"prompt\":\"a\",\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/../u2/x.png\"}}", NULL, "no object of yours" },
 
