@@ -8,6 +8,7 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/image_maker.h"
+#include "proto/media_check.h"
 
 #define IMAGE_CONFIG "generationConfig.imageConfig."
 
@@ -119,6 +120,21 @@ static const struct field_row_map rows[] = {
 
 /* ---- the call ---- */
 
+/* Is there an image to be changed? What is made of it has its shape. */
+static bool
+has_base(const json_t *request)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(request, "referenceData"), i, item) {
+		const char *type = reference_type(request_text(item, "referenceType", ""));
+		if (type == NULL || strcmp(type, "RAW") == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 gemini_build(struct mapping *m, const char *storage, struct wires *out)
 {
@@ -132,6 +148,9 @@ gemini_build(struct mapping *m, const char *storage, struct wires *out)
 	m->wire = out->body[out->n++] = json_pack("{s:[{s:s,s:o}],s:{s:[s]}}", "contents", "role", "user", "parts", parts,
 	    "generationConfig", "responseModalities", "IMAGE");
 	if (m->wire == NULL)
+		return out_of_memory(m);
+	/* left alone these models take what shape they like; who asks for none expects Imagen's */
+	if (!has_base(m->request) && wire_set(m->wire, IMAGE_CONFIG "aspectRatio", json_string("1:1")) != 0)
 		return out_of_memory(m);
 	if (gemini_parts(m, parts, out) != 0 || fields_map(m, rows, COUNT(rows)) != 0)
 		return -1;

@@ -89,8 +89,8 @@ static const struct mapped cases[] = {
 	  "{\"prompt\":\"a\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}}]}", NULL, "referenceData cannot be used with imagen-4.0-generate-001" },
 	{ "IMAGE", "imagen-3.0-capability-001", "{\"prompt\":\"a\"}", NULL, "referenceData must not be empty" },
 	{ "IMAGE", "gemini-3.1-flash-image", "{\"prompt\":\"a boat\"}",
-	  "{\"contents\":[{\"parts\":[{\"text\":\"a boat\"}],\"role\":\"user\"}],\"generationConfig\":{\"responseModalities\":[\"IMAGE\"]}}",
-	  "gemini-3.1-flash-image" },
+	  "{\"contents\":[{\"parts\":[{\"text\":\"a boat\"}],\"role\":\"user\"}],\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"1:1\"},"
+	  "\"responseModalities\":[\"IMAGE\"]}}", "gemini-3.1-flash-image" },
 	{ "IMAGE", "", "{\"prompt\":\"a boat\",\"sampleCount\":2,\"style\":\"oil\",\"negativePrompt\":\"rain\",\"language\":\"pt\","
 	  "\"addWatermark\":true,\"enhancePrompt\":false,\"width\":1024,\"height\":576,\"personGeneration\":\"dont_allow\",\"sampleImageSize\":\"2K\","
 	  "\"compressionQuality\":80}", GEMINI_TWO "\n" GEMINI_TWO, "gemini-nano-banana-2.1" },
@@ -117,7 +117,7 @@ static const struct mapped cases[] = {
 	  "\"imageSize\":\"1K\"},\"responseModalities\":[\"IMAGE\"]}}", "gemini-3-pro-image" },
 	{ "IMAGE", "", "{\"prompt\":\"a\",\"referenceData\":[{\"referenceType\":\"STYLE\",\"referenceImage\":{\"bytesBase64Encoded\":\"UklGRg==\"}}]}",
 	  "{\"contents\":[{\"parts\":[{\"inlineData\":{\"data\":\"UklGRg==\",\"mimeType\":\"image/webp\"}},"
-	  "{\"text\":\"Image 1, called [1], is an example of the style.\\na\"}],\"role\":\"user\"}],\"generationConfig\":{\"responseModalities\":[\"IMAGE\"]}}", NULL },
+	  "{\"text\":\"Image 1, called [1], is an example of the style.\\na\"}],\"role\":\"user\"}],\"generationConfig\":{\"imageConfig\":{\"aspectRatio\":\"1:1\"},\"responseModalities\":[\"IMAGE\"]}}", NULL },
 	{ "IMAGE", "gemini-3.1-flash-lite-image", "{\"prompt\":\"a\",\"sampleImageSize\":\"2K\"}", NULL, "sampleImageSize must be 1K" },
 	{ "IMAGE", "gemini-3-pro-image", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4" },
 	{ "IMAGE", "gemini-2.5-flash-image", "{\"prompt\":\"a\",\"referenceData\":[{},{},{},{}]}", NULL, "referenceData must have at most 3" },
