@@ -74,9 +74,10 @@ blocks_read(const json_t *blocks, struct items *out)
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)blocks, i, block) {
-		const char *mime = request_text(block, "mime_type", "audio/mpeg");
-		if (out->n == 0 && strcmp(request_text(block, "type", ""), "audio") == 0)
-			items_add(out, block, "gcsUri", byte_keys, mime);
+		if (out->n > 0 || strcmp(request_text(block, "type", ""), "audio") != 0)
+			continue;
+		json_object_set(block, "mimeType", json_object_get(block, "mime_type"));
+		items_add(out, block, "gcsUri", byte_keys, "audio/mpeg");
 	}
 }
 

@@ -195,6 +195,21 @@ test('veo: a poll', async () => {
 	compare(a.body, b.body);
 });
 
+/* Nothing is kept at Google, which has to be said. */
+test('lyria 3: a song', async () => {
+	const a = await ours('music', { model: 'lyria-3-clip-preview', prompt: 'calm folk' }, '/interactions');
+	const b = await theirs('/interactions', () => global.interactions.create({ model: 'lyria-3-clip-preview', input: 'calm folk', store: false }));
+	assert.equal(a.path.replace('/v1beta1/', '/v1/'), b.path, 'the API is documented under v1beta1 alone');
+	compare(a.body, b.body);
+});
+
+test('speech of a Gemini model', async () => {
+	const a = await ours('audio', { model: 'gemini-2.5-flash-tts', prompt: 'Good morning', voice: 'Kore', language: 'en-US', audioStyle: 'Say it warmly', speed: 1.25, audioEncoding: 'ogg_opus' }, 'text:synthesize');
+	const b = await theirs('text:synthesize', () => speech.synthesizeSpeech({ input: { text: 'Good morning', prompt: 'Say it warmly' },
+		voice: { languageCode: 'en-US', name: 'Kore', modelName: 'gemini-2.5-flash-tts' }, audioConfig: { audioEncoding: 'OGG_OPUS', speakingRate: 1.25 } }));
+	compare(a.body, b.body);
+});
+
 test('speech', async () => {
 	const a = await ours('audio', { prompt: 'Good morning', voice: 'Kore', language: 'en-US', speed: 1.25, volumeGain: -2, audioEncoding: 'linear16', audioSampleRate: 24000 }, 'text:synthesize');
 	const b = await theirs('text:synthesize', () => speech.synthesizeSpeech({ input: { text: 'Good morning' }, voice: { languageCode: 'en-US', name: 'en-US-Chirp3-HD-Kore' },

@@ -1,10 +1,11 @@
 'use strict';
 /* tests/flow/032_audio.js - the main job for speech.
  * Proves: "The main job for all four media types, through HTTP and through HTTPS with HTTP/2,
- * with bytes that really are … WAV/MP3/OGG"; contract 5: voice, speed, encodings.
+ * with bytes that really are … WAV/MP3/OGG"; contract 5: voice, speed, encodings; models by their ids.
  * Runs: first
  * Licence: Apache-2.0. */
 const { test, assert } = require('./tiny');
+const { mustFail } = require('./client');
 const { media, mustOpen } = require('./media_tests');
 
 media('audio', { service: 'tts', error: 'CHIRP_API_ERROR' }, (c) => {
@@ -20,6 +21,27 @@ media('audio', { service: 'tts', error: 'CHIRP_API_ERROR' }, (c) => {
 			if (fields.audioSampleRate)
 				assert.equal(found[0].rate, 16000);
 		}
+	});
+	test('the Gemini models of the speech service, by their ids', async () => {
+		for (const [model, by, audioEncoding, format] of [['gemini-2.5-flash-tts', 'gemini-2.5-flash-tts', 'mp3', 'mp3'], ['gemini-2.5-pro-preview-tts', 'gemini-2.5-pro-tts', 'ogg_opus', 'ogg'],
+			['gemini-3.1-flash-tts', 'gemini-3.1-flash-tts-preview', 'linear16', 'wav']]) {
+			const m = await c.make(`said by ${model}`, { model, voice: 'Puck', audioStyle: 'Say it warmly', language: 'de-DE', audioEncoding });
+			assert.equal(m.results[0].metadata.model, by);
+			assert.equal((await mustOpen(m))[0].format, format);
+		}
+		mustFail(await c.ask('a'.repeat(4001), { model: 'gemini-2.5-flash-tts' }), 400, 'VALIDATION_ERROR', { field: 'prompt' });
+	});
+	test('the Gemini models that speak themselves: WAV, and nothing else', async () => {
+		for (const model of ['gemini-3.8-flash-tts', 'gemini-3.8-flash-lite-tts']) {
+			const m = await c.make(`said by ${model}`, { model, voice: 'Kore', audioStyle: 'calm' });
+			const { metadata } = m.results[0];
+			assert.deepEqual([metadata.model, metadata.mimeType], [model, 'audio/wav']);
+			const [f] = await mustOpen(m);
+			assert.equal(f.rate, 24000);
+			assert.ok(Math.abs(f.seconds - metadata.seconds) < 0.1);
+		}
+		for (const [fields, field] of [[{ audioEncoding: 'mp3' }, 'audioEncoding'], [{ speed: 2 }, 'speed']])
+			mustFail(await c.ask('never said', { model: 'gemini-3.8-flash-tts', ...fields }), 400, 'VALIDATION_ERROR', { field });
 	});
 	test('5000 bytes are spoken, whatever the script', async () => {
 		await mustOpen(await c.make('日本語。'.repeat(416)));

@@ -146,6 +146,8 @@ static const struct answered {
 	  "{\"type\":\"audio\",\"mime_type\":\"audio/mpeg\",\"data\":\"AAAA\"},{\"type\":\"audio\",\"data\":\"BBBB\"}]}]}", "audio/mpeg", NULL, -1 },
 	{ "{\"outputs\":[{\"type\":\"text\"},{\"type\":\"audio\",\"mime_type\":\"audio/wav\",\"data\":\"AAAA\"}]}", "audio/wav", NULL, -1 },
 	{ "{\"status\":\"a_new_one\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", "audio/mpeg", NULL, -1 },
+	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"text/html\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
+	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"audio/x\\r\\nSet-Cookie: a\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
 	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"user_input\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", NULL, "without audio", -1 },
 	{ "{\"status\":\"failed\",\"errors\":[{\"code\":3,\"message\":\"bad\"}]}", NULL, "failed", 3 },
 	{ "{\"status\":\"failed\",\"steps\":[{\"type\":\"model_output\",\"error\":{\"code\":8,\"message\":\"full\"}}]}", NULL, "failed", 8 },
