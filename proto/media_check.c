@@ -90,6 +90,21 @@ assets_fit(const struct check *c)
 	return true;
 }
 
+/* What the Omni models have no field for, and words would not do. */
+static bool
+omni_fits(const struct check *c)
+{
+	static const char *const others[] = { "lastFrame", "enhancePrompt", "seed", "personGeneration" };
+
+	if (c->model->method != MAKER_omni_interaction)
+		return true;
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (check_given(c->request, others[i]))
+			return check_refused(c->why, others[i], "cannot be used with %s", c->model->id);
+	return !json_is_false(json_object_get(c->request, "generateAudio")) ||
+	    check_refused(c->why, "generateAudio", "cannot be switched off with %s: leave it out", c->model->id);
+}
+
 static bool
 video_fits(const struct check *c)
 {
@@ -97,6 +112,10 @@ video_fits(const struct check *c)
 
 	if (strcmp(check_text(c->request, "resolution"), "1080p") == 0 && (c->model->able & ABLE_1080P) == 0)
 		return check_refused(c->why, "resolution", "must be 720p for %s", c->model->id);
+	if (json_integer_value(json_object_get(c->request, "sampleCount")) > (json_int_t)c->model->samples)
+		return check_refused(c->why, "sampleCount", "must be at most %u for %s", c->model->samples, c->model->id);
+	if (!omni_fits(c))
+		return false;
 	if (media_has_assets(c->request))
 		return assets_fit(c);
 	if (check_given(c->request, "lastFrame") && !check_given(c->request, "referenceImage") &&

@@ -79,6 +79,7 @@ METHOD(imagen_predict,    IMAGE, "Vertex AI :predict, written to storage by Goog
 METHOD(gemini_image,      IMAGE, "Vertex AI :generateContent, a call per image, image inline")
 METHOD(imagen_upscale,    IMAGE, "Vertex AI :predict in mode upscale, written to storage by Google")
 METHOD(veo_operation,     VIDEO, "Vertex AI :predictLongRunning, polled")
+METHOD(omni_interaction,  VIDEO, "Vertex AI Interactions, written to storage by Google, polled")
 METHOD(lyria_predict,     MUSIC, "Vertex AI :predict, audio inline")
 METHOD(lyria_interaction, MUSIC, "Vertex AI Interactions, audio inline")
 METHOD(speech_synthesize, AUDIO, "Cloud Text-to-Speech text:synthesize, audio inline")
@@ -88,6 +89,12 @@ METHOD(gemini_speech,     AUDIO, "Vertex AI :generateContent, audio inline")
 LENGTH(veo_operation, 4)
 LENGTH(veo_operation, 6)
 LENGTH(veo_operation, 8)
+LENGTH(omni_interaction, 3)	/* to 10: a request asks for 8 at most */
+LENGTH(omni_interaction, 4)
+LENGTH(omni_interaction, 5)
+LENGTH(omni_interaction, 6)
+LENGTH(omni_interaction, 7)
+LENGTH(omni_interaction, 8)
 LENGTH(lyria_predict, 30)	/* cut to what is asked for */
 LENGTH(lyria_interaction, 30)
 
@@ -162,6 +169,8 @@ MODEL("veo-3.1-generate-001",          veo_operation, "us-central1", 4, 16, 60, 
 MODEL("veo-3.1-fast-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 0, "second")
 MODEL("veo-3.1-lite-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P, 0, "second")
 
+MODEL("gemini-omni-1.1-flash-preview", omni_interaction, "global", 1, 8, 60, ABLE_1080P | ABLE_REFERENCES, 0, "second")
+
 MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATIVE, 0, "clip")
 
 MODEL("lyria-3-clip-preview",          lyria_interaction, "global", 4, 4, 180, 0, 0, "clip")
@@ -217,6 +226,7 @@ ALIAS("veo-3.1-lite-*",                "veo-3.1-lite-generate-001")
 ALIAS("veo-2.0-*",                     "veo-3.1-generate-001")
 ALIAS("veo-3.0-generate-*",            "veo-3.1-generate-001")
 ALIAS("veo-3.1-generate-*",            "veo-3.1-generate-001")
+ALIAS("gemini-omni-*",                 "gemini-omni-1.1-flash-preview")
 ALIAS("lyria-3-pro*",                  "lyria-3-pro-preview")
 ALIAS("lyria-3.5-pro*",                "lyria-3-pro-preview")
 ALIAS("lyria-3*",                      "lyria-3-clip-preview")	/* a request asks for 30 s at most */

@@ -39,6 +39,31 @@ items_take(struct generation *gen, unsigned first, struct intake *in, struct ite
 	generation_blame(gen, &o);
 }
 
+static int call_url(const struct generation *gen, struct buf *url);
+
+/* Keeps by which name what runs is polled: where the answer has an id alone, the path of the call and the id.
+ * 0, or -1 if it is none. */
+static int
+operation_keep(struct generation *gen, const char *name)
+{
+	struct buf url = { 0 };
+	const char *path;
+	size_t n = strlen(name);
+	int rc = -1;
+
+	if (gen->maker->url == NULL) {
+		snprintf(gen->operation, sizeof gen->operation, "%s", name);
+		return 0;
+	}
+	path = call_url(gen, &url) == 0 ? strstr(url.p, "/projects/") : NULL;
+	if (path != NULL && n > 0 && strchr(name, '/') == NULL && strlen(path) + n < sizeof gen->operation) {
+		snprintf(gen->operation, sizeof gen->operation, "%s/%s", path + 1, name);
+		rc = 0;
+	}
+	buf_free(&url);
+	return rc;
+}
+
 static void
 answer_read(struct generation *gen, struct wire_call *call)
 {
@@ -55,9 +80,9 @@ answer_read(struct generation *gen, struct wire_call *call)
 		return;
 	}
 	gen->maker->read(json, gen->wires.body[index], &items);
-	if (items.operation != NULL)
-		snprintf(gen->operation, sizeof gen->operation, "%s", items.operation);
-	else if (gen->maker->method == MAKER_veo_operation) {
+	if (items.operation != NULL && operation_keep(gen, items.operation) == 0) {
+		/* it runs */
+	} else if (gen->maker->runs && items.n == 0 && items.error == NULL && items.why == NULL) {
 		outcome_set(&o, E_UNCLEAR, "the model's answer names no operation");
 		generation_blame(gen, &o);
 	} else {
@@ -145,7 +170,7 @@ on_generate_answer(void *arg, struct http_answer *a, unsigned err, const char *d
 	else if (a->end == HTTP_TIMED_OUT && intake_waits(call->intake))
 		outcome_set(&o, E_STORAGE_ERROR, "storage was too slow for the model's answer");
 	else
-		outcome_of_http(&o, a, gen->maker->method == MAKER_veo_operation ? PHASE_START : PHASE_WHOLE, gen->refusal,
+		outcome_of_http(&o, a, gen->maker->runs ? PHASE_START : PHASE_WHOLE, gen->refusal,
 		    gen->v->google.project);
 	type = outcome_type(&o, a);
 	/* it may have been made and paid for, but what comes inline comes with the answer or never */

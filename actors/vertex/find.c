@@ -13,16 +13,19 @@
 /* ---- polling ---- */
 
 struct operation {
+	bool interaction;
 	char host_location[65];
-	char path[513];			/* projects/../models/M */
-	char model[65];
+	char path[513];			/* projects/../models/M; of an interaction its name */
+	char model[65];			/* "" of an interaction */
 };
 
-/* projects/P/locations/L/publishers/google/models/M/operations/ID and nothing else. */
+/* projects/P/locations/L/publishers/google/models/M/operations/ID, or projects/P/locations/L/interactions/ID, and
+ * nothing else. */
 static bool
 operation_parse(struct operation *o, struct bytes name)
 {
-	static const char *const words[] = { "projects", "locations", "publishers", "models", "operations" };
+	static const char *const of_models[] = { "projects", "locations", "publishers", "models", "operations" };
+	static const char *const of_interactions[] = { "projects", "locations", "interactions" };
 	char copy[513], *rest = copy, *at;
 
 	if (name.n == 0 || name.n >= sizeof copy)
@@ -31,7 +34,9 @@ operation_parse(struct operation *o, struct bytes name)
 	if (copy[strspn(copy, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:@/")] != '\0' ||
 	    strstr(copy, "..") != NULL)
 		return false;
-	for (size_t i = 0; i < COUNT(words); i++) {
+	*o = (struct operation){ .interaction = strstr(copy, "/interactions/") != NULL };
+	const char *const *words = o->interaction ? of_interactions : of_models;
+	for (size_t i = 0; i < (o->interaction ? COUNT(of_interactions) : COUNT(of_models)); i++) {
 		const char *word = strsep(&rest, "/"), *value = strsep(&rest, "/");
 		if (word == NULL || value == NULL || strcmp(word, words[i]) != 0 || value[0] == '\0')
 			return false;
@@ -44,8 +49,21 @@ operation_parse(struct operation *o, struct bytes name)
 		return false;
 	snprintf(o->path, sizeof o->path, "%.*s", (int)name.n, name.p);
 	at = strstr(o->path, "/operations/");
-	*at = '\0';
+	if (at != NULL)
+		*at = '\0';
 	return true;
+}
+
+/* The answer says which model it was; while it runs it does not. */
+static void
+interaction_take(struct generation *gen, json_t *json, struct items *items, const json_t **status)
+{
+	const struct model *m = model_by_id(bytes_str(request_text(json, "model", "")));
+
+	gen->maker->read(json, NULL, items);
+	*status = items->n == 0 ? items->error : NULL;
+	if (m != NULL)
+		snprintf(gen->made_by, sizeof gen->made_by, "%s", m->id);
 }
 
 static void
@@ -55,7 +73,10 @@ operation_take(struct generation *gen, struct intake *in, json_t *json)
 	struct items items = { .n = 0 };
 	struct outcome o = { 0 };
 
-	operation_read(json, &items, &status);
+	if (gen->maker == NULL)
+		operation_read(json, &items, &status);
+	else
+		interaction_take(gen, json, &items, &status);
 	gen->running = items.running;
 	if (items.running)
 		snprintf(gen->operation, sizeof gen->operation, "%.*s", (int)gen->rq->body.operation_poll.operation.n,
@@ -72,7 +93,7 @@ operation_take(struct generation *gen, struct intake *in, json_t *json)
 	else if (items.reasons != NULL && !items.running)
 		generation_filtered(gen, items.reasons);
 	else if (items.n == 0 && !items.running)
-		outcome_set(&o, gen->refusal, "the model gave no result");
+		outcome_set(&o, gen->refusal, "%s", items.why != NULL ? items.why : "the model gave no result");
 	if (o.code != 0)
 		generation_blame(gen, &o);
 	items_free(&items);
@@ -106,6 +127,31 @@ on_polled(void *arg, struct http_answer *a, unsigned err, const char *detail)
 	generation_release(gen);
 }
 
+/* What is asked to know more of it. 0 or -1. */
+static int
+poll_ask(const struct google *g, const struct operation *op, struct bytes name, struct buf *url, struct buf *body)
+{
+	int rc = google_vertex_host(g, url, op->host_location);
+
+	if (op->interaction)
+		rc |= buf_printf(url, "/v1beta1/%s?stream=false", op->path);
+	else
+		rc |= buf_printf(url, "/v1/%s:fetchPredictOperation", op->path) |
+		    buf_printf(body, "{\"operationName\":\"%.*s\"}", (int)name.n, name.p);
+	return rc == 0 && buf_text(url) != NULL ? 0 : -1;
+}
+
+/* By whom it is made, as far as that is known; and who reads an interaction. */
+static void
+poll_made_by(struct generation *gen, const struct operation *op)
+{
+	const struct model *m = op->interaction ? model_resolve(gen->kind, gen->rq->body.operation_poll.model, PURPOSE_plain,
+	    gen->v->aliases) : NULL;
+
+	gen->maker = op->interaction ? &maker_omni : NULL;
+	snprintf(gen->made_by, sizeof gen->made_by, "%s", m != NULL ? m->id : op->model);
+}
+
 void
 on_operation_poll(void *state, struct request *rq)
 {
@@ -121,15 +167,12 @@ on_operation_poll(void *state, struct request *rq)
 		generation_fail(gen, gen->refusal, "the operation's name is not valid");
 		return;
 	}
-	snprintf(gen->made_by, sizeof gen->made_by, "%s", op.model);
+	poll_made_by(gen, &op);
 	generation_prefix(gen, &m->user, &m->project, &m->generation, m->attempt > 0 ? m->attempt : 1);
 	gen->calls[0] = (struct wire_call){ .gen = gen };
-	struct http_ask ask = { .what = "operation_poll", .method = "POST", .content_type = "application/json", .body = &body,
-	    .timeout_ms = POLL_MS };
-	if ((google_vertex_host(&v->google, &url, op.host_location) |
-	    buf_printf(&url, "/v1/%s:fetchPredictOperation", op.path) |
-	    buf_printf(&body, "{\"operationName\":\"%.*s\"}", (int)m->operation.n, m->operation.p)) == 0 &&
-	    buf_text(&url) != NULL && generation_intake(gen, &gen->calls[0], 0, SLOTS_MAX, &ask) == 0) {
+	struct http_ask ask = { .what = "operation_poll", .method = op.interaction ? "GET" : "POST",
+	    .content_type = op.interaction ? NULL : "application/json", .body = op.interaction ? NULL : &body, .timeout_ms = POLL_MS };
+	if (poll_ask(&v->google, &op, m->operation, &url, &body) == 0 && generation_intake(gen, &gen->calls[0], 0, SLOTS_MAX, &ask) == 0) {
 		gen->pending = 1;
 		ask.url = url.p;
 		google_call(&v->google, &rq->ctx, &ask, on_polled, &gen->calls[0]);

@@ -224,5 +224,5 @@ gemini_read(json_t *answer, const json_t *wire, struct items *out)
 		reason_add(out, answer, candidate, said);
 }
 
-const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, gemini_build, gemini_read,
+const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, false, gemini_build, gemini_read,
 	image_count, image_source_fits, NULL };

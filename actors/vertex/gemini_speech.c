@@ -90,5 +90,5 @@ spoken_read(json_t *answer, const json_t *wire, struct items *out)
 	}
 }
 
-const struct maker maker_gemini_speech = { MAKER_gemini_speech, "generateContent", false, spoken_build, spoken_read,
+const struct maker maker_gemini_speech = { MAKER_gemini_speech, "generateContent", false, false, spoken_build, spoken_read,
     speech_count, NULL, NULL };

@@ -263,5 +263,5 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, imagen_build, imagen_read, image_count,
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, false, imagen_build, imagen_read, image_count,
 	image_source_fits, NULL };

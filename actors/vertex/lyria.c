@@ -69,4 +69,4 @@ lyria_read(json_t *answer, const json_t *wire, struct items *out)
 		items_add(out, p, "gcsUri", byte_keys, "audio/wav");
 }
 
-const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, lyria_build, lyria_read, music_count, NULL, NULL };
+const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, false, lyria_build, lyria_read, music_count, NULL, NULL };

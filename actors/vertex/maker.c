@@ -12,6 +12,7 @@ maker_of(enum maker_method method)
 		[MAKER_gemini_image] = &maker_gemini_image,
 		[MAKER_imagen_upscale] = &maker_upscale,
 		[MAKER_veo_operation] = &maker_veo,
+		[MAKER_omni_interaction] = &maker_omni,
 		[MAKER_lyria_predict] = &maker_lyria,
 		[MAKER_lyria_interaction] = &maker_lyria3,
 		[MAKER_speech_synthesize] = &maker_speech,

@@ -40,7 +40,7 @@ struct item {
 struct items {
 	struct item v[ITEMS_MAX];
 	size_t n;
-	const char *operation;		/* it runs: its name; NULL otherwise */
+	const char *operation;		/* it runs: its name, or (maker.url) its id below the URL; NULL otherwise */
 	bool running;			/* an operation was polled and still runs */
 	json_t *reasons;		/* owned array of texts: why some were held back; may be NULL */
 	const json_t *error;		/* borrowed google.rpc.Status: what went wrong, if nothing came; may be NULL */
@@ -50,7 +50,8 @@ struct items {
 struct maker {
 	enum maker_method method;
 	const char *verb;		/* behind the model's URL; not read where there is `url` */
-	bool google_stores;		/* takes storageUri */
+	bool google_stores;		/* writes results where it is told to */
+	bool runs;			/* runs on after its answer, which names an operation */
 	/* Fills wires from m->request; `storage` is where results belong. 0, or -1 and m->why. */
 	int (*build)(struct mapping *m, const char *storage, struct wires *out);
 	/* Reads an answer; the items are views into it. */
@@ -65,7 +66,7 @@ struct maker {
 	int (*url)(const struct google *g, struct buf *url, const char *project, const struct model *model);
 };
 
-extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker_veo, maker_lyria, maker_lyria3, maker_speech,
+extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker_veo, maker_omni, maker_lyria, maker_lyria3, maker_speech,
     maker_speech_prompted, maker_gemini_speech;
 
 const struct maker *maker_of(enum maker_method method);

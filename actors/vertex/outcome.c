@@ -214,6 +214,15 @@ outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcome_pha
 		outcome_set(o, ambiguous, "Google failed: status %ld", a->status);
 }
 
+/* By its number, or, in an interaction's errors, by its name. */
+static bool
+is_invalid_argument(const json_t *status)
+{
+	const json_t *code = json_object_get(status, "code");
+
+	return json_integer_value(code) == 3 || (json_is_string(code) && strcmp(json_string_value(code), "INVALID_ARGUMENT") == 0);
+}
+
 void
 outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, const char *project)
 {
@@ -222,7 +231,7 @@ outcome_of_status(struct outcome *o, const json_t *status, unsigned kind_error, 
 	char message[1024];
 
 	message_clean(message, sizeof message, text != NULL && text[0] != '\0' ? text : "The model failed", project);
-	if (json_integer_value(json_object_get(status, "code")) == 3 && rai_of_text(reasons, message)) {
+	if (is_invalid_argument(status) && rai_of_text(reasons, message)) {
 		filtered_end(o, message, sizeof message, reasons);
 		return;
 	}

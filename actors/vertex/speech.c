@@ -160,7 +160,7 @@ speech_url(const struct google *g, struct buf *url, const char *project, const s
 	return buf_printf(url, "%s/v1/text:synthesize", g->speech);
 }
 
-const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, speech_build, speech_read, speech_count, NULL,
+const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, false, speech_build, speech_read, speech_count, NULL,
     speech_url };
-const struct maker maker_speech_prompted = { MAKER_speech_prompted, NULL, false, prompted_build, speech_read, speech_count,
+const struct maker maker_speech_prompted = { MAKER_speech_prompted, NULL, false, false, prompted_build, speech_read, speech_count,
     NULL, speech_url };

@@ -84,5 +84,5 @@ upscale_source(struct mapping *m, const struct source *from, const struct stored
 	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);
 }
 
-const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, upscale_build, imagen_read, upscale_count,
+const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, false, upscale_build, imagen_read, upscale_count,
     upscale_source, NULL };

@@ -154,4 +154,4 @@ operation_read(json_t *answer, struct items *out, const json_t **status)
 		items_reason(out, NULL);
 }
 
-const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, veo_build, veo_read, veo_count, NULL, NULL };
+const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, true, veo_build, veo_read, veo_count, NULL, NULL };

@@ -203,6 +203,29 @@ test('lyria 3: a song', async () => {
 	compare(a.body, b.body);
 });
 
+test('omni: a film of what is to be seen, and a poll', async () => {
+	const uri = (await user.post('/api/media/image', { projectId: project, prompt: 'a boat' })).must(201).results[0].metadata.originalGcsUri;
+	const a = await ours('video', { model: 'gemini-omni-1.1-flash-preview', prompt: 'boat', durationSeconds: 4, aspectRatio: '16:9', resolution: '720p',
+		referenceData: [{ referenceType: 'asset', referenceImage: { gcsUri: uri } }] }, '/interactions');
+	const { gcs_uri } = a.body.response_format[0];
+	assert.ok(below(gcs_uri));
+	let begun;
+	const b = await theirs('/interactions', async () => {
+		begun = await global.interactions.create({ model: 'gemini-omni-1.1-flash-preview', background: true,
+			input: [{ type: 'text', text: 'boat' }, { type: 'image', uri, mime_type: 'image/png' }],
+			response_format: [{ type: 'video', delivery: 'uri', gcs_uri, aspect_ratio: '16:9', resolution: '720p', duration: '4s' }],
+			generation_config: { video_config: { task: 'reference_to_video' } } });
+	});
+	compare(a.body, b.body);
+	const m = (await user.post('/api/media/video', { projectId: project, prompt: 'polled film', model: 'gemini-omni-1.1-flash-preview' })).must(202);
+	recorder.take('');
+	await t.final(user, m.id);
+	const read = recorder.take('/interactions/')[0];
+	const theirRead = await theirs('/interactions/', () => global.interactions.get(begun.id));
+	assert.equal(read.method, theirRead.method);
+	assert.equal(read.path.replace('/v1beta1/', '/v1/').replace(/interactions\/[^?]+/, ''), theirRead.path.replace(/interactions\/[^?]+/, ''));
+});
+
 test('speech of a Gemini model', async () => {
 	const a = await ours('audio', { model: 'gemini-2.5-flash-tts', prompt: 'Good morning', voice: 'Kore', language: 'en-US', audioStyle: 'Say it warmly', speed: 1.25, audioEncoding: 'ogg_opus' }, 'text:synthesize');
 	const b = await theirs('text:synthesize', () => speech.synthesizeSpeech({ input: { text: 'Good morning', prompt: 'Say it warmly' },

@@ -14,7 +14,8 @@ static struct {
 	const char *answer;		/* Google's, to the poll */
 	enum http_end end;		/* how the call ends, once it came */
 	const char *objects;		/* in storage, to the look */
-	char asked[512];		/* the poll's body */
+	const char *operation;		/* that is polled; NULL: one of Veo */
+	char asked[512];		/* the poll's URL where it is a GET, else its body */
 	char uploaded[GS_URI_MAX], bytes[64], mime[32];
 	unsigned probes;
 	unsigned upload_err;
@@ -41,7 +42,10 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 
 	(void)g;
 	(void)ctx;
-	snprintf(st.asked, sizeof st.asked, "%.*s", (int)ask->body->n, ask->body->p);
+	if (strcmp(ask->method, "GET") == 0)
+		snprintf(st.asked, sizeof st.asked, "%s", ask->url);
+	else
+		snprintf(st.asked, sizeof st.asked, "%.*s", (int)ask->body->n, ask->body->p);
 	a.end = st.end;
 	for (size_t at = 0, n = strlen(st.answer), k; at < n; at += k) {
 		size_t want = n - at < 10000 ? n - at : 10000;
@@ -221,7 +225,8 @@ ask(const char *answer)
 	rq->msg = MSG_operation_poll;
 	rq->body.operation_poll = (struct msg_operation_poll){ .user = id_of(1), .project = id_of(2), .generation = id_of(3),
 		.attempt = 2, .kind = BYTES("VIDEO"),
-		.operation = BYTES("projects/p/locations/l/publishers/google/models/veo/operations/1") };
+		.operation = bytes_str(st.operation != NULL ? st.operation : "projects/p/locations/l/publishers/google/models/veo/operations/1"),
+		.model = BYTES("gemini-omni-flash-preview") };
 	on_operation_poll(&vertex, rq);
 	free(rq);
 }
@@ -252,6 +257,48 @@ results_in_their_place_are_told(void **unused)
 	assert_int_equal(st.probes, 1);
 	poll_uri(BELOW "1/sample_0.mp4");		/* an earlier attempt of the same generation */
 	assert_true(st.done);
+}
+
+static void
+poll_interaction(const char *operation, const char *answer)
+{
+	memset(&st, 0, sizeof st);
+	st.operation = operation;
+	ask(answer);
+}
+
+static void
+interactions_are_polled(void **unused)
+{
+	static const char name[] = "projects/p/locations/global/interactions/7f-1";
+	static const char *const wrong[] = { "projects/p/locations/global/interactions/", "projects/p/locations/global/interactions/a/b",
+		"projects/p/locations/global/interactions/..", "projects/p/locations/global/interactions/a?b", "interactions/a",
+		"projects/p/locations/l/publishers/interactions/models/m/operations/1/" };
+
+	(void)unused;
+	poll_interaction(name, "{\"id\":\"7f-1\",\"status\":\"in_progress\"}");
+	assert_string_equal(strstr(st.asked, "/v1beta1/"), "/v1beta1/projects/p/locations/global/interactions/7f-1?stream=false");
+	assert_int_equal(st.err, 0);
+	assert_false(st.done);
+	assert_true(st.stores);
+	poll_interaction(name, "{\"status\":\"completed\",\"model\":\"gemini-omni-1.1-flash-preview\",\"steps\":[{\"type\":\"model_output\",\"content\":"
+	    "[{\"type\":\"video\",\"uri\":\"" BELOW "2/a.mp4\"}]}]}");
+	assert_true(st.done);
+	assert_non_null(strstr(st.results, "\"model\":\"gemini-omni-1.1-flash-preview\""));
+	assert_non_null(strstr(st.results, BELOW "2/a.mp4"));
+	poll_interaction(name, "{\"status\":\"completed\",\"steps\":[{\"type\":\"model_output\",\"content\":"
+	    "[{\"type\":\"video\",\"uri\":\"gs://bucket/out/users/other/a.mp4\"}]}]}");
+	assert_int_equal(st.err, E_VEO_API_ERROR);
+	poll_interaction(name, "{\"status\":\"budget_exceeded\"}");
+	assert_int_equal(st.err, E_VEO_API_ERROR);
+	assert_non_null(strstr(st.detail, "budget"));
+	poll_interaction(name, "{\"status\":\"failed\",\"errors\":[{\"code\":\"INVALID_ARGUMENT\",\"message\":\"no. Support codes: 29310472\"}]}");
+	assert_int_equal(st.err, E_CONTENT_FILTERED);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		poll_interaction(wrong[i], "{}");
+		assert_int_equal(st.err, E_VEO_API_ERROR);
+		assert_string_equal(st.asked, "");
+	}
 }
 
 static void
@@ -477,6 +524,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results_in_their_place_are_told),
+		cmocka_unit_test(interactions_are_polled),
 		cmocka_unit_test(results_elsewhere_are_refused),
 		cmocka_unit_test(inline_videos_are_stored),
 		cmocka_unit_test(a_lost_upload_is_told_as_storage),

@@ -1,4 +1,4 @@
-/* tests/unit/test_vertex_sound.c - music through Interactions and speech of the Gemini
+/* tests/unit/test_vertex_sound.c - music and films through Interactions, and speech of the Gemini
  * models: a request, and the exact bodies of the calls or the refusal; what is read out of
  * the answers; where the calls go.
  * Licence: Apache-2.0. */
@@ -32,6 +32,27 @@ static const struct mapped cases[] = {
 	{ "MUSIC", "lyria-3", "{\"prompt\":\"a\",\"seed\":1}", NULL, "seed cannot be used with lyria-3-clip-preview", 0 },
 	{ "MUSIC", "lyria-3-pro-preview", "{\"prompt\":\"a\",\"sampleCount\":5}", NULL, "sampleCount must be 1 to 4", 0 },
 	{ "MUSIC", "lyria-3-pro-preview", "{\"prompt\":\"a\",\"surprise\":5}", NULL, "surprise cannot be used", 0 },
+
+	/* films through Interactions */
+	{ "VIDEO", "gemini-omni-flash-preview", "{\"prompt\":\"boat\",\"negativePrompt\":\"rain\",\"aspectRatio\":\"9:16\",\"resolution\":\"1080p\",\"durationSeconds\":1,"
+	  "\"sampleCount\":1,\"generateAudio\":true}",
+	  "{\"background\":true,\"generation_config\":{\"video_config\":{\"task\":\"text_to_video\"}},\"input\":[{\"text\":\"boat. Do not show: rain\","
+	  "\"type\":\"text\"}],\"model\":\"gemini-omni-1.1-flash-preview\",\"response_format\":[{\"aspect_ratio\":\"9:16\",\"delivery\":\"uri\",\"duration\":\"3s\","
+	  "\"gcs_uri\":\"gs://b/out/\",\"resolution\":\"1080p\",\"type\":\"video\"}]}", "gemini-omni-1.1-flash-preview", 1 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"boat\",\"referenceData\":[{\"referenceImage\":{\"gcsUri\":\"gs://b/out/users/u1/x.png\"}},{\"referenceImage\":{}}]}",
+	  "{\"background\":true,\"generation_config\":{\"video_config\":{\"task\":\"image_to_video\"}},\"input\":[{\"text\":\"boat\",\"type\":\"text\"},"
+	  "{\"mime_type\":\"image/png\",\"type\":\"image\",\"uri\":\"gs://b/out/users/u1/x.png\"}],\"model\":\"gemini-omni-1.1-flash-preview\","
+	  "\"response_format\":[{\"delivery\":\"uri\",\"duration\":\"8s\",\"gcs_uri\":\"gs://b/out/\",\"type\":\"video\"}]}", "gemini-omni-1.1-flash-preview", 1 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"boat\",\"durationSeconds\":4,\"referenceData\":[{\"referenceType\":\"asset\",\"referenceImage\":{\"bytesBase64Encoded\":\"/9j/AA==\"}},"
+	  "{\"referenceType\":\"asset\",\"referenceImage\":{\"bytesBase64Encoded\":\"iVBORw==\"}}]}",
+	  "{\"background\":true,\"generation_config\":{\"video_config\":{\"task\":\"reference_to_video\"}},\"input\":[{\"text\":\"boat\",\"type\":\"text\"},"
+	  "{\"data\":\"/9j/AA==\",\"mime_type\":\"image/jpeg\",\"type\":\"image\"},{\"data\":\"iVBORw==\",\"mime_type\":\"image/png\",\"type\":\"image\"}],"
+	  "\"model\":\"gemini-omni-1.1-flash-preview\",\"response_format\":[{\"delivery\":\"uri\",\"duration\":\"4s\",\"gcs_uri\":\"gs://b/out/\","
+	  "\"type\":\"video\"}]}", "gemini-omni-1.1-flash-preview", 1 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"a\",\"sampleCount\":2}", NULL, "sampleCount must be at most 1", 0 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"a\",\"seed\":2}", NULL, "seed cannot be used", 0 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"a\",\"generateAudio\":false}", NULL, "generateAudio cannot be switched off", 0 },
+	{ "VIDEO", "gemini-omni-x", "{\"prompt\":\"a\",\"durationSeconds\":9}", NULL, "durationSeconds must not be greater than 8", 0 },
 
 	/* speech through the speech service */
 	{ "AUDIO", "gemini-2.5-flash-preview-tts", "{\"prompt\":\"Hi\",\"audioStyle\":\"Say it warmly\"}",
@@ -148,14 +169,14 @@ static const struct answered {
 	{ "{\"status\":\"a_new_one\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", "audio/mpeg", NULL, -1 },
 	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"text/html\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
 	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"audio/x\\r\\nSet-Cookie: a\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
-	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"user_input\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", NULL, "without audio", -1 },
+	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"user_input\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", NULL, "without a result", -1 },
 	{ "{\"status\":\"failed\",\"errors\":[{\"code\":3,\"message\":\"bad\"}]}", NULL, "failed", 3 },
 	{ "{\"status\":\"failed\",\"steps\":[{\"type\":\"model_output\",\"error\":{\"code\":8,\"message\":\"full\"}}]}", NULL, "failed", 8 },
 	{ "{\"status\":\"in_progress\"}", NULL, "not done", -1 },
 	{ "{\"status\":\"a_new_one\"}", NULL, "not done", -1 },
 	{ "{\"status\":\"cancelled\"}", NULL, "cancelled", -1 },
-	{ "{\"status\":7,\"steps\":{\"a\":1},\"outputs\":[1,null],\"errors\":[\"x\"]}", NULL, "without audio", -1 },
-	{ "{}", NULL, "without audio", -1 },
+	{ "{\"status\":7,\"steps\":{\"a\":1},\"outputs\":[1,null],\"errors\":[\"x\"]}", NULL, "without a result", -1 },
+	{ "{}", NULL, "without a result", -1 },
 }, speeches[] = {
 	{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"text\":\"x\"},{\"inlineData\":{\"mimeType\":\"audio/wav\","
 	  "\"data\":\"AAAA\"}}]}}]}", "audio/wav", NULL, -1 },
@@ -217,6 +238,39 @@ blocked_speech_is_told(void **state)
 	}
 }
 
+/* What begins and what ends. */
+static void
+films_are_read(void **state)
+{
+	static const struct { const char *answer, *operation, *uri; bool running, why; } films[] = {
+		{ "{\"id\":\"7f-1\",\"object\":\"interaction\",\"status\":\"in_progress\"}", "7f-1", NULL, true, false },
+		{ "{\"id\":\"7f-1\",\"status\":\"daydreaming\"}", "7f-1", NULL, true, false },
+		{ "{\"status\":\"queued\"}", NULL, NULL, true, false },
+		{ "{\"id\":\"7f-1\",\"status\":\"completed\",\"steps\":[{\"type\":\"thought\"},{\"type\":\"model_output\",\"content\":[{\"type\":\"video\","
+		  "\"mime_type\":\"video/mp4\",\"uri\":\"gs://b/x.mp4\"}]}]}", NULL, "gs://b/x.mp4", false, true },
+		{ "{\"id\":\"7f-1\",\"status\":\"completed\"}", NULL, NULL, false, true },
+		{ "{\"id\":\"7f-1\",\"status\":\"budget_exceeded\"}", NULL, NULL, false, true },
+		{ "{\"id\":\"7f-1\",\"status\":\"daydreaming\",\"errors\":[{\"code\":14}]}", NULL, NULL, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(films); i++) {
+		struct items it = { .n = 0 };
+		json_t *json = json_loads(films[i].answer, 0, NULL);
+		maker_omni.read(json, NULL, &it);
+		assert_int_equal(it.running, films[i].running);
+		assert_int_equal(it.operation != NULL, films[i].operation != NULL);
+		if (it.operation != NULL)
+			assert_string_equal(it.operation, films[i].operation);
+		assert_int_equal(it.n, films[i].uri != NULL);
+		if (it.n > 0)
+			assert_string_equal(it.v[0].uri, films[i].uri);
+		assert_int_equal(it.why != NULL, films[i].why);
+		items_free(&it);
+		json_decref(json);
+	}
+}
+
 static void
 calls_go_where_the_model_is(void **state)
 {
@@ -246,6 +300,7 @@ main(void)
 		cmocka_unit_test(long_texts_are_refused),
 		cmocka_unit_test(answers_are_read),
 		cmocka_unit_test(blocked_speech_is_told),
+		cmocka_unit_test(films_are_read),
 		cmocka_unit_test(calls_go_where_the_model_is),
 	};
 
