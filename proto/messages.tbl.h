@@ -262,10 +262,10 @@ MSG(0xd2, generation_delete, front,    db,         done,          no,
     BIN(ticket, 256)  ID(id)  FLAG(purge)  STR(address, 64))
 MSG(0xd5, operation_get,   front,      db,         media,         no,
     BIN(ticket, 256)  STR(operation_id, 512))
-MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void */
-    ID(job)  U64(fence))
-MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,
-    ID(generation)  U32(attempt))
+MSG(0xd3, job_cancelled,   db,         poller,     none,          no,	/* fence: leases older than it are void; operation: it runs at Google, "" none */
+    ID(job)  U64(fence)  STR(operation, 512))
+MSG(0xd4, generate_stop,   poller,     vertex,     none,          no,	/* operation: it has one that runs, "" none */
+    ID(generation)  U32(attempt)  STR(operation, 512))
 
 /* front -> db, each on a ticket: users, and what admins do. set_x: x is given, perhaps null */
 MSG(0xc0, profile_change,  front,      db,         row,           no,

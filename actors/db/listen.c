@@ -31,17 +31,18 @@ parse_event(const char *p, struct id *generation, struct id *user, uint64_t *seq
 	return true;
 }
 
-/* "<job> <fence>", as studio.generation_cancel writes it. */
+/* "<job> <fence>", and " <operation>" where one runs, as studio.generation_cancel writes it. */
 static bool
 parse_cancelled(const char *p, struct msg_job_cancelled *m)
 {
-	enum { ID_TEXT = 36 };
+	enum { ID_TEXT = 36, OPERATION_MAX = 512 };
 	char *end;
 
 	if (strnlen(p, ID_TEXT + 1) <= ID_TEXT || !id_parse(p, ID_TEXT, &m->job) || p[ID_TEXT] != ' ')
 		return false;
 	m->fence = strtoull(p + ID_TEXT + 1, &end, 10);
-	return end != p + ID_TEXT + 1 && *end == '\0';
+	m->operation = bytes_str(*end == ' ' ? end + 1 : "");
+	return end != p + ID_TEXT + 1 && (*end == '\0' || *end == ' ') && m->operation.n <= OPERATION_MAX;
 }
 
 void

@@ -174,8 +174,14 @@ void
 on_job_cancelled(void *state, struct request *rq)
 {
 	const struct msg_job_cancelled *m = &rq->body.job_cancelled;
+	struct poller *p = state;
 	struct flight *f = slot_of_job(state, &m->job);
+	struct ctx ctx = { .deadline_ms = now_ms() + ASK_MS };
 
+	/* whether that can be stopped vertex knows */
+	if (m->operation.n > 0)
+		link_notice(actor_link(p->actor, EDGE_poller_vertex), &ctx, MSG_generate_stop,
+		    &(struct msg_generate_stop){ .operation = m->operation });
 	/* not the lease of a retry that came after it */
 	if (f != NULL && f->fence < m->fence)
 		flight_cancel(f);

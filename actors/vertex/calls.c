@@ -81,7 +81,8 @@ answer_read(struct generation *gen, struct wire_call *call)
 	}
 	gen->maker->read(json, gen->wires.body[index], &items);
 	if (items.operation != NULL && operation_keep(gen, items.operation) == 0) {
-		/* it runs */
+		if (gen->stopped)
+			operation_cancel(gen->v, &gen->rq->ctx, bytes_str(gen->operation));
 	} else if (gen->maker->runs && items.n == 0 && items.error == NULL && items.why == NULL) {
 		outcome_set(&o, E_UNCLEAR, "the model's answer names no operation");
 		generation_blame(gen, &o);

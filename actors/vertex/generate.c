@@ -112,6 +112,8 @@ on_generate_stop(void *state, struct request *rq)
 	struct vertex *v = state;
 	struct generation *gen = generation_in_hand(v, &m->generation, m->attempt);
 
+	if (m->operation.n > 0)
+		operation_cancel(v, &rq->ctx, m->operation);
 	if (gen == NULL)
 		return;
 	gen->stopped = true;

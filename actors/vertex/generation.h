@@ -67,8 +67,13 @@ void on_operation_poll(void *state, struct request *rq);
 void on_results_find(void *state, struct request *rq);
 /* A notice: nobody wants it any more. One that still waits for its turn, or for a look at what it
  * starts from, is not begun; what was
- * sent to Google runs to its end there, and its answer is nobody's. */
+ * sent to Google runs to its end there, and its answer is nobody's; but an operation that it names is
+ * cancelled where that can be done, as is one that the notice names. */
 void on_generate_stop(void *state, struct request *rq);
+
+/* Cancels at Google what runs under this name, if it is of a kind that can be cancelled (an interaction):
+ * asked once, nobody waits for it. operation.c */
+void operation_cancel(struct vertex *v, const struct ctx *ctx, struct bytes name);
 
 /* ---- asking: generate.c, calls.c ---- */
 

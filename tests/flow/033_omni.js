@@ -64,6 +64,21 @@ test('a lost answer is never a second start: what it made is found', async () =>
 	await mustBeMade(await make('lost film', { durationSeconds: 3 }), 3);
 }, { limit: 60 });
 
+test('a cancel reaches Google, once it runs and while it is begun', async () => {
+	const stopped = () => t.linesWith('"operation_cancelled"').length;
+	await t.settings({ video_seconds: 60 });
+	const m = (await ask('endless film')).must(202);
+	await t.waitLog(5, 'of the first poll to come', (l) => l.message === 'job_running' && l.generation === m.id);
+	assert.equal((await user.post(`/api/media/${m.id}/cancel`)).must(200).errorMessage, 'Cancelled');
+	await t.waitLog(5, 'of the cancel', (l) => l.message === 'operation_cancelled' && l.status === '200');
+	const slow = (await ask('begun slowly [emulator:slow=1500]')).must(202);
+	await t.waitLog(5, 'of its begin', (l) => l.message === 'job_begun' && l.generation === slow.id);
+	(await user.post(`/api/media/${slow.id}/cancel`)).must(200);
+	await h.until(8, 'that one is cancelled as well', () => stopped() === 2);
+	await t.settings({ video_seconds: 0.3 });
+	assert.ok(t.linesWith('"operation_cancelled"').every((l) => l.text.includes('"200"')));
+});
+
 test('a poll that fails is repeated', async () => {
 	await t.fault({ path: '/interactions/' }, { status: 503, message: 'busy' });
 	await mustBeMade(await make('patient film', { durationSeconds: 3 }), 3);

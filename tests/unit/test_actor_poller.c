@@ -26,6 +26,7 @@ struct stage {
 
 	int claims, begins, generates, polls, looks, renewals, stops;
 	bool stopped;
+	char stopped_operation[128];
 	unsigned most_begin, at_once, most_at_once;
 	unsigned closed;		/* MSG_ of the last closing write */
 	int closings;
@@ -239,6 +240,9 @@ vertex_stop(void *state, struct request *rq)
 	(void)state;
 	st.stops++;
 	st.stopped = true;
+	snprintf(st.stopped_operation, sizeof st.stopped_operation, "%.*s", (int)rq->body.generate_stop.operation.n, rq->body.generate_stop.operation.p);
+	if (st.stopped_operation[0] != '\0')
+		return;
 	assert_memory_equal(&rq->body.generate_stop.generation, &st.give[0].generation, sizeof(struct id));
 	assert_int_equal(rq->body.generate_stop.attempt, st.give[0].attempt);
 }
@@ -498,6 +502,17 @@ what_is_cancelled_is_put_down(void **unused)
 	assert_int_equal(st.stops, 1);
 }
 
+/* Also where nobody has the job in hand. */
+static void
+an_operation_that_was_cancelled_is_told_to_vertex(void **unused)
+{
+	(void)unused;
+	link_notice(rig_link(&rig, EDGE_poller_db), NULL, MSG_job_cancelled, &(struct msg_job_cancelled){ .job = job("VIDEO", "running").job,
+	    .fence = 6, .operation = BYTES("projects/p/locations/global/interactions/1") });
+	rig_until(&rig, &st.stopped, 2000);
+	assert_string_equal(st.stopped_operation, "projects/p/locations/global/interactions/1");
+}
+
 static void
 without_vertex_nothing_is_begun(void **unused)
 {
@@ -562,6 +577,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_more_start_at_once_than_allowed, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_in_hand_stays_leased, start, stop),
 		cmocka_unit_test_setup_teardown(what_is_cancelled_is_put_down, start, stop),
+		cmocka_unit_test_setup_teardown(an_operation_that_was_cancelled_is_told_to_vertex, start, stop),
 		cmocka_unit_test_setup_teardown(without_vertex_nothing_is_begun, start, stop),
 		cmocka_unit_test_setup_teardown(objects_are_deleted_page_by_page, start, stop),
 	};

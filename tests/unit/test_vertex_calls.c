@@ -51,6 +51,15 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 }
 
 void
+operation_cancel(struct vertex *v, const struct ctx *ctx, struct bytes name)
+{
+	(void)v;
+	(void)ctx;
+	(void)name;
+	fail();				/* nothing here runs on */
+}
+
+void
 http_resume(struct call *c)
 {
 	(void)c;

@@ -42,10 +42,14 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 
 	(void)g;
 	(void)ctx;
-	if (strcmp(ask->method, "GET") == 0)
+	if (strcmp(ask->method, "GET") == 0 || strcmp(ask->what, "operation_cancel") == 0)
 		snprintf(st.asked, sizeof st.asked, "%s", ask->url);
 	else
 		snprintf(st.asked, sizeof st.asked, "%.*s", (int)ask->body->n, ask->body->p);
+	if (ask->sink == NULL) {
+		done(arg, &a, 0, "");
+		return;
+	}
 	a.end = st.end;
 	for (size_t at = 0, n = strlen(st.answer), k; at < n; at += k) {
 		size_t want = n - at < 10000 ? n - at : 10000;
@@ -302,6 +306,21 @@ interactions_are_polled(void **unused)
 }
 
 static void
+interactions_alone_are_cancelled(void **unused)
+{
+	static const struct ctx ctx = { .deadline_ms = 0 };
+	static const char *const others[] = { "projects/p/locations/l/publishers/google/models/veo/operations/1", "projects/p/locations/../interactions/1", "" };
+
+	(void)unused;
+	memset(&st, 0, sizeof st);
+	for (size_t i = 0; i < COUNT(others); i++)
+		operation_cancel(&vertex, &ctx, bytes_str(others[i]));
+	assert_string_equal(st.asked, "");
+	operation_cancel(&vertex, &ctx, BYTES("projects/p/locations/global/interactions/7f-1"));
+	assert_string_equal(strstr(st.asked, "/v1beta1/"), "/v1beta1/projects/p/locations/global/interactions/7f-1/cancel");
+}
+
+static void
 results_elsewhere_are_refused(void **unused)
 {
 	static const char *const elsewhere[] = {
@@ -525,6 +544,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results_in_their_place_are_told),
 		cmocka_unit_test(interactions_are_polled),
+		cmocka_unit_test(interactions_alone_are_cancelled),
 		cmocka_unit_test(results_elsewhere_are_refused),
 		cmocka_unit_test(inline_videos_are_stored),
 		cmocka_unit_test(a_lost_upload_is_told_as_storage),

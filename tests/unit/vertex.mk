@@ -22,7 +22,7 @@ test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
 test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/choose.c actors/vertex/retired.c \
-                            actors/vertex/find.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
+                            actors/vertex/find.c actors/vertex/operation.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
 test_vertex_results_LIBS := -lev -lmsgpackc -lm
