@@ -91,7 +91,8 @@ map_fields(enum kind kind, const char *p, size_t n)
 	json_t *request = json_loadb(p, n, 0, NULL);
 	struct outcome why = { 0 };
 	struct media_refusal refusal;
-	struct mapping m = { .model = media_check(kind, BYTES(""), request, "", &refusal), .request = request,
+	struct bytes asked = bytes_str(request_text(request, "model", ""));
+	struct mapping m = { .model = media_check(kind, asked, request, "", &refusal), .request = request,
 		.own_prefix = "gs://b/users/u/", .why = &why };
 	struct wires wires = { .n = 0 };
 
