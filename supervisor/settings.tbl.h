@@ -86,7 +86,7 @@ SETTING(VERTEX_AI_LOCATION, text, "us-central1", "us-central1", "1..64", ROLES_v
 SETTING(VERTEX_AI_STORAGE_URI, gcs, REQUIRED, GENERATED, "6..512", ROLES_vertex | ROLES_db,
     "gs://bucket/prefix where results are written")
 SETTING(GCS_SIGNED_URL_EXPIRATION_HOURS, number, "24", "24", "1..168", ROLES_vertex | ROLES_db,
-    "life of a signed URL in hours")
+    "life of a signed URL in hours; 12 at most where the credentials have no key of their own")
 SETTING(MODEL_ALIASES, text, "", "", "0..60000", ROLES_vertex | ROLES_front,
     "which model serves which id: id=model, separated by commas; empty: the shipped table")
 SETTING(VERTEX_ENDPOINT, url, "", GENERATED, "0..1024", ROLES_vertex,

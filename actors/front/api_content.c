@@ -15,7 +15,7 @@
 
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
-#include "actors/front/filename.h"
+#include "proto/filename.h"
 #include "actors/front/wire.h"
 
 enum { OPEN_MS = 20000, TRIES = 3, ETAG_ROOM = 40 };

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "actors/front/filename.h"
+#include "proto/filename.h"
 #include "actors/front/form.h"
 #include "actors/front/multipart.h"
 

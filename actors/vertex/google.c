@@ -10,6 +10,7 @@ enum { SPARE_MS = 250 };	/* of a deadline, for the way back */
 
 struct google_ask {
 	struct google *g;
+	struct oauth *who;
 	struct ctx ctx;
 	struct http_ask ask;		/* url and body are our own */
 	struct buf url, body;
@@ -33,20 +34,39 @@ endpoint_read(char *to, size_t room, const char *value, const char *otherwise, b
 	return (size_t)snprintf(to, room, "%.*s", (int)n, value) < room;
 }
 
+/* Whoever impersonates an account may let it sign too; the account itself mostly may not. Google's
+ * clients ask as the former. */
+static const char *
+identities_init(struct google *g, struct bytes credentials, const struct cred_hosts *hosts)
+{
+	const char *why = oauth_init(&g->oauth, &g->http, credentials, hosts);
+
+	g->signs_as = &g->oauth;
+	if (why != NULL || strcmp(g->oauth.credentials.type, "impersonated_service_account") != 0)
+		return why;
+	why = oauth_init(&g->source, &g->http, credentials, hosts);
+	if (why == NULL && g->source.credentials.nsteps > 1) {
+		g->source.credentials.nsteps--;		/* all but the impersonation */
+		g->signs_as = &g->source;
+	}
+	return why;
+}
+
 const char *
 google_init(struct google *g, const struct actor *a, struct ev_loop *loop)
 {
 	struct cred_hosts hosts = { actor_setting(a, "OAUTH_ENDPOINT"), actor_setting(a, "IAM_ENDPOINT"), actor_setting(a, "GCE_METADATA_HOST") };
-	bool plain = strncmp(hosts.oauth, "http:", 5) == 0 || strncmp(hosts.iam, "http:", 5) == 0;
+	bool plain = strncmp(hosts.oauth, "http:", 5) == 0;
 	const char *why;
 
 	if (!endpoint_read(g->vertex, sizeof g->vertex, actor_setting(a, "VERTEX_ENDPOINT"), "", &plain) ||
 	    !endpoint_read(g->speech, sizeof g->speech, actor_setting(a, "TEXT_TO_SPEECH_ENDPOINT"),
 	    "https://texttospeech.googleapis.com", &plain) ||
 	    !endpoint_read(g->storage, sizeof g->storage, actor_setting(a, "STORAGE_ENDPOINT"),
-	    "https://storage.googleapis.com", &plain))
+	    "https://storage.googleapis.com", &plain) ||
+	    !endpoint_read(g->iam, sizeof g->iam, hosts.iam, "https://iamcredentials.googleapis.com", &plain))
 		return "an endpoint setting is too long";
-	why = oauth_init(&g->oauth, &g->http, actor_secret(a, "GOOGLE_CREDENTIALS"), &hosts);
+	why = identities_init(g, actor_secret(a, "GOOGLE_CREDENTIALS"), &hosts);
 	if (why != NULL)
 		return why;
 	if (http_init(&g->http, loop, plain || credentials_plain(&g->oauth.credentials)) != 0)
@@ -64,6 +84,8 @@ google_fini(struct google *g)
 {
 	http_fini(&g->http);
 	oauth_fini(&g->oauth);
+	if (g->signs_as == &g->source)
+		oauth_fini(&g->source);
 }
 
 static void
@@ -95,8 +117,8 @@ on_ask_answer(void *arg, struct http_answer *a)
 		q->body = *a->asked;
 		*a->asked = (struct buf){ 0 };
 		log_event(LOG_WARNING, &q->ctx, "google_token_refused", "what", q->ask.what);
-		oauth_drop(&q->g->oauth, q->token);
-		oauth_get(&q->g->oauth, &q->ctx, on_ask_token, q);
+		oauth_drop(q->who, q->token);
+		oauth_get(q->who, &q->ctx, on_ask_token, q);
 		return;
 	}
 	q->done(q->arg, a, 0, "");
@@ -137,6 +159,12 @@ on_ask_token(void *arg, const char *token, unsigned err, const char *detail)
 void
 google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask, google_done *done, void *arg)
 {
+	google_call_as(g, &g->oauth, ctx, ask, done, arg);
+}
+
+void
+google_call_as(struct google *g, struct oauth *who, const struct ctx *ctx, const struct http_ask *ask, google_done *done, void *arg)
+{
 	struct google_ask *q = calloc(1, sizeof *q);
 
 	if (q == NULL || buf_str(&q->url, ask->url) != 0 || buf_text(&q->url) == NULL) {
@@ -150,6 +178,7 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 		return;
 	}
 	q->g = g;
+	q->who = who;
 	q->ctx = *ctx;
 	q->ask = *ask;
 	if (ask->body != NULL) {
@@ -158,5 +187,5 @@ google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask,
 	}
 	q->done = done;
 	q->arg = arg;
-	oauth_get(&g->oauth, ctx, on_ask_token, q);
+	oauth_get(who, ctx, on_ask_token, q);
 }

@@ -13,9 +13,11 @@
 struct google {
 	struct http http;
 	struct oauth oauth;
+	struct oauth source;		/* of impersonated credentials: who impersonates; else unused */
+	struct oauth *signs_as;		/* who may ask for signatures as oauth.email: one of these two */
 	/* scheme://host[:port] without a slash at the end; vertex is "" for Google's own
 	 * hosts, which depend on the location */
-	char vertex[256], speech[256], storage[256];
+	char vertex[256], speech[256], storage[256], iam[256];
 	char project[64], location[64];
 };
 
@@ -39,5 +41,8 @@ int google_vertex_host(const struct google *g, struct buf *url, const char *loca
 /* As http_start with a token, once it is there; a 401 gets one fresh token and one
  * repetition (Google did nothing then). The deadline of ctx shortens the time-out. */
 void google_call(struct google *g, const struct ctx *ctx, const struct http_ask *ask, google_done *done, void *arg);
+
+/* The same as another identity. */
+void google_call_as(struct google *g, struct oauth *who, const struct ctx *ctx, const struct http_ask *ask, google_done *done, void *arg);
 
 #endif

@@ -124,18 +124,17 @@ refusal_log(const struct http_answer *a, const char *what, const char *error)
 	    "error", error, "why", a->end != HTTP_ANSWERED ? a->why : NULL);
 }
 
-/* Seconds since 1970 by Google's clock, as far as it is known to differ from ours. */
-static int64_t
-google_now_s(const struct oauth *o)
+uint64_t
+oauth_now_s(const struct oauth *o)
 {
-	return (int64_t)(wall_ms() / 1000) + o->skew_s;
+	return (uint64_t)((int64_t)(wall_ms() / 1000) + o->skew_s);
 }
 
 /* Is it only our clock that Google did not like? Then its own is taken from here on. */
 static bool
 clock_differs(struct oauth *o, const struct http_answer *a, const char *error)
 {
-	int64_t ours = google_now_s(o), google = (int64_t)curl_getdate(a->date, NULL);
+	int64_t ours = (int64_t)oauth_now_s(o), google = (int64_t)curl_getdate(a->date, NULL);
 
 	if (o->again || error == NULL || strcmp(error, "invalid_grant") != 0 || google <= 0 ||
 	    (google - ours <= CRED_PAST_S && ours - google <= CRED_PAST_S))
@@ -172,7 +171,7 @@ on_step(void *arg, struct http_answer *a)
 	struct oauth *o = arg;
 	const struct cred_step *step = o->credentials.steps[o->step];
 	bool metadata = strncmp(step->what, "metadata", 8) == 0;
-	uint64_t life_s = 0, now_s = (uint64_t)google_now_s(o);
+	uint64_t life_s = 0, now_s = oauth_now_s(o);
 	bool ok = a->end == HTTP_ANSWERED && a->status == 200;
 	time_t google = curl_getdate(a->date, NULL);
 
@@ -219,7 +218,7 @@ step_ask(struct oauth *o)
 {
 	const struct cred_step *step = o->credentials.steps[o->step];
 	struct cred_call call = { 0 };
-	uint64_t now_s = (uint64_t)google_now_s(o);
+	uint64_t now_s = oauth_now_s(o);
 	enum cred_asked asked = step->ask(&o->credentials, now_s, o->proof, &call);
 	int rc = asked == CRED_CALL ? step_send(o, step, &call) : 0;
 

@@ -52,6 +52,8 @@ void oauth_fini(struct oauth *o);
 
 /* Gives a token, perhaps at once. */
 void oauth_get(struct oauth *o, const struct ctx *ctx, token_fn *fn, void *arg);
+/* Seconds since 1970 by Google's clock, as far as it is known to differ from ours. */
+uint64_t oauth_now_s(const struct oauth *o);
 /* Google refused this token: forget it, if it is still the one we have. */
 void oauth_drop(struct oauth *o, const char *token);
 

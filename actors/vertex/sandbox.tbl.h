@@ -7,7 +7,7 @@ TCP_CONNECT(VERTEX_ENDPOINT,         "Vertex AI; 443 unless overridden")
 TCP_CONNECT(TEXT_TO_SPEECH_ENDPOINT, "Text-to-Speech")
 TCP_CONNECT(STORAGE_ENDPOINT,        "Cloud Storage")
 TCP_CONNECT(OAUTH_ENDPOINT,          "access tokens")
-TCP_CONNECT(IAM_ENDPOINT,            "tokens for another account")
+TCP_CONNECT(IAM_ENDPOINT,            "tokens and signatures of another account")
 TCP_CONNECT(CREDENTIALS_TOKEN_URL,   "the token endpoint that the credentials name")
 
 #undef WHERE

@@ -1,51 +1,39 @@
 /* actors/vertex/signing.c - see signing.h.
  * Licence: Apache-2.0. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "actors/common/seal.h"
-#include "actors/vertex/encode.h"
-#include "actors/vertex/signed_url.h"
+#include "actors/vertex/object_url.h"
+#include "actors/vertex/sign_blob.h"
 #include "actors/vertex/signing.h"
-#include "actors/vertex/storage.h"
 
+struct text {
+	struct remote_waiter waiter;	/* where Google signs */
+	struct signing_job *job;
+	char *key, *url;		/* owned; url is NULL until it is made */
+	uint32_t key_n;
+};
 struct signing_job {
+	struct signing *s;
 	struct request *rq;
 	struct signing_job *next;
+	unsigned waiting;		/* for Google; plus one while the request is being taken */
+	unsigned err;			/* of the first that failed */
+	char why[256];
 	uint32_t n, at;
-	struct text {
-		char *uri, *url;	/* owned; url is NULL until it is made */
-		uint32_t uri_n;
-	} v[];
+	struct text v[];
 };
 
 static void
 job_free(struct signing_job *j)
 {
 	for (uint32_t i = 0; i < j->n; i++) {
-		free(j->v[i].uri);
+		free(j->v[i].key);
 		free(j->v[i].url);
 	}
 	free(j);
-}
-
-/* A new URL, into the cache too. NULL when it could not be made. */
-static char *
-url_make(struct signing *s, struct bytes uri)
-{
-	struct url_signing u = { .method = "GET", .endpoint = s->google->storage, .email = s->google->oauth.email,
-		.time_s = wall_ms() / 1000, .expires_s = s->expires_s };
-	struct signed_url url = { 0 };
-	char *text = NULL;
-
-	if (gs_uri_parse(uri, &u.bucket, &u.object) && s->google->oauth.signer != NULL &&
-	    signed_url_make(&url, &u, s->google->oauth.signer) == NULL) {
-		s->signed_total++;
-		url_cache_put(s->cache, uri, url.url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
-		text = strdup(url.url.p);
-	}
-	signed_url_free(&url);
-	return text;
 }
 
 static void
@@ -64,6 +52,75 @@ job_answer(struct signing_job *j)
 	job_free(j);
 }
 
+/* ---- signed by Google ---- */
+
+/* One wait less; after the last the job is over. */
+static void
+job_release(struct signing_job *j)
+{
+	if (--j->waiting > 0)
+		return;
+	j->s->jobs--;
+	if (j->err == 0) {
+		job_answer(j);
+		return;
+	}
+	request_fail(j->rq, j->err, j->why);
+	job_free(j);
+}
+
+static void
+on_url(struct remote_waiter *w, const char *url, unsigned err, const char *detail)
+{
+	struct text *t = (struct text *)((char *)w - offsetof(struct text, waiter));
+	struct signing_job *j = t->job;
+
+	t->url = url != NULL ? strdup(url) : NULL;
+	if (t->url == NULL && j->err == 0) {
+		j->err = err != 0 ? err : E_INTERNAL_ERROR;
+		snprintf(j->why, sizeof j->why, "%s", detail);
+	}
+	job_release(j);
+}
+
+static void
+job_remote(struct signing *s, struct signing_job *j)
+{
+	s->jobs++;
+	j->waiting = 1;
+	for (uint32_t i = 0; i < j->n; i++) {
+		struct text *t = &j->v[i];
+		if (t->url != NULL)
+			continue;
+		t->job = j;
+		t->waiter.told = on_url;
+		j->waiting++;
+		remote_sign_want(&s->remote, &j->rq->ctx, bytes_of(t->key, t->key_n), &t->waiter);
+	}
+	job_release(j);
+}
+
+/* ---- signed here ---- */
+
+/* A new URL, into the cache too. NULL when it could not be made. */
+static char *
+url_make(struct signing *s, struct bytes key)
+{
+	const struct signer *signer = s->google->oauth.signer;
+	struct signed_url url = { 0 };
+	uint8_t signature[SIGNATURE_MAX];
+	char *text = NULL;
+
+	if (object_url_prepare(&url, key, s->google, s->expires_s) == NULL &&
+	    signed_url_finish(&url, signature, signer_sign(signer, url.to_sign.p, url.to_sign.n, signature)) != NULL) {
+		s->signed_total++;
+		url_cache_put(s->cache, key, url.url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
+		text = strdup(url.url.p);
+	}
+	signed_url_free(&url);
+	return text;
+}
+
 /* Up to SIGNING_TURN signatures. True when the job is over (and freed). */
 static bool
 job_turn(struct signing *s, struct signing_job *j)
@@ -78,8 +135,8 @@ job_turn(struct signing *s, struct signing_job *j)
 		if (t->url != NULL)
 			continue;
 		/* another request may have made it meanwhile */
-		const char *known = url_cache_get(s->cache, bytes_of(t->uri, t->uri_n), now_ms());
-		t->url = known != NULL ? strdup(known) : url_make(s, bytes_of(t->uri, t->uri_n));
+		const char *known = url_cache_get(s->cache, bytes_of(t->key, t->key_n), now_ms());
+		t->url = known != NULL ? strdup(known) : url_make(s, bytes_of(t->key, t->key_n));
 		done += known == NULL;
 		if (t->url == NULL) {
 			request_fail(j->rq, E_STORAGE_ERROR, "an object cannot be signed for");
@@ -124,7 +181,6 @@ static unsigned
 grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, struct bytes sealed)
 {
 	uint8_t scratch[SEAL_MAX];
-	struct bytes bucket, object;
 	struct grant g;
 	int rc = grant_open(&g, GRANT_READ, s->grant_key, sealed, wall_ms(), scratch);
 
@@ -132,18 +188,18 @@ grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, str
 		return (unsigned)-rc;
 	if (!id_eq(&g.user, &t->user))
 		return E_FORBIDDEN;
-	if (!gs_uri_parse(g.uri, &bucket, &object))
+	if (!object_url_is_key(g.uri))
 		return E_STORAGE_ERROR;
 	const char *known = url_cache_get(s->cache, g.uri, now_ms());
 	struct text *text = &j->v[j->n];
-	text->uri = known == NULL ? malloc(g.uri.n) : NULL;
+	text->key = known == NULL ? malloc(g.uri.n) : NULL;
 	text->url = known != NULL ? strdup(known) : NULL;
-	text->uri_n = g.uri.n;
+	text->key_n = g.uri.n;
 	j->n++;
-	if (text->uri == NULL && text->url == NULL)
+	if (text->key == NULL && text->url == NULL)
 		return E_INTERNAL_ERROR;
-	if (text->uri != NULL)
-		memcpy(text->uri, g.uri.p, g.uri.n);
+	if (text->key != NULL)
+		memcpy(text->key, g.uri.p, g.uri.n);
 	else
 		s->cached_total++;
 	return 0;
@@ -174,6 +230,7 @@ signing_take(struct signing *s, struct request *rq)
 		request_fail(rq, E_QUEUE_FULL, "");
 		return;
 	}
+	j->s = s;
 	j->rq = rq;
 	unsigned code = 0, missing = 0;
 	for (uint32_t i = 0; i < m->grants.n && code == 0; i++) {
@@ -185,6 +242,8 @@ signing_take(struct signing *s, struct request *rq)
 		refuse_grants(rq, code, &t);
 	} else if (missing == 0) {
 		job_answer(j);
+	} else if (s->google->oauth.signer == NULL) {
+		job_remote(s, j);
 	} else {
 		*(s->last != NULL ? &s->last->next : &s->first) = j;
 		s->last = j;
@@ -196,14 +255,31 @@ signing_take(struct signing *s, struct request *rq)
 	}
 }
 
+/* Google's own keys may be gone after that. */
+static void
+life_shorten(struct signing *s)
+{
+	const char *why = sign_blob_cannot(&s->google->oauth.credentials);
+
+	if (why != NULL)
+		log_event(LOG_WARNING, NULL, "urls_unsigned", "why", why);
+	else if (s->expires_s > SIGN_BLOB_LIFE_S)
+		log_event(LOG_INFO, NULL, "urls_shortened", "hours", log_u64(SIGN_BLOB_LIFE_S / 3600), "why", "a key that Google holds signs them");
+	if (s->expires_s > SIGN_BLOB_LIFE_S)
+		s->expires_s = SIGN_BLOB_LIFE_S;
+}
+
 int
-signing_init(struct signing *s, const struct google *g, struct ev_loop *loop, struct bytes ticket_key,
+signing_init(struct signing *s, struct google *g, struct ev_loop *loop, struct bytes ticket_key,
     struct bytes grant_key, uint64_t expires_hours)
 {
 	*s = (struct signing){ .google = g, .loop = loop, .ticket_key = ticket_key, .grant_key = grant_key };
 	s->expires_s = expires_hours == 0 ? 86400 : expires_hours > SIGNED_URL_SECONDS_MAX / 3600 ? SIGNED_URL_SECONDS_MAX
 	    : (uint32_t)expires_hours * 3600;
+	if (g->oauth.signer == NULL)
+		life_shorten(s);
 	s->cache = url_cache_new();
+	remote_sign_init(&s->remote, g, loop, s->cache, s->expires_s);
 	ev_timer_init(&s->work, on_work, 0, 0);
 	s->work.data = s;
 	return s->cache != NULL ? 0 : -1;
@@ -218,5 +294,12 @@ signing_fini(struct signing *s)
 		s->first = j->next;
 		job_free(j);
 	}
+	remote_sign_fini(&s->remote);
 	url_cache_free(s->cache);
+}
+
+uint64_t
+signing_total(const struct signing *s)
+{
+	return s->signed_total + s->remote.signed_total;
 }

@@ -6,8 +6,8 @@
 
 struct entry {
 	uint64_t fresh_until_ms;
-	char *text;			/* URI, NUL, URL, NUL */
-	uint32_t uri_n;
+	char *text;			/* key, NUL, URL, NUL */
+	uint32_t key_n;
 };
 struct url_cache {
 	struct entry slots[URL_CACHE_SLOTS][URL_CACHE_WAYS];
@@ -30,48 +30,54 @@ url_cache_free(struct url_cache *c)
 	free(c);
 }
 
-/* FNV-1a. Whoever makes URIs collide only shortens the life of four entries. */
-static struct entry *
-slot_of(struct url_cache *c, struct bytes uri)
+/* Whoever makes keys collide only shortens the life of four entries. */
+uint64_t
+url_cache_hash(struct bytes key)
 {
 	uint64_t h = 14695981039346656037u;
 
-	for (uint32_t i = 0; i < uri.n; i++)
-		h = (h ^ (uint8_t)uri.p[i]) * 1099511628211u;
-	return c->slots[(h ^ h >> 32) % URL_CACHE_SLOTS];
+	for (uint32_t i = 0; i < key.n; i++)
+		h = (h ^ (uint8_t)key.p[i]) * 1099511628211u;
+	return h ^ h >> 32;
+}
+
+static struct entry *
+slot_of(struct url_cache *c, struct bytes key)
+{
+	return c->slots[url_cache_hash(key) % URL_CACHE_SLOTS];
 }
 
 static bool
-is_of(const struct entry *e, struct bytes uri)
+is_of(const struct entry *e, struct bytes key)
 {
-	return e->text != NULL && e->uri_n == uri.n && memcmp(e->text, uri.p, uri.n) == 0;
+	return e->text != NULL && e->key_n == key.n && memcmp(e->text, key.p, key.n) == 0;
 }
 
 const char *
-url_cache_get(struct url_cache *c, struct bytes uri, uint64_t now_ms)
+url_cache_get(struct url_cache *c, struct bytes key, uint64_t now_ms)
 {
-	struct entry *slot = slot_of(c, uri);
+	struct entry *slot = slot_of(c, key);
 
 	for (size_t k = 0; k < URL_CACHE_WAYS; k++)
-		if (is_of(&slot[k], uri))
-			return now_ms < slot[k].fresh_until_ms ? slot[k].text + uri.n + 1 : NULL;
+		if (is_of(&slot[k], key))
+			return now_ms < slot[k].fresh_until_ms ? slot[k].text + key.n + 1 : NULL;
 	return NULL;
 }
 
 void
-url_cache_put(struct url_cache *c, struct bytes uri, const char *url, uint64_t fresh_until_ms)
+url_cache_put(struct url_cache *c, struct bytes key, const char *url, uint64_t fresh_until_ms)
 {
-	struct entry *slot = slot_of(c, uri), *to = &slot[0];
+	struct entry *slot = slot_of(c, key), *to = &slot[0];
 	size_t n = strlen(url);
-	char *text = malloc(uri.n + 1u + n + 1);
+	char *text = malloc(key.n + 1u + n + 1);
 
 	if (text == NULL)
 		return;
-	memcpy(text, uri.p, uri.n);
-	text[uri.n] = '\0';
-	memcpy(text + uri.n + 1, url, n + 1);
+	memcpy(text, key.p, key.n);
+	text[key.n] = '\0';
+	memcpy(text + key.n + 1, url, n + 1);
 	for (size_t k = 0; k < URL_CACHE_WAYS; k++) {
-		if (is_of(&slot[k], uri)) {
+		if (is_of(&slot[k], key)) {
 			to = &slot[k];
 			break;
 		}
@@ -79,5 +85,5 @@ url_cache_put(struct url_cache *c, struct bytes uri, const char *url, uint64_t f
 			to = &slot[k];
 	}
 	free(to->text);
-	*to = (struct entry){ fresh_until_ms, text, uri.n };
+	*to = (struct entry){ fresh_until_ms, text, key.n };
 }

@@ -1,5 +1,6 @@
-/* actors/vertex/url_cache.h - signed URLs that were made lately, by object: a page of the
- * history that is read again costs no RSA.
+/* actors/vertex/url_cache.h - signed URLs that were made lately, by what they are made of (object_url.h:
+ * the object and the name of the download): a page of the history that is read again costs no
+ * signature.
  *
  * Bounded: four places per slot of a hash table; a new one takes the place of the oldest.
  * Owns:  copies of the texts. Fails: url_cache_put silently, when memory is out.
@@ -15,8 +16,10 @@ struct url_cache;
 
 struct url_cache *url_cache_new(void);
 void url_cache_free(struct url_cache *c);
+/* FNV-1a. */
+uint64_t url_cache_hash(struct bytes key);
 /* The URL, while it is fresh; valid until the next put. NULL where there is none. */
-const char *url_cache_get(struct url_cache *c, struct bytes uri, uint64_t now_ms);
-void url_cache_put(struct url_cache *c, struct bytes uri, const char *url, uint64_t fresh_until_ms);
+const char *url_cache_get(struct url_cache *c, struct bytes key, uint64_t now_ms);
+void url_cache_put(struct url_cache *c, struct bytes key, const char *url, uint64_t fresh_until_ms);
 
 #endif

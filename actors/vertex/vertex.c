@@ -22,7 +22,7 @@ vertex_queued(struct actor *a)
 	unsigned narrow, broken;
 
 	int n = snprintf(a->note, sizeof a->note, "%u calls to Google, %u generations inside, %u wait, %llu URLs signed",
-	    v->google.http.in_flight, v->gate.inside, v->gate.waiting, (unsigned long long)v->signing.signed_total);
+	    v->google.http.in_flight, v->gate.inside, v->gate.waiting, (unsigned long long)signing_total(&v->signing));
 	gate_count(&v->gate, &narrow, &broken);
 	if (narrow + broken > 0)
 		snprintf(a->note + n, sizeof a->note - (size_t)n, ", %u models slowed, %u left alone", narrow, broken);

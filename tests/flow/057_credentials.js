@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { test, assert, before } = require('./tiny');
+const { judge } = require('./media');
 const h = require('./harness');
 
 const IMPERSONATE = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/emulator@studio-test.iam.gserviceaccount.com:generateAccessToken';
@@ -36,36 +37,51 @@ async function under(env) {
 	await t.start();
 	return (await t.waitLog(5, 'of vertex about Google', (l) => l.message === 'google')).credentials;
 }
-/* Google made it and storage took it. Whether a URL can be signed is another matter: here is no key. */
-async function song() {
+/* Google made it and storage took it; its URL works, or it is said why there is none: then `refusal`. */
+async function song(refusal) {
 	const prompt = `credentials ${++n}`;
 	const r = await user.post('/api/media/music', { projectId: project, prompt });
-	assert.ok(r.status === 201 || (r.status === 502 && r.json.code === 'STORAGE_ERROR' && /signed/.test(r.json.message)), r.text);
 	assert.equal((await t.ledger(`?prompt=${encodeURIComponent(prompt)}`)).matching, 1);
 	assert.ok(t.lines().some((l) => l.message === 'google_call' && l.what === 'storage_upload' && l.status === '200'), 'nothing was stored');
+	if (refusal) {
+		assert.equal(r.status, 502, r.text);
+		assert.equal(r.json.code, 'STORAGE_ERROR');
+		assert.match(r.json.message, refusal);
+		return null;
+	}
+	assert.equal(r.status, 201, r.text);
+	await heard(r.json.results[0].resultUrl);
+	return r.json;
 }
-/* The requests that led to the token, in order. */
-const steps = () => t.linesWith('"google_call"').map((l) => l.what).filter((w) => /token|metadata/.test(w)).join(' ');
+async function heard(url) {
+	const got = await fetch(url);
+	assert.equal(got.status, 200, url);
+	judge('audio/wav', Buffer.from(await got.arrayBuffer()));
+}
+const calls = (what) => t.linesWith('"google_call"').filter((l) => what.test(l.what)).map((l) => l.what);
+/* The requests that led to the token, in order, and the one for a signature. */
+const steps = () => calls(/token|metadata|sign_blob/).join(' ');
 
 test('gcloud\'s own login, from its folder, with a project that pays', async () => {
 	file('gcloud/application_default_credentials.json', { ...USER, quota_project_id: 'payer' });
 	assert.equal(await under({ GOOGLE_METADATA: 'on', CLOUDSDK_CONFIG: path.join(dir, 'gcloud') }), 'authorized_user');
-	await song();
+	await song(/operator should let it impersonate one/);
 	assert.equal(steps(), 'token_refresh');
+	assert.match(t.everything, /urls_unsigned/);
 	assert.doesNotMatch(t.everything, /user-secret-1|refresh-secret-1/);
 }, { limit: 60 });
 
 test('the metadata server', async () => {
 	assert.equal(await under({ GOOGLE_METADATA: 'on' }), 'metadata');
 	await song();
-	assert.equal(steps(), 'metadata_email metadata_token');
+	assert.equal(steps(), 'metadata_email metadata_token sign_blob');
 }, { limit: 60 });
 
 test('a user who impersonates an account', async () => {
 	const p = file('impersonated.json', { type: 'impersonated_service_account', source_credentials: USER, service_account_impersonation_url: IMPERSONATE });
 	assert.equal(await under({ GOOGLE_APPLICATION_CREDENTIALS: p }), 'impersonated_service_account');
 	await song();
-	assert.equal(steps(), 'token_refresh token_impersonate');
+	assert.equal(steps(), 'token_refresh token_impersonate token_refresh sign_blob');	/* as who impersonates */
 }, { limit: 60 });
 
 test('somebody else\'s token from a file that rotates, for an account', async () => {
@@ -75,7 +91,7 @@ test('somebody else\'s token from a file that rotates, for an account', async ()
 	fs.writeFileSync(`${token}.new`, 'subject-secret-2\n', { mode: 0o644 });
 	fs.renameSync(`${token}.new`, token);		/* another inode: only its folder is known */
 	await song();
-	assert.equal(steps(), 'token_exchange token_impersonate');
+	assert.equal(steps(), 'token_exchange token_impersonate sign_blob');
 	assert.doesNotMatch(t.everything, /subject-secret/);
 }, { limit: 60 });
 
@@ -84,7 +100,7 @@ test('somebody else\'s token from a URL that asks for a header', async () => {
 	const url = `${t.emulatorUrl}/computeMetadata/v1/instance/service-accounts/default/token`;
 	const p = file('external_url.json', external({ url, headers: { 'Metadata-Flavor': 'Google' }, format: { type: 'json', subject_token_field_name: 'access_token' } }));
 	assert.equal(await under({ GOOGLE_APPLICATION_CREDENTIALS: p, SANDBOX: 'require' }), 'external_account');
-	await song();
+	await song(/should give them a service_account_impersonation_url/);
 	assert.equal(steps(), 'subject_token token_exchange');
 }, { limit: 60 });
 

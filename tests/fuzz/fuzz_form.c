@@ -3,7 +3,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
-#include "actors/front/filename.h"
+#include "proto/filename.h"
 #include "actors/front/form.h"
 #include "tests/fuzz/fuzz.h"
 

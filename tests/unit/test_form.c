@@ -3,7 +3,7 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/front/filename.h"
+#include "proto/filename.h"
 #include "actors/front/form.h"
 #include "actors/front/multipart.h"
 

@@ -1,11 +1,11 @@
-/* actors/front/filename.c - see filename.h.
+/* proto/filename.c - see filename.h.
  * Owns: nothing. Fails: into the name "file".
  * Licence: Apache-2.0. */
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
-#include "actors/front/filename.h"
+#include "proto/filename.h"
 
 /* One character of UTF-8: its bytes, and *cp; 1 and U+FFFD for what is none. */
 static size_t

@@ -1,8 +1,8 @@
-/* actors/front/filename.h - names of files, made harmless: as clients send them, and as they are
+/* proto/filename.h - names of files, made harmless: as clients send them, and as they are
  * told to clients. Pure.
  * Licence: Apache-2.0. */
-#ifndef STUDIOD_FRONT_FILENAME_H
-#define STUDIOD_FRONT_FILENAME_H
+#ifndef STUDIOD_FILENAME_H
+#define STUDIOD_FILENAME_H
 
 #include "proto/proto.h"
 
