@@ -44,7 +44,7 @@ BUILD_C   = $(CC) -std=c11 $(CPPFLAGS) $(CFLAGS) $(WARN) $(HARDEN) -MMD -MP
 
 ACTORS   := front auth db vertex poller notifier
 MEDIA_SRCS  := proto/models.c proto/models_json.c proto/voices.c proto/media_check.c proto/image_check.c
-PROTO_SRCS  := proto/tables.c proto/buf.c proto/text.c proto/frame.c proto/message.c \
+PROTO_SRCS  := proto/tables.c proto/buf.c proto/text.c proto/rfc3339.c proto/frame.c proto/message.c \
                proto/link.c proto/link_pack.c proto/link_read.c proto/link_request.c proto/link_stream.c
 SKELETON    := actors/common/actor.c actors/common/clock.c actors/common/conn.c actors/common/log.c actors/common/secret.c \
                actors/common/sandbox.c actors/common/sandbox_tables.c

@@ -4,10 +4,10 @@
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "actors/vertex/credentials.h"
 #include "actors/vertex/encode.h"
+#include "proto/rfc3339.h"
 
 static enum cred_asked
 impersonate_ask(const struct credentials *c, uint64_t wall_s, char *proof, struct cred_call *call)
@@ -24,36 +24,17 @@ impersonate_ask(const struct credentials *c, uint64_t wall_s, char *proof, struc
 	return CRED_CALL;
 }
 
-/* RFC 3339 in UTC, as IAM writes it; 0 for anything else. */
-static uint64_t
-time_of(const char *text)
-{
-	struct tm tm = { 0 };
-	int at = 0;
-
-	if (text == NULL || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-	    &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &at) != 6)
-		return 0;
-	if (text[at] == '.')
-		at += 1 + (int)strspn(text + at + 1, "0123456789");
-	if (strcmp(text + at, "Z") != 0)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	time_t t = timegm(&tm);
-	return t > 0 ? (uint64_t)t : 0;
-}
-
 static bool
 impersonate_take(struct credentials *c, struct bytes body, uint64_t wall_s, char *proof, uint64_t *life_s)
 {
 	json_t *json = json_loadb(body.p, body.n, 0, NULL);
 	const json_t *token = json_object_get(json, "accessToken");
-	uint64_t until = time_of(json_string_value(json_object_get(json, "expireTime")));
-	bool ok = until > wall_s && cred_proof(proof, json_string_value(token), json_string_length(token));
+	uint64_t until_ms, now_ms = wall_s * 1000;
+	bool ok = rfc3339_ms(json_string_value(json_object_get(json, "expireTime")), &until_ms) && until_ms > now_ms &&
+	    cred_proof(proof, json_string_value(token), json_string_length(token));
 
 	(void)c;
-	*life_s = until > wall_s ? until - wall_s : 0;
+	*life_s = ok ? (until_ms - now_ms) / 1000 : 0;
 	cred_json_wipe(json);
 	return ok;
 }

@@ -3,23 +3,12 @@
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/generation.h"
 #include "actors/vertex/vertex.h"
 #include "proto/media_check.h"
-
-/* "2026-11-23T19:31:24.123Z"; 0 when it is not understood. */
-static uint64_t
-time_ms(const char *text)
-{
-	struct tm tm = { 0 };
-
-	if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL)
-		return 0;
-	return (uint64_t)timegm(&tm) * 1000;
-}
+#include "proto/rfc3339.h"
 
 /* Does this object look like a result of the kind? */
 static bool
@@ -55,7 +44,8 @@ objects_take(struct generation *gen, const json_t *objects)
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)objects, i, object) {
-		uint64_t t = time_ms(json_string_value(json_object_get(object, "updated")));
+		uint64_t t;
+		rfc3339_ms(json_string_value(json_object_get(object, "updated")), &t);	/* 0: not understood */
 		found += is_result(gen, object);
 		newest = t > newest ? t : newest;
 	}

@@ -133,7 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	n--;
 	switch (data[0] % 12) {
-	case 0: read_items(MAKER_imagen_predict, p, n); read_items(MAKER_omni_interaction, p, n); break;
+	case 0: for (unsigned m = 0; m < MAKER_COUNT; m++) read_items(m, p, n); break;
 	case 1: read_items(MAKER_veo_operation, p, n); break;
 	case 2: read_items(MAKER_lyria_predict, p, n); break;
 	case 3: read_items(MAKER_speech_synthesize, p, n); break;

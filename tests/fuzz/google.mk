@@ -7,3 +7,10 @@ FUZZERS += fuzz_inline
 fuzz_inline_SRCS := tests/fuzz/fuzz_inline.c actors/vertex/inline_body.c actors/common/encode.c $(FUZZ_MAIN) $(PROTO_SRCS)
 fuzz_inline_PKGS := jansson
 fuzz_inline_LIBS := -lmsgpackc -lm
+
+FUZZERS += fuzz_credentials
+fuzz_credentials_SRCS := tests/fuzz/fuzz_credentials.c $(vertex_CREDS) actors/vertex/sign_blob.c actors/vertex/signed_url.c actors/vertex/canonical.c \
+                         actors/common/encode.c actors/vertex/encode.c actors/vertex/signer.c actors/common/secret.c actors/common/log.c \
+                         actors/common/clock.c $(FUZZ_MAIN) $(PROTO_SRCS)
+fuzz_credentials_PKGS := jansson libcrypto
+fuzz_credentials_LIBS := -lmsgpackc -lm

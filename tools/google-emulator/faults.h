@@ -22,6 +22,7 @@ struct fault {
 	int64_t	truncate;	/* stop the body after so many bytes; 0: no */
 	double	slow_bytes_per_s;
 	int	filter;		/* so many results are filtered; -1: all; 0: none */
+	bool	token_expired;	/* the bearer, and every other token, is good no more */
 	bool	blocked;	/* the prompt itself is refused */
 	bool	declines;	/* Gemini: it says that it will not, in words */
 	bool	thoughts;	/* Gemini: drafts come along, whether asked for or not */

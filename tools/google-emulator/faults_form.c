@@ -38,6 +38,7 @@ const struct field fault_fields[] = {
 	{ .name = "truncate", .kind = F_INT, .min = 1, .max = 1e12 },
 	{ .name = "slow_bytes_per_s", .kind = F_NUMBER, .min = 1, .max = 1e12 },
 	{ .name = "wrong_json", .kind = F_BOOL },
+	{ .name = "token_expired", .kind = F_BOOL },
 	{ .name = "filter", .kind = F_ANY },
 	{ .name = "blocked", .kind = F_ANY },
 	{ .name = "finish_reason", .kind = F_WORD, .choices = FINISH_REASONS },
@@ -79,6 +80,7 @@ fault_read(const json_t *j, struct fault *f)
 	f->delay_ms = json_number_value(json_object_get(j, "delay_ms"));
 	f->cut = json_is_true(json_object_get(j, "cut"));
 	f->wrong_json = json_is_true(json_object_get(j, "wrong_json"));
+	f->token_expired = json_is_true(json_object_get(j, "token_expired"));
 	f->truncate = (int64_t)json_number_value(json_object_get(j, "truncate"));
 	f->slow_bytes_per_s = json_number_value(json_object_get(j, "slow_bytes_per_s"));
 	f->filter = json_is_true(filter) ? -1 : (int)json_number_value(filter);

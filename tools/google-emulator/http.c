@@ -565,6 +565,10 @@ request_finish(struct request *r)
 		sleep_ms(f->delay_ms);
 	}
 	message = f->message[0] ? f->message : NULL;
+	if (r->reply.status == 0 && f->token_expired) {
+		token_revoke_all();
+		error_unauthenticated(r, false);
+	}
 	if (r->reply.status == 0 && f->idle && f->status != 0)
 		error_any(r, (unsigned)f->status, message);
 	if (f->idle && f->cut)
