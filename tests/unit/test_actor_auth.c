@@ -634,6 +634,7 @@ a_refresh_token_is_good_once(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	assert_int_equal(a.err, 0);
 	b = refresh_with(a.refresh);
@@ -660,6 +661,7 @@ revocation_holds_within_a_second(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	assert_int_equal(check(a.access).err, 0);
 	db.alive = false;
@@ -716,6 +718,7 @@ a_logout_ends_its_session_at_once(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	assert_int_equal(check(a.access).err, 0);
 	assert_int_equal(logout_with(a.access).err, 0);		/* no refresh token: nothing happens, nothing is told */
@@ -742,6 +745,7 @@ sessions_are_their_owners(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	r = call(EDGE_front_auth, MSG_auth_sessions, &(struct msg_auth_sessions){ .access_token = bytes_str(a.access) }, on_row);
 	assert_int_equal(r.err, 0);
@@ -766,6 +770,7 @@ a_role_is_what_the_database_says(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	for (int i = 0; i < 2; i++) {		/* promoted, demoted: the token stays as it is */
 		db.admin = i == 0;
@@ -817,6 +822,7 @@ many_checks_share_one_question(void **unused)
 	(void)unused;
 	start("", "Adm1n-password");
 	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
 	a = register_as("ann@example.org", "Right-1 password", NULL);
 	db.silent = true;
 	for (int i = 0; i < MANY; i++)
