@@ -158,11 +158,41 @@ key_lies_in_locked_memory(void **state)
 	credentials_free(&c);
 }
 
+/* Taken out of locked memory, and numbers in OpenSSL's: it must still be that key. Holds where nothing
+ * can be locked, too. */
+static void
+key_signs_as_itself(void **state)
+{
+	static const struct cred_hosts google = { "", "", "" };
+	static struct credentials c;
+	json_t *json = json_load_file("etc/dev/service-account.json", 0, NULL);
+	char *text = json_dumps(json, 0);
+	BIO *bio = BIO_new_mem_buf(json_string_value(json_object_get(json, "private_key")), -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	EVP_MD_CTX *check = EVP_MD_CTX_new();
+	uint8_t signature[SIGNATURE_MAX];
+
+	(void)state;
+	assert_non_null(key);
+	assert_null(credentials_read(&c, bytes_str(text), &google));
+	size_t n = signer_sign(credentials_signer(&c), "x", 1, signature);
+	assert_int_equal(n, EVP_PKEY_get_size(key));
+	assert_int_equal(EVP_DigestVerifyInit(check, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(check, signature, n, (const uint8_t *)"x", 1), 1);
+	credentials_free(&c);
+	EVP_MD_CTX_free(check);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	free(text);
+	json_decref(json);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(key_lies_in_locked_memory),
+		cmocka_unit_test(key_signs_as_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
