@@ -65,8 +65,9 @@ token_error(const struct http_answer *a)
 {
 	if (a->end == HTTP_NOT_SENT)
 		return E_NOT_SENT;
-	if (a->end != HTTP_ANSWERED || a->status >= 500 || a->status == 429)
-		return E_UPSTREAM_BUSY;		/* a token request starts nothing */
+	/* a token request starts nothing; a 200 that cannot be read refuses nobody */
+	if (a->end != HTTP_ANSWERED || a->status >= 500 || a->status == 429 || a->status == 200)
+		return E_UPSTREAM_BUSY;
 	return E_INTERNAL_ERROR;
 }
 
