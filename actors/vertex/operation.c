@@ -197,7 +197,7 @@ operation_cancel(struct vertex *v, const struct ctx *ctx, struct bytes name)
 	struct buf url = { 0 }, body = { 0 };
 	struct operation op;
 	struct http_ask ask = { .what = "operation_cancel", .method = "POST", .content_type = "application/json", .body = &body,
-	    .timeout_ms = POLL_MS };
+	    .timeout_ms = POLL_MS, .answer_max = HTTP_ANSWER_SMALL };
 
 	if (operation_parse(&op, name) && op.interaction && (google_vertex_host(&v->google, &url, op.host_location) |
 	    buf_printf(&url, "/v1beta1/%s/cancel", op.path)) == 0 && buf_text(&url) != NULL) {

@@ -77,6 +77,7 @@ test('a cancel reaches Google, once it runs and while it is begun', async () => 
 	await h.until(8, 'that one is cancelled as well', () => stopped() === 2);
 	await t.settings({ video_seconds: 0.3 });
 	assert.ok(t.linesWith('"operation_cancelled"').every((l) => l.text.includes('"200"')));
+	assert.deepEqual([...new Set(t.lines().filter((l) => l.message === 'google_call' && l.what === 'operation_cancel').map((l) => l.end))], ['answered']);
 });
 
 test('a poll that fails is repeated', async () => {
