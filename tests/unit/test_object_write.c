@@ -261,21 +261,6 @@ request_alive(const struct request *rq)
 	return true;
 }
 
-void
-log_pairs(enum log_level level, const struct ctx *ctx, const char *event, ...)
-{
-	(void)level;
-	(void)ctx;
-	(void)event;
-}
-
-const char *
-log_u64(uint64_t v)
-{
-	(void)v;
-	return "";
-}
-
 uint64_t
 now_ms(void)
 {

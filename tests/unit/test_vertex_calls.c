@@ -194,28 +194,6 @@ request_fail(struct request *rq, unsigned code, const char *detail)
 	snprintf(st.detail, sizeof st.detail, "%s", detail);
 }
 
-void
-log_pairs(enum log_level level, const struct ctx *ctx, const char *event, ...)
-{
-	(void)level;
-	(void)ctx;
-	(void)event;
-}
-
-const char *
-log_id(const struct id *id)
-{
-	(void)id;
-	return "";
-}
-
-const char *
-log_u64(uint64_t v)
-{
-	(void)v;
-	return "";
-}
-
 uint64_t
 wall_ms(void)
 {

@@ -21,7 +21,7 @@ test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c actors/vertex/url_cache
 test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
-test_vertex_results_SRCS := tests/unit/test_vertex_results.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/choose.c actors/vertex/retired.c \
+test_vertex_results_SRCS := tests/unit/test_vertex_results.c tests/unit/quiet.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/choose.c actors/vertex/retired.c \
                             actors/vertex/find.c actors/vertex/operation.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
@@ -61,13 +61,13 @@ test_inline_body_LIBS := -lmsgpackc -lm
 
 UNIT_TESTS += test_object_write
 
-test_object_write_SRCS := tests/unit/test_object_write.c actors/vertex/object_write.c actors/vertex/resumable.c actors/vertex/resumable_calls.c proto/media_type.c \
+test_object_write_SRCS := tests/unit/test_object_write.c tests/unit/quiet.c actors/vertex/object_write.c actors/vertex/resumable.c actors/vertex/resumable_calls.c proto/media_type.c \
                           $(vertex_PURE) $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_object_write_PKGS := cmocka jansson libcrypto
 test_object_write_LIBS := -lev -lmsgpackc -lm
 
 UNIT_TESTS += test_vertex_calls
-test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c actors/vertex/generate.c actors/vertex/calls.c actors/vertex/generation.c actors/vertex/generation_inline.c \
+test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c tests/unit/quiet.c actors/vertex/generate.c actors/vertex/calls.c actors/vertex/generation.c actors/vertex/generation_inline.c \
                           actors/vertex/choose.c actors/vertex/retired.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
                           $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_calls_PKGS := cmocka jansson libcrypto

@@ -1,7 +1,6 @@
 /* gemini.c - :generateContent: what every Gemini model asks of a request.
  * Owns:  nothing.
  * Fails: 400 for anything the tables below do not allow. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,21 +31,6 @@ const struct field gemini_safety_fields[] = {
 	    .choices = "SEVERITY PROBABILITY" },
 	{ 0 }
 };
-
-int
-gemini_refuse(struct request *r, const char *field, const char *fmt, ...)
-{
-	struct problem	 why;
-	char		 text[400];
-	va_list		 ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	problem_set(&why, field, "%s", text);
-	vertex_problem(r, &why);
-	return -1;
-}
 
 /* The samples show one object where a list belongs, and the service takes it. */
 static void
@@ -81,7 +65,7 @@ parts_check(struct request *r, const json_t *content, size_t i)
 		for (k = given = 0; k < COUNT(kinds); k++)
 			given += json_object_get(part, kinds[k]) != NULL;
 		if (given != 1)
-			return gemini_refuse(r, "contents", "Unable to submit request because "
+			return vertex_refuse(r, "contents", "Unable to submit request because "
 			    "contents[%zu].parts[%zu] must have exactly one of text, inlineData "
 			    "and fileData.", i, j);
 	}
@@ -97,13 +81,13 @@ contents_check(struct request *r)
 	for (i = 0; i < n; i++) {
 		one = json_array_get(contents, i);
 		if (!gemini_role_is(one, "user") && !gemini_role_is(one, "model"))
-			return gemini_refuse(r, "contents.role",
+			return vertex_refuse(r, "contents.role",
 			    "Please use a valid role: user, model.");
 		if (parts_check(r, one, i) < 0)
 			return -1;
 	}
 	if (!gemini_role_is(one, "user"))
-		return gemini_refuse(r, "contents",
+		return vertex_refuse(r, "contents",
 		    "Please ensure that multiturn requests end with a user role.");
 	return 0;
 }
@@ -121,11 +105,11 @@ gemini_check(struct request *r, const struct field *body, const char *not_these)
 		return -1;
 	config = json_object_get(r->json, "generationConfig");
 	if (vertex_number(config, "candidateCount", 1) > 1)
-		return gemini_refuse(r, "generation_config.candidate_count",
+		return vertex_refuse(r, "generation_config.candidate_count",
 		    "Multiple candidates is not enabled for this model");
 	json_object_foreach((json_t *)config, key, v)
 		if (word_in(not_these, key))
-			return gemini_refuse(r, key, "%s is not supported by this model.", key);
+			return vertex_refuse(r, key, "%s is not supported by this model.", key);
 	return contents_check(r);
 }
 

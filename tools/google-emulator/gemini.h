@@ -17,6 +17,12 @@
 	{ .name = "safetySettings", .kind = F_LIST, .sub = gemini_safety_fields, .max = 100 }, \
 	{ .name = "labels", .kind = F_MAP }
 
+/* One entry of contents, by the table of its parts. */
+#define GEMINI_CONTENT(part) \
+	{ .name = "role", .kind = F_STRING, .min = 1, .max = 10, .flags = F_REQUIRED }, \
+	{ .name = "parts", .kind = F_LIST, .sub = part, .min = 1, .max = 1000, \
+	    .flags = F_REQUIRED }
+
 /* Of generationConfig, for every model. */
 #define GEMINI_CONFIG \
 	{ .name = "responseModalities", .kind = F_STRINGS, .flags = F_REQUIRED }, \
@@ -33,9 +39,6 @@ extern const struct field gemini_system_fields[], gemini_safety_fields[];
  * each, one candidate, and of its sampling fields (words) none. contents and safetySettings
  * are lists afterwards. 0, or -1 and a 400. */
 int	gemini_check(struct request *, const struct field *body, const char *not_these);
-/* -1 and a 400. */
-int	gemini_refuse(struct request *, const char *field, const char *fmt, ...)
-	    __attribute__((format(printf, 3, 4)));
 bool	gemini_role_is(const json_t *content, const char *role);	/* in any letter case */
 /* The last text of contents (a list or an object), or NULL. */
 const char *gemini_prompt(const json_t *contents);

@@ -32,12 +32,7 @@ static const struct field part_fields[] = {
 	{ .name = "thoughtSignature", .kind = F_BYTES },
 	{ 0 }
 };
-static const struct field content_fields[] = {
-	{ .name = "role", .kind = F_STRING, .min = 1, .max = 10, .flags = F_REQUIRED },
-	{ .name = "parts", .kind = F_LIST, .sub = part_fields, .min = 1, .max = 1000,
-	    .flags = F_REQUIRED },
-	{ 0 }
-};
+static const struct field content_fields[] = { GEMINI_CONTENT(part_fields), { 0 } };
 
 static const struct field output_fields[] = {
 	{ .name = "mimeType", .kind = F_WORD, .flags = F_EXACT,
@@ -91,11 +86,11 @@ signature_check(struct request *r, const struct vertex *v, const json_t *part,
 	if (!(v->model->abilities & SIGNS))
 		return 0;
 	if (given == NULL)
-		return gemini_refuse(r, where, "Image part is missing a thought_signature in %s. "
+		return vertex_refuse(r, where, "Image part is missing a thought_signature in %s. "
 		    "Parts of the model must be returned as they came.", where);
 	right = gemini_signature(b, len);
 	if (strcmp(given, json_string_value(right)) != 0)
-		rc = gemini_refuse(r, where, "Thought signature is not valid.");
+		rc = vertex_refuse(r, where, "Thought signature is not valid.");
 	json_decref(right);
 	return rc;
 }
@@ -117,10 +112,10 @@ image_read(struct request *r, const struct vertex *v, struct gemini_job *job,
 		return -1;
 	is = image_probe(b, len, &w, &h);
 	if (is == NULL || w <= 0 || h <= 0)
-		rc = gemini_refuse(r, where, "Unable to process input image. It is none of PNG, "
+		rc = vertex_refuse(r, where, "Unable to process input image. It is none of PNG, "
 		    "JPEG and WebP, or is damaged.");
 	else if (strcmp(said, is) != 0)
-		rc = gemini_refuse(r, where, "The mimeType %s does not fit the image, which is %s.",
+		rc = vertex_refuse(r, where, "The mimeType %s does not fit the image, which is %s.",
 		    said, is);
 	else if (made)
 		rc = signature_check(r, v, part, b, len, where);
@@ -150,7 +145,7 @@ images_read(struct request *r, const struct vertex *v, struct gemini_job *job)
 				continue;
 			snprintf(where, sizeof where, "contents[%zu].parts[%zu]", i, k);
 			if (job->inputs == v->model->most)
-				return gemini_refuse(r, where, "At most %d images are supported by "
+				return vertex_refuse(r, where, "At most %d images are supported by "
 				    "this model.", v->model->most);
 			if (image_read(r, v, job, part, where, gemini_role_is(content, "model")) < 0)
 				return -1;
@@ -175,10 +170,10 @@ modalities_check(struct request *r, struct gemini_job *job, const json_t *config
 		image |= strcmp(word, "IMAGE") == 0;
 		job->says |= strcmp(word, "TEXT") == 0;
 		if (strcmp(word, "IMAGE") != 0 && strcmp(word, "TEXT") != 0)
-			return gemini_refuse(r, "generation_config.response_modalities",
+			return vertex_refuse(r, "generation_config.response_modalities",
 			    "The response modality %.40s is not supported by this model.", word);
 	}
-	return image ? 0 : gemini_refuse(r, "generation_config.response_modalities",
+	return image ? 0 : vertex_refuse(r, "generation_config.response_modalities",
 	    "responseModalities must be [\"IMAGE\"] or [\"TEXT\", \"IMAGE\"] for this model.");
 }
 
@@ -191,10 +186,10 @@ thinking_check(struct request *r, const struct vertex *v, struct gemini_job *job
 	unsigned	 can = v->model->abilities;
 
 	if (thinking != NULL && !(can & CAN_THINK))
-		return gemini_refuse(r, "generation_config.thinking_config",
+		return vertex_refuse(r, "generation_config.thinking_config",
 		    "Thinking is not supported by this model.");
 	if (level != NULL && (can & NO_LOW) && strcmp(level, "LOW") == 0)
-		return gemini_refuse(r, "generation_config.thinking_config.thinking_level",
+		return vertex_refuse(r, "generation_config.thinking_config.thinking_level",
 		    "Thinking level LOW is not supported by this model.");
 	job->thinks = (can & CAN_THINK) != 0;
 	job->tells = vertex_bool(thinking, "includeThoughts", false) || r->fault.thoughts;

@@ -83,7 +83,7 @@ shape_asked(struct request *r, struct gemini_job *job, const struct model *m,
 			return 0;
 		}
 	}
-	return gemini_refuse(r, "generation_config.image_config.aspect_ratio",
+	return vertex_refuse(r, "generation_config.image_config.aspect_ratio",
 	    "aspectRatio %s is not supported by this model.", ratio);
 }
 
@@ -104,7 +104,7 @@ size_read(struct request *r, struct gemini_job *job, const struct model *m,
 		return 0;
 	}
 	if (job->tokens < 0)
-		return gemini_refuse(r, "generation_config.image_config.image_size",
+		return vertex_refuse(r, "generation_config.image_config.image_size",
 		    "imageSize %s is not supported by this model.", size);
 	if (strcmp(size, "512") == 0) {
 		s->width /= 2;

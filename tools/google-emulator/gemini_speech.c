@@ -26,12 +26,7 @@ static const struct field part_fields[] = {
 	{ .name = "speechMetadata", .kind = F_OBJECT, .sub = metadata_fields },
 	{ 0 }
 };
-static const struct field content_fields[] = {
-	{ .name = "role", .kind = F_STRING, .min = 1, .max = 10, .flags = F_REQUIRED },
-	{ .name = "parts", .kind = F_LIST, .sub = part_fields, .min = 1, .max = 1000,
-	    .flags = F_REQUIRED },
-	{ 0 }
-};
+static const struct field content_fields[] = { GEMINI_CONTENT(part_fields), { 0 } };
 static const struct field prebuilt_fields[] = {
 	{ .name = "voiceName", .kind = F_STRING, .min = 1, .max = 100, .flags = F_REQUIRED },
 	{ 0 }
@@ -101,7 +96,7 @@ format_read(struct request *r, const struct vertex *v, struct speech_job *job)
 	const char	*modality = json_string_value(json_array_get(modalities, 0));
 
 	if (json_array_size(modalities) != 1 || strcmp(modality, "AUDIO") != 0)
-		return gemini_refuse(r, "generation_config.response_modalities",
+		return vertex_refuse(r, "generation_config.response_modalities",
 		    "responseModalities must be [\"AUDIO\"] for this model.");
 	if (mime == NULL)
 		job->format = v->streams ? 1 : 0;
@@ -123,9 +118,9 @@ job_read(struct request *r, struct vertex *v, struct speech_job *job)
 		return -1;
 	contents = json_object_get(r->json, "contents");
 	if (json_array_size(contents) != 1)
-		return gemini_refuse(r, "contents", "Multiturn chat is not enabled for this model.");
+		return vertex_refuse(r, "contents", "Multiturn chat is not enabled for this model.");
 	if (json_object_get(r->json, "systemInstruction") != NULL)
-		return gemini_refuse(r, "system_instruction",
+		return vertex_refuse(r, "system_instruction",
 		    "Developer instruction is not enabled for this model.");
 	if (format_read(r, v, job) < 0 || speech_voices(r, job) < 0)
 		return -1;
@@ -133,7 +128,7 @@ job_read(struct request *r, struct vertex *v, struct speech_job *job)
 		if (speech_turn(r, part, i, job) < 0)
 			return -1;
 	if (job->spoken.len == 0)
-		return gemini_refuse(r, "contents", "There is no text to be spoken.");
+		return vertex_refuse(r, "contents", "There is no text to be spoken.");
 	job->spec.text = job->spoken.data;
 	job->spec.rate = 1;
 	job->spec.sample_rate = RATE;

@@ -14,12 +14,12 @@ voice_read(struct request *r, const json_t *config, struct speech_job *job)
 	const char	*name = json_text(config, "voice");
 
 	if ((name != NULL) == (prebuilt != NULL))
-		return gemini_refuse(r, "generation_config.speech_config.voice_config",
+		return vertex_refuse(r, "generation_config.speech_config.voice_config",
 		    "Exactly one of voice and prebuiltVoiceConfig must be set.");
 	if (name == NULL)
 		name = json_text(prebuilt, "voiceName");
 	if (!tts_speaker_known(name))
-		return gemini_refuse(r, "generation_config.speech_config.voice_config",
+		return vertex_refuse(r, "generation_config.speech_config.voice_config",
 		    "Voice name %s is not supported.", name);
 	job->spec.look = hash_text(name, job->spec.look);
 	return 0;
@@ -36,7 +36,7 @@ speech_voices(struct request *r, struct speech_job *job)
 	size_t		 i;
 
 	if ((one != NULL) == (multi != NULL))
-		return gemini_refuse(r, "generation_config.speech_config", "Exactly one of "
+		return vertex_refuse(r, "generation_config.speech_config", "Exactly one of "
 		    "voiceConfig and multiSpeakerVoiceConfig must be set.");
 	job->multi = multi != NULL;
 	if (!job->multi)
@@ -46,7 +46,7 @@ speech_voices(struct request *r, struct speech_job *job)
 			return -1;
 	if (strcmp(json_text(json_array_get(list, 0), "speaker"),
 	    json_text(json_array_get(list, 1), "speaker")) == 0)
-		return gemini_refuse(r, "generation_config.speech_config",
+		return vertex_refuse(r, "generation_config.speech_config",
 		    "The two speakers must have different names.");
 	return 0;
 }
@@ -90,10 +90,10 @@ speech_turn(struct request *r, const json_t *part, size_t i, struct speech_job *
 	const char	*style = json_text(metadata, "style");
 
 	if (job->multi != (speaker != NULL))
-		return gemini_refuse(r, "contents", "contents[0].parts[%zu].speechMetadata.speaker "
+		return vertex_refuse(r, "contents", "contents[0].parts[%zu].speechMetadata.speaker "
 		    "must be set with multiSpeakerVoiceConfig, and only then.", i);
 	if (speaker != NULL && !speaker_has_voice(r, speaker))
-		return gemini_refuse(r, "contents", "contents[0].parts[%zu]: the speaker %s has no "
+		return vertex_refuse(r, "contents", "contents[0].parts[%zu]: the speaker %s has no "
 		    "voice.", i, speaker);
 	job->spec.look = hash_text(style ? style : "", job->spec.look);
 	job->spec.look = hash_text(speaker ? speaker : "", job->spec.look);

@@ -59,11 +59,7 @@ static const char served[] = "model input response_format response_modalities "
 static int
 refuse(struct request *r, const char *field, const char *text)
 {
-	struct problem why;
-
-	problem_set(&why, field, "%s %s", field, text);
-	vertex_problem(r, &why);
-	return -1;
+	return vertex_refuse(r, field, "%s %s", field, text);
 }
 
 /* 0 if every key of obj is one of words. */

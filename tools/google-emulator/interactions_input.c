@@ -34,16 +34,6 @@ const struct field interaction_text_format[] = {
 	{ 0 }
 };
 
-static int
-refuse(struct request *r, const char *where, const char *text)
-{
-	struct problem why;
-
-	problem_set(&why, where, "%s: %s", where, text);
-	vertex_problem(r, &why);
-	return -1;
-}
-
 static const struct interaction_type *
 type_find(const struct interaction_type *table, const char *type)
 {
@@ -61,12 +51,12 @@ typed_check(struct request *r, const json_t *one, const struct interaction_type 
 	const struct interaction_type *t = type_find(table, json_text(one, "type"));
 
 	if (t == NULL)
-		return refuse(r, where, "its type is missing, unknown or not supported by this "
+		return vertex_wrong(r, where, "its type is missing, unknown or not supported by this "
 		    "model.");
 	if (vertex_check(r, one, t->fields, where) < 0)
 		return -1;
 	if (++seen[t - table] > t->most)
-		return refuse(r, where, "there are more of this type than the model takes.");
+		return vertex_wrong(r, where, "there are more of this type than the model takes.");
 	return 0;
 }
 
@@ -97,14 +87,14 @@ file_check(struct request *r, struct interaction *in, const json_t *item, const 
 	bool		 right;
 
 	if ((data != NULL) == (uri != NULL))
-		return refuse(r, where, "exactly one of data and uri must be set.");
+		return vertex_wrong(r, where, "exactly one of data and uri must be set.");
 	if (vertex_bytes(r, data, uri, where, FILE_MAX, &b, &n) < 0)
 		return -1;
 	right = file_is(b, n, json_text(item, "mime_type"));
 	if (right && strcmp(json_text(item, "type"), "video") == 0)
 		in->film_seconds += video_seconds(b, n);
 	free(b);
-	return right ? 0 : refuse(r, where, "the file is not of the stated mime_type, or is "
+	return right ? 0 : vertex_wrong(r, where, "the file is not of the stated mime_type, or is "
 	    "damaged.");
 }
 
@@ -142,7 +132,7 @@ interaction_input(struct request *r, struct interaction *in)
 	buf_str(&text, json_is_string(input) ? json_string_value(input) : "");
 	if (json_is_array(input)) {
 		if (json_array_size(input) > ITEMS_MAX)
-			return refuse(r, "input", "it has too many items.");
+			return vertex_wrong(r, "input", "it has too many items.");
 		in->items = input;
 		if (items_check(r, in, &text) < 0) {
 			buf_free(&text);
@@ -150,13 +140,13 @@ interaction_input(struct request *r, struct interaction *in)
 		}
 	} else if (!json_is_string(input)) {
 		buf_free(&text);
-		return refuse(r, "input", "it must be a string, or a list of content.");
+		return vertex_wrong(r, "input", "it must be a string, or a list of content.");
 	}
 	in->prompt = text.data;
 	if (strspn(in->prompt, " \t\r\n") == text.len)
-		return refuse(r, "input", "it must hold a text that is not empty.");
+		return vertex_wrong(r, "input", "it must hold a text that is not empty.");
 	if (text.len > TEXT_MAX)
-		return refuse(r, "input", "its text is longer than the limit of 65536 bytes.");
+		return vertex_wrong(r, "input", "its text is longer than the limit of 65536 bytes.");
 	return 0;
 }
 
@@ -173,7 +163,7 @@ interaction_format(struct request *r, struct interaction *in)
 	if (given == NULL)
 		return 0;
 	if (!json_is_array(given) || json_array_size(given) > ITEMS_MAX)
-		return refuse(r, "response_format", "it must be a list of a few formats.");
+		return vertex_wrong(r, "response_format", "it must be a list of a few formats.");
 	json_array_foreach(given, i, one) {
 		snprintf(where, sizeof where, "response_format[%zu]", i);
 		if (typed_check(r, one, f->formats, where, seen) < 0)

@@ -9,6 +9,7 @@
 #include "films.h"
 #include "interactions.h"
 #include "settings.h"
+#include "vertex.h"
 
 #define SHORTEST	3	/* seconds; the longest is the model's */
 #define STANDARD	8
@@ -47,16 +48,6 @@ static const struct {
 	{ "edit", "video" }, { "extend", "video" }, { "upscale", "video" },
 };
 
-static int
-refuse(struct request *r, const char *field, const char *text)
-{
-	struct problem why;
-
-	problem_set(&why, field, "%s: %s", field, text);
-	error_field(r, why.field, why.message);
-	return -1;
-}
-
 /* "8s", "3.5s": seconds, or -1. */
 static double
 duration_read(const char *s)
@@ -83,10 +74,10 @@ format_check(struct request *r, const struct interaction *in)
 	double		 seconds = seconds_of(in);
 
 	if (stored != (delivery != NULL && strcasecmp(delivery, "uri") == 0))
-		return refuse(r, "response_format.gcs_uri",
+		return vertex_wrong(r, "response_format.gcs_uri",
 		    "it must be set if delivery is uri, and only then.");
 	if (seconds < SHORTEST || seconds > in->model->longest)
-		return refuse(r, "response_format.duration",
+		return vertex_wrong(r, "response_format.duration",
 		    "it must be from 3s to 10s.");
 	return 0;
 }
@@ -115,13 +106,13 @@ task_check(struct request *r, const struct interaction *in)
 		return 0;
 	if (strcasecmp(task, "text_to_video") == 0)
 		return item_given(in, "image") || item_given(in, "video") ?
-		    refuse(r, field, "text_to_video takes no image and no video.") : 0;
+		    vertex_wrong(r, field, "text_to_video takes no image and no video.") : 0;
 	for (i = 0; i < COUNT(tasks); i++)
 		if (strcasecmp(task, tasks[i].task) == 0 && !item_given(in, tasks[i].needs))
-			return refuse(r, field, strcmp(tasks[i].needs, "image") == 0 ?
+			return vertex_wrong(r, field, strcmp(tasks[i].needs, "image") == 0 ?
 			    "it needs an image in the input." : "it needs a video in the input.");
 	if (strcasecmp(task, "extend") == 0 && in->film_seconds + seconds_of(in) > EXTENDED)
-		return refuse(r, field, "the video would be longer than 40 seconds.");
+		return vertex_wrong(r, field, "the video would be longer than 40 seconds.");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  *
  * A new method is a row in verbs[], its models are rows in models.tbl.h with a family
  * of their own, its work a file. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,27 @@ void
 vertex_problem(struct request *r, const struct problem *why)
 {
 	error_field(r, why->field, why->message);
+}
+
+int
+vertex_refuse(struct request *r, const char *field, const char *fmt, ...)
+{
+	struct problem	 why;
+	char		 text[400];
+	va_list		 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	problem_set(&why, field, "%s", text);
+	vertex_problem(r, &why);
+	return -1;
+}
+
+int
+vertex_wrong(struct request *r, const char *where, const char *text)
+{
+	return vertex_refuse(r, where, "%s: %s", where, text);
 }
 
 int

@@ -63,6 +63,11 @@ void	gemini_speech_make(struct request *, struct vertex *);
 /* 0, or -1 and a 400. */
 int	vertex_check(struct request *, const json_t *, const struct field *, const char *where);
 void	vertex_problem(struct request *, const struct problem *);
+/* -1 and a 400 that names the field. */
+int	vertex_refuse(struct request *, const char *field, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* The same; the message begins with the field. */
+int	vertex_wrong(struct request *, const char *where, const char *text);
 
 /* ---- vertex_media.c ---- */
 

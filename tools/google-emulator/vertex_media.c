@@ -16,16 +16,6 @@ const struct field vertex_image_fields[] = {
 	{ 0 }
 };
 
-static int
-media_problem(struct request *r, const char *where, const char *text)
-{
-	struct problem why;
-
-	problem_set(&why, where, "%s: %s", where, text);
-	vertex_problem(r, &why);
-	return -1;
-}
-
 int
 vertex_bytes(struct request *r, const json_t *bytes, const char *uri, const char *where,
     size_t limit, unsigned char **out, size_t *len)
@@ -37,10 +27,10 @@ vertex_bytes(struct request *r, const json_t *bytes, const char *uri, const char
 	if (uri == NULL) {
 		if (base64_decode(json_string_value(bytes), json_string_length(bytes), &b,
 		    &n) < 0)
-			return media_problem(r, where, "Base64 decoding failed.");
+			return vertex_wrong(r, where, "Base64 decoding failed.");
 	} else if (gcs_uri_parse(uri, true, &u) < 0 ||
 	    object_read(u.bucket, u.object, limit, &b, &n) < 0) {
-		return media_problem(r, where, "the Cloud Storage object could not be read; "
+		return vertex_wrong(r, where, "the Cloud Storage object could not be read; "
 		    "it does not exist or is too large.");
 	}
 	if (n <= limit) {
@@ -49,7 +39,7 @@ vertex_bytes(struct request *r, const json_t *bytes, const char *uri, const char
 		return 0;
 	}
 	free(b);
-	return media_problem(r, where, "the file is larger than the limit.");
+	return vertex_wrong(r, where, "the file is larger than the limit.");
 }
 
 int
@@ -60,7 +50,7 @@ vertex_media(struct request *r, const json_t *j, const char *where, size_t limit
 	const char	*uri = json_text(j, "gcsUri");
 
 	if ((bytes != NULL) == (uri != NULL))
-		return media_problem(r, where, "exactly one of bytesBase64Encoded and gcsUri "
+		return vertex_wrong(r, where, "exactly one of bytesBase64Encoded and gcsUri "
 		    "must be set.");
 	return vertex_bytes(r, bytes, uri, where, limit, out, len);
 }
@@ -83,7 +73,7 @@ vertex_image(struct request *r, const json_t *j, const char *where, size_t limit
 		return 0;
 	}
 	free(b);
-	return media_problem(r, where, is == NULL ? "Image is neither PNG nor JPEG, or is "
+	return vertex_wrong(r, where, is == NULL ? "Image is neither PNG nor JPEG, or is "
 	    "damaged." : "the image is not of the stated mimeType.");
 }
 
