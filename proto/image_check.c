@@ -7,13 +7,19 @@
 #include "proto/media_check_internal.h"
 
 const char *
+reference_word(const char *text)
+{
+	static const char prefix[] = "REFERENCE_TYPE_";
+
+	return strncasecmp(text, prefix, sizeof prefix - 1) == 0 ? text + sizeof prefix - 1 : text;
+}
+
+const char *
 reference_type(const char *text)
 {
 	static const char *const types[] = { "RAW", "MASK", "CONTROL", "STYLE", "SUBJECT" };
-	static const char prefix[] = "REFERENCE_TYPE_";
 
-	if (strncasecmp(text, prefix, sizeof prefix - 1) == 0)
-		text += sizeof prefix - 1;
+	text = reference_word(text);
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (strcasecmp(types[i], text) == 0)
 			return types[i];

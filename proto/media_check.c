@@ -8,14 +8,6 @@
 #include "proto/media_check_internal.h"
 #include "proto/voices.h"
 
-/* Appends nothing that is cut within a character: the text goes out as JSON. */
-static void
-whole_characters(char *s)
-{
-	for (size_t n = strlen(s); n > 0 && !utf8_valid(s, n); )
-		s[--n] = '\0';
-}
-
 bool
 check_refused(struct media_refusal *why, const char *field, const char *fmt, ...)
 {
@@ -25,7 +17,7 @@ check_refused(struct media_refusal *why, const char *field, const char *fmt, ...
 	va_start(ap, fmt);
 	vsnprintf(why->text, sizeof why->text, fmt, ap);
 	va_end(ap);
-	whole_characters(why->text);
+	utf8_cut(why->text);
 	return false;
 }
 
@@ -50,10 +42,7 @@ check_given(const json_t *request, const char *name)
 static bool
 is_asset(const json_t *item)
 {
-	static const char prefix[] = "REFERENCE_TYPE_";
-	const char *type = check_text(item, "referenceType");
-
-	return strcasecmp(strncasecmp(type, prefix, sizeof prefix - 1) == 0 ? type + sizeof prefix - 1 : type, "asset") == 0;
+	return strcasecmp(reference_word(check_text(item, "referenceType")), "asset") == 0;
 }
 
 bool

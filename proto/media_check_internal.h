@@ -22,6 +22,9 @@ const char *check_text(const json_t *request, const char *name);
 /* Is it there, not null, and no empty text? */
 bool check_given(const json_t *request, const char *name);
 
+/* A referenceType without Google's prefix, if it has that: a view into it. */
+const char *reference_word(const char *text);
+
 bool image_fits(const struct check *c);
 
 #endif

@@ -186,6 +186,10 @@ bool id_eq(const struct id *a, const struct id *b);
 void hex_lower(char *out, const uint8_t *p, size_t n);
 /* True for well-formed UTF-8 without NUL bytes. */
 bool utf8_valid(const char *p, size_t n);
+/* Bytes of the longest beginning that is. */
+size_t utf8_whole(const char *p, size_t n);
+/* Cuts a text there: what was shortened to fit must not end within a character. */
+void utf8_cut(char *s);
 /* Code points of well-formed UTF-8. */
 size_t utf8_length(const char *p, size_t n);
 /* The next value of JSON that stands for a signed URL: `"resultUrl":"gs://..` or

@@ -71,18 +71,19 @@ id_eq(const struct id *a, const struct id *b)
 }
 
 /* RFC 3629: shortest form only, no surrogates, nothing above U+10FFFF. */
-bool
-utf8_valid(const char *s, size_t n)
+size_t
+utf8_whole(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n;) {
+	while (i < n) {
 		unsigned char c = p[i];
 		size_t more;
 		uint32_t cp, least;
 
 		if (c == 0)
-			return false;
+			return i;
 		if (c < 0x80) {
 			i++;
 			continue;
@@ -100,20 +101,32 @@ utf8_valid(const char *s, size_t n)
 			cp = c & 0x07;
 			least = 0x10000;
 		} else {
-			return false;
+			return i;
 		}
 		if (n - i <= more)
-			return false;
+			return i;
 		for (size_t k = 1; k <= more; k++) {
 			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
+				return i;
 			cp = cp << 6 | (p[i + k] & 0x3f);
 		}
 		if (cp < least || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-			return false;
+			return i;
 		i += more + 1;
 	}
-	return true;
+	return n;
+}
+
+bool
+utf8_valid(const char *p, size_t n)
+{
+	return utf8_whole(p, n) == n;
+}
+
+void
+utf8_cut(char *s)
+{
+	s[utf8_whole(s, strlen(s))] = '\0';
 }
 
 size_t

@@ -172,8 +172,7 @@ device_of(const struct exchange *x)
 
 	if (agent.n > SESSION_DEVICE_MAX)
 		agent.n = SESSION_DEVICE_MAX;
-	while (agent.n > 0 && !utf8_valid(agent.p, agent.n))
-		agent.n--;
+	agent.n = utf8_whole(agent.p, agent.n);
 	return agent;
 }
 

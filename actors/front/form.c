@@ -22,8 +22,7 @@ refused(unsigned code, char why[FORM_WHY], const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(why, FORM_WHY, format, ap);
 	va_end(ap);
-	for (size_t n = strlen(why); n > 0 && !utf8_valid(why, n);)
-		why[--n] = '\0';
+	utf8_cut(why);
 	return code;
 }
 

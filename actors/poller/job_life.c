@@ -107,9 +107,7 @@ verdict(enum life_act act, unsigned code, uint32_t after_ms, const char *fmt, ..
 	va_start(ap, fmt);
 	vsnprintf(v.message, sizeof v.message, fmt, ap);
 	va_end(ap);
-	/* a detail that was cut must still be UTF-8 */
-	for (size_t n = strlen(v.message); n > 0 && !utf8_valid(v.message, n); )
-		v.message[--n] = '\0';
+	utf8_cut(v.message);
 	return v;
 }
 

@@ -197,6 +197,19 @@ picture_type(const char *uri, const char *bytes)
 	return NULL;
 }
 
+bool
+picture_fits(const struct model *model, const char *mime)
+{
+	return strcmp(mime, "image/png") == 0 || strcmp(mime, "image/jpeg") == 0 ||
+	    ((model->able & ABLE_WEBP) && strcmp(mime, "image/webp") == 0);
+}
+
+const char *
+picture_types(const struct model *model)
+{
+	return model->able & ABLE_WEBP ? "PNG, JPEG or WebP" : "PNG or JPEG";
+}
+
 int
 picture_map(struct mapping *m, const json_t *picture, const char *name, json_t **out)
 {
@@ -213,10 +226,8 @@ picture_map(struct mapping *m, const json_t *picture, const char *name, json_t *
 	}
 	if (type == NULL || bytes != NULL)	/* bytes say what they are */
 		type = picture_type(uri, bytes);
-	bool webp = (m->model->able & ABLE_WEBP) != 0;
-	if (type == NULL || (strcmp(type, "image/png") != 0 && strcmp(type, "image/jpeg") != 0 &&
-	    !(webp && strcmp(type, "image/webp") == 0)))
-		return refuse(m, "%s must be a PNG%s image", name, webp ? ", JPEG or WebP" : " or JPEG");
+	if (type == NULL || !picture_fits(m->model, type))
+		return refuse(m, "%s must be a %s image", name, picture_types(m->model));
 	*out = uri != NULL ? json_pack("{s:s,s:s}", "gcsUri", uri, "mimeType", type) : json_object();
 	if (uri == NULL && *out != NULL) {
 		json_object_set(*out, "bytesBase64Encoded", json_object_get(picture, "bytesBase64Encoded"));

@@ -58,6 +58,10 @@ const char *request_text(const json_t *request, const char *name, const char *ot
 json_int_t request_int(const json_t *request, const char *name, json_int_t otherwise);
 bool request_has(const json_t *request, const char *name);
 
+/* Does the model take pictures of this type? And which it takes, for messages. */
+bool picture_fits(const struct model *model, const char *mime);
+const char *picture_types(const struct model *model);
+
 /* A picture of the request, {gcsUri | bytesBase64Encoded, mimeType?}, as Google's media
  * object in *out (a new reference): the type is told, or recognised by the bytes or the name: PNG, JPEG or, where
  * the model takes that, WebP; a URI must lie under own_prefix, or there is no such object for this user (NOT_FOUND).

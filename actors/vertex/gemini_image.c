@@ -138,7 +138,7 @@ has_base(const json_t *request)
 static int
 gemini_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = image_count(m->request);
+	unsigned samples = count_samples(m->request);
 	json_t *parts;
 
 	(void)storage;			/* the model writes nowhere */
@@ -206,8 +206,7 @@ reason_add(struct items *out, const json_t *answer, const json_t *candidate, con
 		word = NULL;		/* it ended well, and declined */
 	snprintf(text, sizeof text, "%s%s%s", word != NULL ? word : "", word != NULL && told != NULL ? ": " : "",
 	    told != NULL ? told : "");
-	for (size_t n = strlen(text); n > 0 && !utf8_valid(text, n); )
-		text[--n] = '\0';
+	utf8_cut(text);
 	items_reason(out, text[0] != '\0' ? text : NULL);
 }
 
@@ -225,4 +224,4 @@ gemini_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, false, gemini_build, gemini_read,
-	image_count, image_source_fits, NULL };
+	count_samples, image_source_fits, NULL };

@@ -91,4 +91,4 @@ spoken_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_gemini_speech = { MAKER_gemini_speech, "generateContent", false, false, spoken_build, spoken_read,
-    speech_count, NULL, NULL };
+    count_one, NULL, NULL };

@@ -68,12 +68,6 @@ image_size_set(struct mapping *m, const char *path, const json_t *value)
 	return wire_set(m->wire, path, json_string(text));
 }
 
-unsigned
-image_count(const json_t *request)
-{
-	return (unsigned)request_int(request, "sampleCount", 1);
-}
-
 /* ---- reference images ---- */
 
 int
@@ -105,11 +99,10 @@ int
 image_source_fits(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire)
 {
 	const struct image_limits *limits = model_images(m->model);
-	bool webp = (m->model->able & ABLE_WEBP) != 0;
 
 	(void)wire;
-	if (strcmp(s->mime, "image/png") != 0 && strcmp(s->mime, "image/jpeg") != 0 && !(webp && strcmp(s->mime, "image/webp") == 0))
-		return refuse(m, "%s must be a PNG%s image for %s", from->field, webp ? ", JPEG or WebP" : " or JPEG", m->model->id);
+	if (!picture_fits(m->model, s->mime))
+		return refuse(m, "%s must be a %s image for %s", from->field, picture_types(m->model), m->model->id);
 	if (limits == NULL || s->size > (uint64_t)limits->megabytes << 20)
 		return refuse(m, "%s must have at most %u MB for %s", from->field, limits != NULL ? limits->megabytes : 0, m->model->id);
 	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);

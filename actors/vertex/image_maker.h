@@ -13,8 +13,6 @@ int image_safety(struct mapping *m, const json_t *value, char text[IMAGE_SAFETY_
 /* Sets a sampleImageSize at a path of the wire, in upper case; nothing where the model makes one size and
  * has no field for it. 0, or -1 and m->why. */
 int image_size_set(struct mapping *m, const char *path, const json_t *value);
-/* Results that a request asks for. */
-unsigned image_count(const json_t *request);
 
 /* The picture of referenceData's i-th item as picture_map makes it, 0 or -1 and m->why. */
 int image_reference(struct mapping *m, const json_t *item, size_t i, json_t **out);

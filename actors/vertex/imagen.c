@@ -231,7 +231,7 @@ sources_note(struct mapping *m, struct wires *out)
 static int
 imagen_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = image_count(m->request);
+	unsigned samples = count_samples(m->request);
 
 	if (samples < 1 || samples > m->model->samples)
 		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
@@ -263,5 +263,5 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 		items_reason(out, NULL);	/* nothing came: all were filtered */
 }
 
-const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, false, imagen_build, imagen_read, image_count,
+const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, false, imagen_build, imagen_read, count_samples,
 	image_source_fits, NULL };

@@ -30,7 +30,7 @@ static const struct field_row_map rows[] = {
 static int
 lyria_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = music_count(m->request);
+	unsigned samples = count_samples(m->request);
 	bool seeded = request_has(m->request, "seed");
 	struct buf prompt = { 0 };
 	int rc;
@@ -69,4 +69,4 @@ lyria_read(json_t *answer, const json_t *wire, struct items *out)
 		items_add(out, p, "gcsUri", byte_keys, "audio/wav");
 }
 
-const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, false, lyria_build, lyria_read, music_count, NULL, NULL };
+const struct maker maker_lyria = { MAKER_lyria_predict, "predict", false, false, lyria_build, lyria_read, count_samples, NULL, NULL };

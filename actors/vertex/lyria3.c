@@ -41,7 +41,7 @@ words_build(const struct mapping *m, struct buf *words)
 static int
 song_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = music_count(m->request);
+	unsigned samples = count_samples(m->request);
 	struct buf words = { 0 };
 	int rc;
 
@@ -69,5 +69,5 @@ song_read(json_t *answer, const json_t *wire, struct items *out)
 		out->why = "the model was not done when it answered";
 }
 
-const struct maker maker_lyria3 = { .method = MAKER_lyria_interaction, .build = song_build, .read = song_read, .count = music_count,
+const struct maker maker_lyria3 = { .method = MAKER_lyria_interaction, .build = song_build, .read = song_read, .count = count_samples,
     .url = interaction_url };

@@ -77,6 +77,19 @@ items_reason(struct items *out, const char *text)
 		json_array_append_new(out->reasons, json_string(text));
 }
 
+unsigned
+count_samples(const json_t *request)
+{
+	return (unsigned)request_int(request, "sampleCount", 1);
+}
+
+unsigned
+count_one(const json_t *request)
+{
+	(void)request;
+	return 1;
+}
+
 const char *
 mime_ending(const char *mime)
 {

@@ -85,7 +85,6 @@ void items_reason(struct items *out, const char *text);
 
 /* What is asked of music as words, but for negativePrompt and the length (music_prompt.c). 0 or -1. */
 int music_prompt(const json_t *request, struct buf *prompt);
-unsigned music_count(const json_t *request);
 
 /* ---- what the makers of speech share (speech.c) ---- */
 
@@ -97,7 +96,10 @@ int speech_text_check(struct mapping *m, size_t max);
 int speech_voice(struct mapping *m, struct voice *out);
 /* How it is to sound, borrowed; "" if nothing is said, or audioStyle names a voice. */
 const char *speech_style(const json_t *request);
-unsigned speech_count(const json_t *request);
+
+/* For maker.count: sampleCount, and 1 where a request is for one result. */
+unsigned count_samples(const json_t *request);
+unsigned count_one(const json_t *request);
 
 /* "png" for image/png.. ; "bin" for an unknown type. */
 const char *mime_ending(const char *mime);

@@ -52,9 +52,3 @@ music_prompt(const json_t *request, struct buf *prompt)
 	}
 	return rc;
 }
-
-unsigned
-music_count(const json_t *request)
-{
-	return (unsigned)request_int(request, "sampleCount", 1);
-}

@@ -85,13 +85,6 @@ duration_set(struct mapping *m)
 	return wire_set(m->wire, "response_format.0.duration", json_string(text)) == 0 ? 0 : out_of_memory(m);
 }
 
-static unsigned
-film_count(const json_t *request)
-{
-	(void)request;
-	return 1;
-}
-
 static int
 film_build(struct mapping *m, const char *storage, struct wires *out)
 {
@@ -124,4 +117,4 @@ film_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_omni = { .method = MAKER_omni_interaction, .google_stores = true, .runs = true, .build = film_build,
-    .read = film_read, .count = film_count, .url = interaction_url };
+    .read = film_read, .count = count_one, .url = interaction_url };

@@ -33,8 +33,7 @@ words_choose(struct outcome *o, char *message, size_t room)
 		o->said[0] = '\0';
 	else
 		snprintf(message, room, "The model refused the request");
-	for (size_t n = strlen(o->said); n > 0 && !utf8_valid(o->said, n); )
-		o->said[--n] = '\0';
+	utf8_cut(o->said);
 }
 
 static void

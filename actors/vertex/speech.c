@@ -97,13 +97,6 @@ static const struct field_row_map rows[] = {
 	FIELD_AS("audioSampleRate", AS_IS, "audioConfig.sampleRateHertz"),
 };
 
-unsigned
-speech_count(const json_t *request)
-{
-	(void)request;
-	return 1;
-}
-
 static int
 wire_begin(struct mapping *m, struct wires *out)
 {
@@ -160,7 +153,7 @@ speech_url(const struct google *g, struct buf *url, const char *project, const s
 	return buf_printf(url, "%s/v1/text:synthesize", g->speech);
 }
 
-const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, false, speech_build, speech_read, speech_count, NULL,
+const struct maker maker_speech = { MAKER_speech_synthesize, NULL, false, false, speech_build, speech_read, count_one, NULL,
     speech_url };
-const struct maker maker_speech_prompted = { MAKER_speech_prompted, NULL, false, false, prompted_build, speech_read, speech_count,
+const struct maker maker_speech_prompted = { MAKER_speech_prompted, NULL, false, false, prompted_build, speech_read, count_one,
     NULL, speech_url };

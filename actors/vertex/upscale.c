@@ -42,13 +42,6 @@ static const struct field_row_map rows[] = {
 	FIELD_WITH("upscaleFactor", with_factor),
 };
 
-static unsigned
-upscale_count(const json_t *request)
-{
-	(void)request;
-	return 1;
-}
-
 static int
 upscale_build(struct mapping *m, const char *storage, struct wires *out)
 {
@@ -84,5 +77,5 @@ upscale_source(struct mapping *m, const struct source *from, const struct stored
 	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);
 }
 
-const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, false, upscale_build, imagen_read, upscale_count,
+const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, false, upscale_build, imagen_read, count_one,
     upscale_source, NULL };

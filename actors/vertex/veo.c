@@ -99,16 +99,10 @@ static const struct field_row_map rows[] = {
 	FIELD_WITH("lastFrame", with_last_frame),
 };
 
-static unsigned
-veo_count(const json_t *request)
-{
-	return (unsigned)request_int(request, "sampleCount", 1);
-}
-
 static int
 veo_build(struct mapping *m, const char *storage, struct wires *out)
 {
-	unsigned samples = veo_count(m->request);
+	unsigned samples = count_samples(m->request);
 
 	if (samples < 1 || samples > m->model->samples)
 		return refuse(m, "sampleCount must be 1 to %u for %s", m->model->samples, m->model->id);
@@ -154,4 +148,4 @@ operation_read(json_t *answer, struct items *out, const json_t **status)
 		items_reason(out, NULL);
 }
 
-const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, true, veo_build, veo_read, veo_count, NULL, NULL };
+const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, true, veo_build, veo_read, count_samples, NULL, NULL };

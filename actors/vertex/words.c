@@ -87,9 +87,7 @@ message_clean(char *to, size_t room, const char *from, const char *project)
 	}
 	while (t.n > 0 && t.p[t.n - 1] == ' ')
 		t.n--;
-	while (t.n > 0 && !utf8_valid(t.p, t.n))	/* cut inside a character */
-		t.n--;
-	t.p[t.n] = '\0';
+	t.p[utf8_whole(t.p, t.n)] = '\0';	/* it may be cut inside a character */
 }
 
 /* ---- fields ---- */

@@ -1,5 +1,7 @@
 /* tests/unit/test_text.c - UUIDs and UTF-8.
  * Licence: Apache-2.0. */
+#include <stdio.h>
+
 #include "tests/unit/unit.h"
 
 #include "proto/proto.h"
@@ -49,6 +51,23 @@ utf8_is_strict(void **state)
 	assert_int_equal(utf8_length("\xc3\xa9\xf0\x9f\x8e\xa8x", 7), 3);
 }
 
+static void
+text_is_cut_between_characters(void **state)
+{
+	static const struct { const char *text, *cut; } s[] = {
+		{ "", "" }, { "plain", "plain" }, { "e\xc3\xa9", "e\xc3\xa9" }, { "e\xc3", "e" }, { "\xf0\x9f\x8e", "" },
+		{ "a\xf0\x9f\x8e\xa8\xe2\x82", "a\xf0\x9f\x8e\xa8" }, { "good\xff, and more", "good" },
+	};
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(s); i++) {
+		snprintf(text, sizeof text, "%s", s[i].text);
+		utf8_cut(text);
+		assert_string_equal(text, s[i].cut);
+	}
+}
+
 int
 main(void)
 {
@@ -56,6 +75,7 @@ main(void)
 		cmocka_unit_test(ids_there_and_back),
 		cmocka_unit_test(bad_ids_are_refused),
 		cmocka_unit_test(utf8_is_strict),
+		cmocka_unit_test(text_is_cut_between_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
