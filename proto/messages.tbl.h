@@ -77,7 +77,11 @@ MSG(0x24, token_check,     front,      auth,       identity,      no,
     STR(token, 2048))
 MSG(0x25, identity,        auth,       front,      none,          no,	/* valid_ms: how long the front may reuse it, <= 1000 */
     ID(user)  ID(session)  STR(role, 8)  U32(valid_ms)
-    BIN(db_ticket, 256)  BIN(vertex_ticket, 256)  BIN(notifier_ticket, 256))
+    BIN(db_ticket, 256)  BIN(vertex_ticket, 256)  BIN(notifier_ticket, 256)  BIN(listener, 256))	/* listener: for listener_renew */
+/* A connection that stays open outlives the token that opened it, but not its session. Tickets that
+ * are given for a `listener` allow no more than to listen: events_get, sign_urls, listen. */
+MSG(0x26, listener_renew,  front,      auth,       identity,      no,
+    BIN(listener, 256))
 
 /* front -> auth on the signing edge: one private-key operation of a TLS handshake. */
 MSG(0x28, tls_sign,        front,      auth,       tls_signature, no,	/* scheme: 1 RSA raw, 2 RSA PKCS#1, 3 ECDSA */
@@ -139,6 +143,13 @@ MSG(0x47, media,           db,         front,      none,          no,	/* every "
     BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)
     STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096)  ID(operation)  FLAG(under_way))	/* under_way: a replay, of an answer before its end */
 
+
+/* What happened to the caller's generations, in order. */
+MSG(0x48, events_get,      front,      db,         events,        no,	/* not has_after: only how far they are */
+    BIN(ticket, 256)  FLAG(has_after)  U64(after)  U32(limit))
+MSG(0x49, events,          db,         front,      none,          no,	/* lines: "seq {json}\n" of events after + 1 .. , with grants as in `media`; seq: the caller's newest; missed: some after `after` are not kept any more, or `after` was never reached */
+    BIN(lines, 2097152)  U64(seq)  FLAG(missed)  LIST(grants, 400, 1536))
+
 /* front -> vertex: a URL for each grant, in order */
 MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
     BIN(ticket, 256)  LIST(grants, 400, 1536))
@@ -151,9 +162,26 @@ MSG(0x58, watch,           front,      notifier,   watched,       no,
 MSG(0x59, watched,         notifier,   front,      none,          no,
     STR(status, 16))
 
+/* Who listens, and what they are told: a hint, the rows are the truth. A front listens for a session
+ * until it says otherwise or its link ends; listening twice is once. */
+MSG(0x5a, listen,          front,      notifier,   done,          no,
+    BIN(ticket, 256))
+MSG(0x5b, unlisten,        front,      notifier,   none,          no,
+    ID(session))
+MSG(0x5c, user_events,     notifier,   front,      none,          no,	/* the user's newest event has this number */
+    ID(user)  U64(seq))
+MSG(0x5d, session_over,    notifier,   front,      none,          no,	/* its connections end */
+    ID(session))
+MSG(0x5e, listen_again,    notifier,   front,      none,          no,	/* something may have been missed: look at all */
+    )
+
 /* db -> notifier, and what notifier asks */
 MSG(0x60, event,           db,         notifier,   none,          no,
     ID(generation)  ID(user)  U64(seq)  STR(status, 16))
+MSG(0x63, session_ended,   db,         notifier,   none,          no,	/* on whichever host it was ended */
+    ID(session)  ID(user))
+MSG(0x64, notices_lost,    db,         notifier,   none,          no,	/* PostgreSQL's notifications did not reach db for a while; they do again */
+    )
 MSG(0x61, generation_state, notifier,  db,         generation_status, no,
     ID(user)  FLAG(any_owner)  ID(generation))
 MSG(0x62, generation_status, db,       notifier,   none,          no,
