@@ -112,7 +112,7 @@ EITHER(projects, "The bare array, or a page when `page` or `limit` is given", pr
 ANSWER(media_result, "One object that a generation made",
 	SHOW(id,                UUID, ALWAYS,    NULL)
 	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
-	SHOW(resultUrl,         URL,  ALWAYS,    NULL)
+	SHOW(resultUrl,         URL,  NULLABLE,  NULL)
 	SHOW(metadata,          ANY,  ALWAYS,    NULL)
 	SHOW(createdAt,         TIME, ALWAYS,    NULL))
 
@@ -184,7 +184,7 @@ ANSWER(signed_url, "Where the object can be had without a token, for a while",
 
 ANSWER(uploaded_file, "An uploaded file: its name for further requests, and where it can be had",
 	SHOW(gcsUri,            TEXT, ALWAYS,    NULL)
-	SHOW(signedUrl,         URL,  ALWAYS,    NULL))
+	SHOW(signedUrl,         URL,  NULLABLE,  NULL))
 
 ANSWER(uploaded_files, "The uploaded files, in the order of the form",
 	SHOW_PART(files,        LIST, ALWAYS,    uploaded_file))

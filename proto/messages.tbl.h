@@ -150,11 +150,11 @@ MSG(0x48, events_get,      front,      db,         events,        no,	/* not has
 MSG(0x49, events,          db,         front,      none,          no,	/* lines: "seq {json}\n" of events after + 1 .. , with grants as in `media`; seq: the caller's newest; missed: some after `after` are not kept any more, or `after` was never reached */
     BIN(lines, 2097152)  U64(seq)  FLAG(missed)  LIST(grants, 400, 1536))
 
-/* front -> vertex: a URL for each grant, in order */
+/* front -> vertex: a URL for each grant, in order; "" where there is none, and why the first is */
 MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
     BIN(ticket, 256)  LIST(grants, 400, 1536))
 MSG(0x51, signed_urls,     vertex,     front,      none,          no,
-    LIST(urls, 400, 4096))
+    LIST(urls, 400, 4096)  STR(why, 256))
 
 /* front -> notifier: answered when the generation reached a final state */
 MSG(0x58, watch,           front,      notifier,   watched,       no,

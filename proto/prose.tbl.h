@@ -105,7 +105,7 @@ PROSE(errorMessage,       NULL,   "Why it failed; null where it did not")
 PROSE(operationId,        NULL,   "Google's name of the work, where it has one")
 PROSE(progress,           "100",  "Per cent")
 PROSE(results,            NULL,   "What was made; empty until it is")
-PROSE(resultUrl,          NULL,   "A signed URL: whoever has it may read the object until it expires")
+PROSE(resultUrl,          NULL,   "A signed URL: whoever has it may read the object until it expires; null where none can be made")
 PROSE_IN(media_result, metadata, NULL, "index, mimeType, originalGcsUri, model, size and, where known, dimensions or seconds")
 
 PROSE_IN(media, status,   "\"SUCCEEDED\"", "A cancelled one is FAILED, with the errorMessage Cancelled")

@@ -47,6 +47,7 @@ grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n)
 {
 	const char *end = json.p + json.n;
 	const char *p = *at < json.n ? url_value(json.p + *at, end) : NULL;
+	bool named = false, cut = false;
 
 	*n = 0;
 	if (p == NULL)
@@ -59,10 +60,14 @@ grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n)
 				return -1;
 			p += taken;
 		}
-		if (*n == cap)
-			return -1;
-		out[(*n)++] = c;
+		named = named || c == '\n';
+		if (*n < cap)
+			out[(*n)++] = c;
+		else
+			cut = cut || !named;
 	}
+	if (cut)
+		*n = sizeof "gs://" - 1;
 	*at = (size_t)(p - json.p);
 	return p < end ? 1 : -1;
 }

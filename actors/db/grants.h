@@ -7,8 +7,10 @@
 
 enum { GRANTS_MAX = 400 };
 
-/* The next value that stands for a signed URL (url_value) at or after *at: 1, its URI unescaped in out (cap bytes)
- * and *n, *at behind it. 0: no more. -1: a URI that does not fit, or is no JSON string. */
+/* The next value that stands for a signed URL (url_value) at or after *at: 1, what it says (a URI, and
+ * perhaps a newline and a name for the download) unescaped in out (cap bytes, 5 at least) and *n, *at behind it. A name
+ * that does not fit is cut, anywhere; of a URI that does not only gs:// is left, for which nothing is signed. 0: no more. -1: one
+ * that is no JSON string. */
 int grants_next(struct bytes json, size_t *at, char *out, size_t cap, size_t *n);
 
 /* Seals one grant per occurrence, in order, into the arena. 0, -E_INTERNAL_ERROR when

@@ -41,8 +41,9 @@ splice_urls(struct buf *out, struct bytes json, const struct bytes_list *urls)
 	bool whole;
 
 	for (uint32_t i = 0; i < urls->n; i++) {
-		if (!next_uri(p, end, &uri, &whole) || !whole || buf_add(out, p, (size_t)(uri.p - p)) != 0 ||
-		    json_text_add(out, urls->v[i].p, urls->v[i].n) != 0)
+		if (!next_uri(p, end, &uri, &whole) || !whole || buf_add(out, p, (size_t)(uri.p - p)) != 0)
+			return -1;
+		if ((urls->v[i].n > 0 ? json_text_add(out, urls->v[i].p, urls->v[i].n) : buf_add(out, "null", 4)) != 0)
 			return -1;
 		p = uri.p + uri.n;
 	}

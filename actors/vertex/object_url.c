@@ -1,5 +1,6 @@
 /* actors/vertex/object_url.c - see object_url.h.
  * Licence: Apache-2.0. */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "actors/vertex/encode.h"
@@ -7,7 +8,7 @@
 #include "actors/vertex/object_url.h"
 #include "proto/filename.h"
 
-enum { DISPOSITION_MAX = 600 };		/* bytes: encoded twice they still leave room in 4096 */
+enum { SIGNATURE_ROOM = sizeof "&X-Goog-Signature=" - 1 + 2 * SIGNATURE_MAX };
 
 static struct bytes
 uri_of(struct bytes key, struct bytes *name)
@@ -22,27 +23,20 @@ uri_of(struct bytes key, struct bytes *name)
 	return bytes_of(key.p, (size_t)(end - key.p));
 }
 
-bool
-object_url_is_key(struct bytes key)
-{
-	struct bytes name, bucket, object, uri = uri_of(key, &name);
-
-	return gs_uri_parse(uri, &bucket, &object);
-}
-
 /* The ending of the object's own name: "png". */
 static void
 extension_of(char out[8], struct bytes object)
 {
-	const char *dot = memrchr(object.p, '.', object.n), *end = object.p + object.n;
-	size_t n = dot != NULL ? (size_t)(end - dot - 1) : 0;
+	const char *dot = memrchr(object.p, '.', object.n);
+	size_t n = dot != NULL ? (size_t)(object.p + object.n - dot - 1) : 0;
 
-	if (n >= 8 || (n > 0 && memchr(dot, '/', n) != NULL))
-		n = 0;
-	snprintf(out, 8, "%.*s", (int)n, n > 0 ? dot + 1 : "");
+	for (size_t i = 1; i <= n; i++)
+		if (!isalnum((unsigned char)dot[i]))
+			n = 0;
+	snprintf(out, 8, "%.*s", n < 8 ? (int)n : 0, n > 0 ? dot + 1 : "");
 }
 
-/* As Google's client writes it for promptSaveAs, and by RFC 8187 what is not ASCII. */
+/* Shown where it can be, and saved under this name; by RFC 8187 what is not ASCII. NULL: memory is out. */
 static const char *
 disposition(struct buf *text, struct bytes name, struct bytes object)
 {
@@ -50,12 +44,22 @@ disposition(struct buf *text, struct bytes name, struct bytes object)
 
 	extension_of(extension, object);
 	filename_clean(clean, name, extension);
-	if (filename_disposition(text, "attachment", clean) != 0)
-		return NULL;
-	const char *more = memmem(text->p, text->n, "; filename*=", 12);
-	if (text->n > DISPOSITION_MAX && more != NULL)
-		text->n = (size_t)(more - text->p);
-	return buf_text(text);
+	return filename_disposition(text, "inline", clean) == 0 ? buf_text(text) : NULL;
+}
+
+static const char *
+prepare_named(struct signed_url *u, struct url_signing *s, struct bytes name)
+{
+	const char *why = "memory is out";
+	struct buf text = { 0 };
+
+	s->nquery = name.n > 0;
+	if (name.n > 0)
+		s->query[0] = (struct url_pair){ "response-content-disposition", disposition(&text, name, s->object) };
+	if (name.n == 0 || s->query[0].value != NULL)
+		why = signed_url_prepare(u, s);
+	buf_free(&text);
+	return why;
 }
 
 const char *
@@ -64,15 +68,16 @@ object_url_prepare(struct signed_url *u, struct bytes key, const struct google *
 	struct url_signing s = { .method = "GET", .endpoint = g->storage, .email = g->oauth.email,
 		.time_s = oauth_now_s(&g->oauth), .expires_s = expires_s };
 	struct bytes name, uri = uri_of(key, &name);
-	struct buf text = { 0 };
-	const char *why = gs_uri_parse(uri, &s.bucket, &s.object) ? NULL : "an object cannot be signed for";
 
-	if (why == NULL && name.n > 0) {
-		s.query[s.nquery++] = (struct url_pair){ "response-content-disposition", disposition(&text, name, s.object) };
-		why = s.query[0].value == NULL ? "memory is out" : NULL;
+	if (!gs_uri_parse(uri, &s.bucket, &s.object))
+		return "it names no object";
+	for (;;) {		/* a character of the name may take 20 bytes of the URL */
+		const char *why = prepare_named(u, &s, name);
+		if (why != NULL || u->url.n <= OBJECT_URL_MAX - SIGNATURE_ROOM)
+			return why;
+		if (name.n == 0)
+			return "its URL would be too long";
+		signed_url_free(u);
+		name.n /= 2;
 	}
-	if (why == NULL)
-		why = signed_url_prepare(u, &s);
-	buf_free(&text);
-	return why;
 }

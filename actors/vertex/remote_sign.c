@@ -50,7 +50,7 @@ wish_unlink(struct wish *w)
 
 static void pump(struct remote_sign *r);
 
-/* Tells all who wait. The URL, if any, goes into the cache first. */
+/* Tells all who wait. The URL, if any, goes into the cache first; "" lies there. */
 static void
 wish_end(struct wish *w, const char *url, unsigned err, const char *detail)
 {
@@ -58,7 +58,7 @@ wish_end(struct wish *w, const char *url, unsigned err, const char *detail)
 	struct remote_waiter *waiter = w->waiters, *next;
 
 	wish_unlink(w);
-	if (url != NULL) {
+	if (url != NULL && url[0] != '\0') {
 		r->signed_total++;
 		url_cache_put(r->cache, bytes_of(w->key, w->key_n), url, now_ms() + (uint64_t)r->expires_s * 500);
 	}
@@ -176,14 +176,19 @@ wish_begin(struct wish *w)
 	const struct oauth *o = &r->google->oauth;
 	const char *why = sign_blob_cannot(&o->credentials);
 
-	if (why == NULL && o->email[0] == '\0')
+	if (why == NULL && o->email[0] == '\0') {
 		why = "URLs cannot be signed: the metadata server names no service account";
-	if (why != NULL)
+		if (strcmp(w->r->refused_why, why) != 0)	/* the start could not know it */
+			log_event(LOG_WARNING, &w->ctx, "urls_unsigned", "why", why);
+	}
+	if (why != NULL) {
 		wish_fail(w, E_STORAGE_ERROR, why);
-	else if ((why = object_url_prepare(&w->url, bytes_of(w->key, w->key_n), r->google, r->expires_s)) != NULL)
-		wish_end(w, NULL, E_STORAGE_ERROR, why);
-	else
+	} else if ((why = object_url_prepare(&w->url, bytes_of(w->key, w->key_n), r->google, r->expires_s)) == NULL) {
 		wish_call(w);
+	} else {
+		url_cache_refuse(r->cache, &w->ctx, bytes_of(w->key, w->key_n), why, now_ms());
+		wish_end(w, "", 0, "");
+	}
 }
 
 static void

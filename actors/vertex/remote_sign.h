@@ -24,7 +24,7 @@ enum {
 
 struct wish;
 
-/* Told exactly once; then it is its owner's again. `url` is NULL unless err is 0. */
+/* Told exactly once; then it is its owner's again. `url` is NULL unless err is 0; "" where there is no URL of this key. */
 struct remote_waiter {
 	struct remote_waiter *next;
 	void (*told)(struct remote_waiter *w, const char *url, unsigned err, const char *detail);

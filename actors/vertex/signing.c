@@ -20,8 +20,8 @@ struct signing_job {
 	struct request *rq;
 	struct signing_job *next;
 	unsigned waiting;		/* for Google; plus one while the request is being taken */
-	unsigned err;			/* of the first that failed */
-	char why[256];
+	unsigned err;			/* of the first that failed, and may be had another time */
+	char why[256];			/* of that one; or of the first that there is no URL for */
 	uint32_t n, at;
 	struct text v[];
 };
@@ -46,7 +46,7 @@ job_answer(struct signing_job *j)
 	} else {
 		for (uint32_t i = 0; i < j->n; i++)
 			urls[i] = bytes_str(j->v[i].url);
-		request_answer(j->rq, &(struct msg_signed_urls){ .urls = { urls, j->n } });
+		request_answer(j->rq, &(struct msg_signed_urls){ .urls = { urls, j->n }, .why = bytes_str(j->why) });
 	}
 	free(urls);
 	job_free(j);
@@ -75,11 +75,15 @@ on_url(struct remote_waiter *w, const char *url, unsigned err, const char *detai
 	struct text *t = (struct text *)((char *)w - offsetof(struct text, waiter));
 	struct signing_job *j = t->job;
 
+	if (err == E_STORAGE_ERROR)	/* nobody signs, and nothing is gained by another try */
+		url = "";
 	t->url = url != NULL ? strdup(url) : NULL;
 	if (t->url == NULL && j->err == 0) {
 		j->err = err != 0 ? err : E_INTERNAL_ERROR;
-		snprintf(j->why, sizeof j->why, "%s", detail);
+		j->why[0] = '\0';
 	}
+	if (j->why[0] == '\0')
+		snprintf(j->why, sizeof j->why, "%s", detail);
 	job_release(j);
 }
 
@@ -102,21 +106,24 @@ job_remote(struct signing *s, struct signing_job *j)
 
 /* ---- signed here ---- */
 
-/* A new URL, into the cache too. NULL when it could not be made. */
+/* A new URL, into the cache too; "" where there is none of this key. NULL: memory is out. */
 static char *
-url_make(struct signing *s, struct bytes key)
+url_make(struct signing *s, const struct ctx *ctx, struct bytes key)
 {
 	const struct signer *signer = s->google->oauth.signer;
 	struct signed_url url = { 0 };
+	const char *why = object_url_prepare(&url, key, s->google, s->expires_s);
 	uint8_t signature[SIGNATURE_MAX];
-	char *text = NULL;
 
-	if (object_url_prepare(&url, key, s->google, s->expires_s) == NULL &&
-	    signed_url_finish(&url, signature, signer_sign(signer, url.to_sign.p, url.to_sign.n, signature)) != NULL) {
+	if (why == NULL && signed_url_finish(&url, signature, signer_sign(signer, url.to_sign.p, url.to_sign.n, signature)) == NULL)
+		why = "the key did not sign";
+	if (why == NULL) {
 		s->signed_total++;
 		url_cache_put(s->cache, key, url.url.p, now_ms() + (uint64_t)s->expires_s * 500);	/* half its life */
-		text = strdup(url.url.p);
+	} else {
+		url_cache_refuse(s->cache, ctx, key, why, now_ms());
 	}
+	char *text = strdup(why == NULL ? url.url.p : "");
 	signed_url_free(&url);
 	return text;
 }
@@ -136,10 +143,10 @@ job_turn(struct signing *s, struct signing_job *j)
 			continue;
 		/* another request may have made it meanwhile */
 		const char *known = url_cache_get(s->cache, bytes_of(t->key, t->key_n), now_ms());
-		t->url = known != NULL ? strdup(known) : url_make(s, bytes_of(t->key, t->key_n));
+		t->url = known != NULL ? strdup(known) : url_make(s, &j->rq->ctx, bytes_of(t->key, t->key_n));
 		done += known == NULL;
 		if (t->url == NULL) {
-			request_fail(j->rq, E_STORAGE_ERROR, "an object cannot be signed for");
+			request_fail(j->rq, E_INTERNAL_ERROR, "memory is out");
 			job_free(j);
 			return true;
 		}
@@ -188,8 +195,6 @@ grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, str
 		return (unsigned)-rc;
 	if (!id_eq(&g.user, &t->user))
 		return E_FORBIDDEN;
-	if (!object_url_is_key(g.uri))
-		return E_STORAGE_ERROR;
 	const char *known = url_cache_get(s->cache, g.uri, now_ms());
 	struct text *text = &j->v[j->n];
 	text->key = known == NULL ? malloc(g.uri.n) : NULL;

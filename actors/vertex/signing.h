@@ -8,7 +8,8 @@
  * Owns:  requests until they are answered, the cache of URLs.
  * Fails: UNAUTHORIZED or TOKEN_EXPIRED for a bad ticket or grant, FORBIDDEN (and a line
  *        in the security log) for a grant of another user, QUEUE_FULL over the bound,
- *        STORAGE_ERROR (with what the operator should do) where nobody can sign.
+ *        SERVICE_UNAVAILABLE where Google would sign and does not answer. What cannot be signed, an object or (with what
+ *        the operator should do) all of them, costs nothing else its URL: it is "".
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_VERTEX_SIGNING_H
 #define STUDIOD_VERTEX_SIGNING_H

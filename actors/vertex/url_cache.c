@@ -2,6 +2,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
+#include "actors/common/log.h"
 #include "actors/vertex/url_cache.h"
 
 struct entry {
@@ -86,4 +87,14 @@ url_cache_put(struct url_cache *c, struct bytes key, const char *url, uint64_t f
 	}
 	free(to->text);
 	*to = (struct entry){ fresh_until_ms, text, key.n };
+}
+
+/* The name behind the object is its owner's affair. */
+void
+url_cache_refuse(struct url_cache *c, const struct ctx *ctx, struct bytes key, const char *why, uint64_t now_ms)
+{
+	const char *end = memchr(key.p, '\n', key.n);
+
+	log_event(LOG_ERROR, ctx, "url_impossible", "object", log_bytes(bytes_of(key.p, end != NULL ? (size_t)(end - key.p) : key.n)), "why", why);
+	url_cache_put(c, key, "", now_ms + URL_CACHE_REFUSED_MS);
 }

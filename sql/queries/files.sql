@@ -21,7 +21,7 @@ select o.id, o.uri, o.name, o.mime_type, o.size, false from studio.object_named(
 -- name: file_url
 -- params: caller uuid, gcs_uri text
 -- on: app read
-select row_to_json(t) from (select o.uri as "signedUrl" from studio.object_named($1::uuid, $2::text) o) t
+select row_to_json(t) from (select studio.url_key(o.uri, o.name) as "signedUrl" from studio.object_named($1::uuid, $2::text) o) t
 
 -- name: content_get
 -- params: caller uuid, caller_admin boolean, id uuid, result uuid

@@ -7,6 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test, assert, before } = require('./tiny');
 const { judge } = require('./media');
+const { mustFail } = require('./client');
+const F = require('./forms');
 const h = require('./harness');
 
 const IMPERSONATE = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/emulator@studio-test.iam.gserviceaccount.com:generateAccessToken';
@@ -37,21 +39,23 @@ async function under(env) {
 	await t.start();
 	return (await t.waitLog(5, 'of vertex about Google', (l) => l.message === 'google')).credentials;
 }
-/* Google made it and storage took it; its URL works, or it is said why there is none: then `refusal`. */
+/* Google made it and storage took it; its URL works, or it is said why there is none: then `refusal`. It can be had from here in any case. */
 async function song(refusal) {
 	const prompt = `credentials ${++n}`;
 	const r = await user.post('/api/media/music', { projectId: project, prompt });
 	assert.equal((await t.ledger(`?prompt=${encodeURIComponent(prompt)}`)).matching, 1);
 	assert.ok(t.lines().some((l) => l.message === 'google_call' && l.what === 'storage_upload' && l.status === '200'), 'nothing was stored');
-	if (refusal) {
-		assert.equal(r.status, 502, r.text);
-		assert.equal(r.json.code, 'STORAGE_ERROR');
-		assert.match(r.json.message, refusal);
-		return null;
-	}
 	assert.equal(r.status, 201, r.text);
-	await heard(r.json.results[0].resultUrl);
-	return r.json;
+	const { id, resultUrl, metadata } = r.json.results[0];
+	judge('audio/wav', (await user.get(`/api/media/${r.json.id}/results/${id}/content`)).body);
+	if (!refusal)
+		return heard(resultUrl);
+	assert.equal(resultUrl, null);
+	const why = mustFail(await user.get(`/api/files/signed-url?gcsUri=${encodeURIComponent(metadata.originalGcsUri)}`), 502, 'STORAGE_ERROR');
+	assert.match(why.message, refusal);
+	const { gcsUri, signedUrl } = (await F.post(user, '/api/files/upload', F.form({}))).must(201);
+	assert.equal(signedUrl, null);
+	assert.equal((await user.get(`/api/files/download?gcsUri=${encodeURIComponent(gcsUri)}`)).status, 200);
 }
 async function heard(url) {
 	const got = await fetch(url);

@@ -24,3 +24,10 @@ log_u64(uint64_t v)
 	(void)v;
 	return "";
 }
+
+const char *
+log_bytes(struct bytes b)
+{
+	(void)b;
+	return "";
+}

@@ -310,7 +310,7 @@ a_generation_goes_through_every_edge(void **unused)
 	struct grant g;
 	uint8_t scratch[SEAL_MAX];
 	uint64_t fence;
-	char uri[256], results[320];
+	char uri[256], results[320], id[37];
 
 	(void)unused;
 	events = wakes = 0;
@@ -341,6 +341,8 @@ a_generation_goes_through_every_edge(void **unused)
 	assert_true(got.final);
 	assert_int_equal(got.grants, 1);
 	assert_int_equal(grant_open(&g, GRANT_READ, BYTES(GRANT), bytes_of(got.grant, got.grant_n), (uint64_t)time(NULL) * 1000, scratch), 0);
+	id_text(&generation, id);
+	snprintf(uri + strlen(uri), sizeof uri - strlen(uri), "\nimage-%.8s-%.4s-1", id, id + 32);
 	assert_true(bytes_eq(g.uri, uri));
 	assert_true(id_eq(&g.user, &ann));
 	rig_run(&rig, 100);
@@ -366,7 +368,7 @@ file_get(const struct id *user, const char *uri)
 static void
 an_upload_is_granted_told_and_deleted(void **unused)
 {
-	char uri[256], ids[64], text[37];
+	char uri[256], named[300], ids[64], text[37];
 	struct msg_file_create m = { .ticket = ticket(&ann, false), .name = BYTES("boat.png"), .mime_type = BYTES("image/png"), .size = 7 };
 
 	(void)unused;
@@ -382,7 +384,8 @@ an_upload_is_granted_told_and_deleted(void **unused)
 	stored.ticket = ticket(&ann, false);
 	assert_int_equal(ask(EDGE_front_db, MSG_files_stored, &stored), 0);
 	assert_int_equal(got.grants, 1);
-	assert_true(grants(GRANT_READ, &ann, uri));
+	snprintf(named, sizeof named, "%s\nboat.png", uri);
+	assert_true(grants(GRANT_READ, &ann, named));			/* for its URL */
 	assert_int_equal(file_get(&ann, uri), 0);
 	assert_true(grants(GRANT_READ, &ann, uri));
 	assert_int_equal(file_get(&bob, uri), E_NOT_FOUND);		/* whatever his role */

@@ -45,7 +45,7 @@ broken_ones_are_refused(void **unused)
 {
 	static const char *const bad[] = {
 		"{\"resultUrl\":\"gs://b/unterminated", "{\"resultUrl\":\"gs://b/\\", "{\"resultUrl\":\"gs://b/\\x\"",
-		"{\"resultUrl\":\"gs://b/\\u12\"", "{\"resultUrl\":\"gs://b/\\u0000\"", "{\"resultUrl\":\"gs://b/longer-than-the-room-for-it\"",
+		"{\"resultUrl\":\"gs://b/\\u12\"", "{\"resultUrl\":\"gs://b/\\u0000\"",
 	};
 	char uri[24];
 
@@ -53,6 +53,24 @@ broken_ones_are_refused(void **unused)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		size_t at = 0, n;
 		assert_int_equal(grants_next(json(bad[i]), &at, uri, sizeof uri, &n), -1);
+	}
+}
+
+/* They cost their own item something, and no other. */
+static void
+what_is_too_long_is_cut(void **unused)
+{
+	struct bytes j = json("[{\"resultUrl\":\"gs://b/o.png\\na name that is too long\"},{\"resultUrl\":\"gs://b/longer-than-the-room-for-it\\nx\"},"
+	    "{\"resultUrl\":\"gs://b/exactly-24-byte\\nx\"},{\"resultUrl\":\"gs://b/as-long-as-the-ro\\nx\"}]");
+	static const char *const want[] = { "gs://b/o.png\na name that", "gs://", "gs://b/exactly-24-byte\nx", "gs://b/as-long-as-the-ro" };
+	char out[24];
+	size_t at = 0, n;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(want); i++) {
+		assert_int_equal(grants_next(j, &at, out, sizeof out, &n), 1);
+		assert_int_equal(n, strlen(want[i]));
+		assert_memory_equal(out, want[i], n);
 	}
 }
 
@@ -101,6 +119,7 @@ main(void)
 		cmocka_unit_test(finds_in_order_and_unescapes),
 		cmocka_unit_test(a_prompt_that_looks_like_one_is_none),
 		cmocka_unit_test(broken_ones_are_refused),
+		cmocka_unit_test(what_is_too_long_is_cut),
 		cmocka_unit_test(seals_one_for_each),
 		cmocka_unit_test(more_than_the_answer_carries_is_an_error),
 	};

@@ -17,8 +17,11 @@ urls_take_the_place_of_uris(void **state)
 		{ "{\"prompt\":\"\\\"resultUrl\\\":\\\"gs://b\",\"resultUrl\":\"gs://b/o\"}", 1,
 		    "{\"prompt\":\"\\\"resultUrl\\\":\\\"gs://b\",\"resultUrl\":\"https://0?a=\\\"\"}" },
 		{ "{\"resultUrl\":\"https://b/o\"}", 0, "{\"resultUrl\":\"https://b/o\"}" },
+		/* one that has none */
+		{ "[{\"resultUrl\":\"gs://b/o\\nboat\"},{\"signedUrl\":\"gs://c\"},{\"resultUrl\":\"gs://d\"}]", 3,
+		    "[{\"resultUrl\":\"https://0?a=\\\"\"},{\"signedUrl\":\"https://1\"},{\"resultUrl\":null}]" },
 	};
-	static const struct bytes urls[] = { { "https://0?a=\"", 13 }, { "https://1", 9 } };
+	static const struct bytes urls[] = { { "https://0?a=\"", 13 }, { "https://1", 9 }, { "", 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -44,10 +44,12 @@ an_upload_lies_below_its_user(void **unused)
 	create(user, "audio/mpeg");
 	snprintf(want, sizeof want, "gs://b/p/users/%s/uploads/%s.mp3", user, id);
 	assert_string_equal(uri, want);
-	snprintf(want, sizeof want, "{\"gcsUri\":\"%s\",\"signedUrl\":\"%s\"}", uri, uri);
+	snprintf(want, sizeof want, "{\"gcsUri\":\"%s\",\"signedUrl\":\"%s\\na boat.png\"}", uri, uri);
 	assert_string_equal(stored(user, "f"), want);
-	snprintf(want, sizeof want, "{\"files\":[{\"gcsUri\":\"%s\",\"signedUrl\":\"%s\"}]}", uri, uri);
+	snprintf(want, sizeof want, "{\"files\":[{\"gcsUri\":\"%s\",\"signedUrl\":\"%s\\na boat.png\"}]}", uri, uri);
 	assert_string_equal(stored(user, "t"), want);		/* said twice is said once */
+	snprintf(want, sizeof want, "{\"signedUrl\":\"%s\\na boat.png\"}", uri);
+	assert_string_equal(first_of(ASK(app, Q_file_url, user, uri)), want);
 }
 
 static void
@@ -68,7 +70,7 @@ a_result_is_named_by_its_owner_and_read_by_an_admin(void **unused)
 {
 	struct made m = generate(user, "IMAGE", "", "\\x00", project);
 	struct lease l = claim("7", "4", "4", m.job);
-	char result[37], where[256];
+	char result[37], where[256], name[32], want[320];
 
 	(void)unused;
 	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
@@ -77,7 +79,10 @@ a_result_is_named_by_its_owner_and_read_by_an_admin(void **unused)
 	snprintf(where, sizeof where, "%s", value("select result_url from studio.media_results"));
 	PGresult *r = ASK(app, Q_content_get, user, "f", m.id, result);
 	assert_string_equal(PQgetvalue(r, 0, 1), where);
-	assert_memory_equal(PQgetvalue(r, 0, 2), "image-", 6);
+	snprintf(name, sizeof name, "image-%.8s-%.4s-1", m.id, m.id + 32);
+	assert_string_equal(PQgetvalue(r, 0, 2), name);
+	snprintf(want, sizeof want, "\"resultUrl\":\"%s\\n%s\",", where, name);	/* under the same name in both ways */
+	has(ASK(app, Q_generation_get, user, "f", m.id), want);
 	assert_string_equal(PQgetvalue(r, 0, 3), "image/png");
 	assert_string_equal(PQgetvalue(r, 0, 4), "77");
 	assert_string_equal(PQgetvalue(r, 0, 5), "f");

@@ -27,9 +27,11 @@ a_job_runs_from_ready_to_done(void **unused)
 	const char *json = PQgetvalue(r, 0, 0);
 	assert_non_null(strstr(json, "\"mediaType\":\"IMAGE\",\"prompt\":\"a cat\",\"parameters\":{\"seed\":1},\"status\":\"SUCCEEDED\",\"errorMessage\":null,"
 	    "\"operationId\":null,\"progress\":100,\"results\":[{\"id\":"));
-	assert_non_null(strstr(json, "/1/\\\"1\\\"\",\"metadata\":{\"index\":0,\"originalGcsUri\":\"gs://b/p/users/"));
+	assert_non_null(strstr(json, "/1/\\\"1\\\"\\nimage-"));
+	assert_non_null(strstr(json, "-1\",\"metadata\":{\"index\":0,\"originalGcsUri\":\"gs://b/p/users/"));
 	assert_non_null(strstr(json, "/1/\\\"1\\\"\",\"mimeType\":\"image/png\"}"));
-	assert_non_null(strstr(json, "/1/2\",\"metadata\":{\"index\":1,\"originalGcsUri\":\"gs://b/p/users/"));
+	assert_non_null(strstr(json, "/1/2\\nimage-"));
+	assert_non_null(strstr(json, "-2\",\"metadata\":{\"index\":1,\"originalGcsUri\":\"gs://b/p/users/"));
 	PQclear(r);
 	assert_int_equal(claim("7", "4", "4", m.job).jobs, 0);
 }

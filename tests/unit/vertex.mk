@@ -17,7 +17,7 @@ test_vertex_outcome_SRCS := tests/unit/test_vertex_outcome.c $(vertex_PURE) $(PR
 test_vertex_outcome_PKGS := cmocka jansson libcrypto
 test_vertex_outcome_LIBS := -lmsgpackc -lm
 
-test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c actors/vertex/url_cache.c actors/vertex/http_head.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c tests/unit/quiet.c actors/vertex/url_cache.c actors/vertex/http_head.c $(vertex_PURE) $(PROTO_SRCS)
 test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
