@@ -77,6 +77,11 @@ static const struct {
 #include "proto/models.tbl.h"
 };
 
+static const unsigned source_megabytes[MAKER_COUNT] = {
+#define SOURCE(method, megabytes) [MAKER_##method] = megabytes,
+#include "proto/models.tbl.h"
+};
+
 static const struct {
 	const char *name;
 	unsigned error;
@@ -155,6 +160,14 @@ model_images(const struct model *m)
 		if (strcmp(images[i].id, m->id) == 0)
 			return &images[i];
 	return NULL;
+}
+
+unsigned
+model_source_megabytes(const struct model *m)
+{
+	const struct image_limits *limits = model_images(m);
+
+	return limits != NULL ? limits->megabytes : source_megabytes[m->method];
 }
 
 const struct image_ratio *

@@ -66,6 +66,8 @@ unsigned models_timeout_s(void);
 const struct model *model_by_id(struct bytes id);
 /* Of a model that makes images; NULL for any other. */
 const struct image_limits *model_images(const struct model *m);
+/* The most that a picture in storage may have where the model is to start from it, MB; 0: it takes none. */
+unsigned model_source_megabytes(const struct model *m);
 /* All shapes. */
 const struct image_ratio *image_ratios(size_t *n);
 /* The bit of a size, whatever its letter case; 0: there is none such. */

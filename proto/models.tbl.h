@@ -10,6 +10,7 @@
  *     RATIO(set, text, width, height)   one of them; a model takes all of a set or none
  *     SIZE(name, bit, text)     a size of images; ascending
  *     IMAGES(id, ratios, sizes, references, MB)   what a model that makes images takes, beside its MODEL row
+ *     SOURCE(method, MB)        what other models take of a picture that lies in storage
  *     SUCCESSOR(id, next)       what is asked instead where Google says that it has no such model
  *     ALIAS(asked, called)      `asked` may hold * ; the first row that fits wins, also before a model of that
  *                               id: such a one is reached by MODEL_ALIASES alone
@@ -52,6 +53,9 @@
 #endif
 #ifndef IMAGES
 #define IMAGES(id, ratios, sizes, references, megabytes)
+#endif
+#ifndef SOURCE
+#define SOURCE(method, megabytes)
 #endif
 #ifndef SUCCESSOR
 #define SUCCESSOR(id, next)
@@ -97,6 +101,10 @@ LENGTH(omni_interaction, 7)
 LENGTH(omni_interaction, 8)
 LENGTH(lyria_predict, 30)	/* cut to what is asked for */
 LENGTH(lyria_interaction, 30)
+
+SOURCE(imagen_upscale,   10)
+SOURCE(veo_operation,    20)
+SOURCE(omni_interaction, 30)	/* as other Gemini models: Google names no size */
 
 ABILITY(ABLE_ENHANCE,      1, "enhancePrompt")
 ABILITY(THINKS_LESS,       2, "enhancePrompt false: thinks less")
@@ -247,6 +255,7 @@ ALIAS("gemini-3.1-flash-tts",          "gemini-3.1-flash-tts-preview")
 #undef RATIO
 #undef SIZE
 #undef IMAGES
+#undef SOURCE
 #undef SUCCESSOR
 #undef ALIAS
 #undef UPSCALE_ALIAS

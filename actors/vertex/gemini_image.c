@@ -224,4 +224,4 @@ gemini_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, false, gemini_build, gemini_read,
-	count_samples, image_source_fits, NULL };
+	count_samples, source_fits, NULL };

@@ -66,7 +66,7 @@ reference_add(struct mapping *m, const json_t *from, size_t i, json_t *parts, st
 	json_decref(picture);
 	if (part == NULL || json_array_append_new(parts, part) != 0)
 		return out_of_memory(m);
-	if (image_source(m, out, from, i, json_object_get(part, "fileData")) != 0)
+	if (source_add(m, out, json_object_get(part, "fileData"), "referenceData.%zu.referenceImage", i) != 0)
 		return -1;
 	if (buf_printf(prompt, "Image %zu, called [%lld], is %s%s%s.\n", i + 1,
 	    (long long)request_int(from, "referenceId", (json_int_t)i + 1), use, text[0] != '\0' ? ": " : "", text) != 0)

@@ -78,32 +78,3 @@ image_reference(struct mapping *m, const json_t *item, size_t i, json_t **out)
 	snprintf(field, sizeof field, "referenceData.%zu.referenceImage", i);
 	return picture_map(m, json_object_get(item, "referenceImage"), field, out);
 }
-
-int
-image_source(struct mapping *m, struct wires *out, const json_t *item, size_t i, json_t *media)
-{
-	const char *uri = request_text(json_object_get(item, "referenceImage"), "gcsUri", NULL);
-	struct source *s = &out->source[out->sources];
-
-	if (uri == NULL)
-		return 0;
-	if (out->sources == SOURCES_MAX)
-		return refuse(m, "referenceData must have at most %d items", SOURCES_MAX);
-	*s = (struct source){ .uri = uri, .media = media };
-	snprintf(s->field, sizeof s->field, "referenceData.%zu.referenceImage", i);
-	out->sources++;
-	return 0;
-}
-
-int
-image_source_fits(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire)
-{
-	const struct image_limits *limits = model_images(m->model);
-
-	(void)wire;
-	if (!picture_fits(m->model, s->mime))
-		return refuse(m, "%s must be a %s image for %s", from->field, picture_types(m->model), m->model->id);
-	if (limits == NULL || s->size > (uint64_t)limits->megabytes << 20)
-		return refuse(m, "%s must have at most %u MB for %s", from->field, limits != NULL ? limits->megabytes : 0, m->model->id);
-	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);
-}

@@ -16,11 +16,6 @@ int image_size_set(struct mapping *m, const char *path, const json_t *value);
 
 /* The picture of referenceData's i-th item as picture_map makes it, 0 or -1 and m->why. */
 int image_reference(struct mapping *m, const json_t *item, size_t i, json_t **out);
-/* Notes that referenceData's i-th item lies in storage and is to be looked at, if it does. `media`: its
- * object in the wire, borrowed. 0, or -1 and m->why. */
-int image_source(struct mapping *m, struct wires *out, const json_t *item, size_t i, json_t *media);
-/* For maker.source: an image of a type and a size that the model takes. Sets the type. 0, or -1 and m->why. */
-int image_source_fits(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire);
 
 /* Reads the answer of Imagen's :predict (imagen.c), whatever was asked. */
 void imagen_read(json_t *answer, const json_t *wire, struct items *out);

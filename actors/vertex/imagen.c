@@ -219,11 +219,11 @@ prompt_build(struct mapping *m)
 static int
 sources_note(struct mapping *m, struct wires *out)
 {
-	const json_t *images = wire_get(m->wire, "instances.0.referenceImages"), *item;
+	json_t *images = wire_get(m->wire, "instances.0.referenceImages"), *image;
 	size_t i;
 
-	json_array_foreach(json_object_get(m->request, "referenceData"), i, item)
-		if (image_source(m, out, item, i, json_object_get(json_array_get(images, i), "referenceImage")) != 0)
+	json_array_foreach(images, i, image)
+		if (source_add(m, out, json_object_get(image, "referenceImage"), "referenceData.%zu.referenceImage", i) != 0)
 			return -1;
 	return 0;
 }
@@ -264,4 +264,4 @@ imagen_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_imagen = { MAKER_imagen_predict, "predict", true, false, imagen_build, imagen_read, count_samples,
-	image_source_fits, NULL };
+	source_fits, NULL };

@@ -13,8 +13,8 @@ enum { WIRES_MAX = 4, ITEMS_MAX = 8, SOURCES_MAX = 4 };
 
 /* An object in storage that Google is to start from. */
 struct source {
-	const char *uri;		/* a view into the request */
-	json_t *media;			/* borrowed, of the first body: gets its mimeType */
+	const char *uri;		/* a view into the first body */
+	json_t *media;			/* borrowed, of the first body: gets its type */
 	char field[48];			/* of the request, for messages */
 };
 
@@ -72,6 +72,12 @@ extern const struct maker maker_imagen, maker_gemini_image, maker_upscale, maker
 const struct maker *maker_of(enum maker_method method);
 void wires_free(struct wires *w);
 void items_free(struct items *it);
+
+/* Notes that a media object of the first body (borrowed; NULL: there is none) is to be looked at, if it lies in
+ * storage. `field` is the request's. 0, or -1 and m->why. */
+int source_add(struct mapping *m, struct wires *out, json_t *media, const char *field, ...) __attribute__((format(printf, 4, 5)));
+/* For maker.source: a picture of a type and a size that the model takes. Sets the type. 0, or -1 and m->why. */
+int source_fits(struct mapping *m, const struct source *from, const struct stored *s, const json_t *wire);
 
 /* Reads the result of a polled operation (veo.c). *status is its error, borrowed, or NULL. */
 void operation_read(json_t *answer, struct items *out, const json_t **status);

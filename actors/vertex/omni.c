@@ -71,6 +71,19 @@ pictures_add(struct mapping *m, json_t *input, const char **task)
 	return 0;
 }
 
+/* Those that lie in storage are looked at. The words come first. */
+static int
+sources_note(struct mapping *m, json_t *input, struct wires *out)
+{
+	bool frame = request_has(m->request, "referenceImage");
+	int rc = 0;
+
+	for (size_t i = 0; i + 1 < json_array_size(input) && rc == 0; i++)
+		rc = frame ? source_add(m, out, json_array_get(input, i + 1), "referenceImage") :
+		    source_add(m, out, json_array_get(input, i + 1), "referenceData.%zu.referenceImage", i);
+	return rc;
+}
+
 /* Raised to a length that the model makes. */
 static int
 duration_set(struct mapping *m)
@@ -97,7 +110,7 @@ film_build(struct mapping *m, const char *storage, struct wires *out)
 	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
 	if (m->wire == NULL)
 		return out_of_memory(m);
-	if (words_add(m, input) != 0 || pictures_add(m, input, &task) != 0 || duration_set(m) != 0)
+	if (words_add(m, input) != 0 || pictures_add(m, input, &task) != 0 || sources_note(m, input, out) != 0 || duration_set(m) != 0)
 		return -1;
 	if (wire_set(m->wire, "generation_config.video_config.task", json_string(task)) != 0)
 		return out_of_memory(m);
@@ -117,4 +130,4 @@ film_read(json_t *answer, const json_t *wire, struct items *out)
 }
 
 const struct maker maker_omni = { .method = MAKER_omni_interaction, .google_stores = true, .runs = true, .build = film_build,
-    .read = film_read, .count = count_one, .url = interaction_url };
+    .read = film_read, .count = count_one, .source = source_fits, .url = interaction_url };

@@ -212,7 +212,9 @@ on_probed(void *arg, struct http_answer *a, unsigned err, const char *detail)
 	storage_error(&o, a, err, detail, l->g->project);
 	if (err == 0 && a->end == HTTP_ANSWERED && a->status == 404)
 		o.code = E_NOT_FOUND;
-	if (o.code == 0) {
+	if (err == 0 && a->end == HTTP_ANSWERED && a->status == 416)
+		o.code = 0;		/* it is there, and empty: it has no first byte */
+	else if (o.code == 0) {
 		s.size = a->total > 0 ? a->total : a->body.n;
 		snprintf(s.mime, sizeof s.mime, "%.*s", (int)strcspn(a->content_type, "; "), a->content_type);
 		media_probe(&s.facts, a->body.p, a->body.n, s.size);

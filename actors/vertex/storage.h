@@ -29,7 +29,8 @@ typedef void upload_done(void *arg, unsigned err, const char *detail);
 void storage_upload(struct google *g, const struct ctx *ctx, const char *uri, const char *mime, struct buf *bytes,
     upload_done *done, void *arg);
 
-/* Size, type and first facts of an object; err as above or NOT_FOUND, then *s is empty. */
+/* Size, type and first facts of an object (one without a byte: nothing but its size); err as above or NOT_FOUND, then *s
+ * is empty. */
 typedef void probe_done(void *arg, unsigned err, const char *detail, const struct stored *s);
 void storage_probe(struct google *g, const struct ctx *ctx, const char *uri, probe_done *done, void *arg);
 

@@ -1,14 +1,11 @@
 /* actors/vertex/upscale.c - larger images of images, through :predict of the upscaling model.
- *
- * Google reads the image itself: what it is and how large is looked up first, because a
- * mistake is told better by us, and before anything is charged.
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "actors/vertex/image_maker.h"
 
-enum { SOURCE_MAX = 10 << 20, PIXELS_MAX = 17000000 };
+enum { PIXELS_MAX = 17000000 };
 
 static int
 with_source(struct mapping *m, const json_t *value)
@@ -52,11 +49,7 @@ upscale_build(struct mapping *m, const char *storage, struct wires *out)
 		return out_of_memory(m);
 	out->samples = 1;
 	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
-	if (fields_map(m, rows, COUNT(rows)) != 0)
-		return -1;
-	out->source[out->sources++] = (struct source){ .uri = request_text(m->request, "gcsUri", ""),
-		.media = wire_get(m->wire, "instances.0.image"), .field = "gcsUri" };
-	return 0;
+	return fields_map(m, rows, COUNT(rows)) == 0 ? source_add(m, out, wire_get(m->wire, "instances.0.image"), "gcsUri") : -1;
 }
 
 /* The sizes are what the first bytes say: where they say nothing Google decides. */
@@ -67,14 +60,12 @@ upscale_source(struct mapping *m, const struct source *from, const struct stored
 	uint64_t times = (uint64_t)atoi(json_string_value(factor) + 1);
 	uint64_t pixels = (uint64_t)s->facts.width * s->facts.height;
 
-	if (strcmp(s->mime, "image/png") != 0 && strcmp(s->mime, "image/jpeg") != 0)
-		return refuse(m, "gcsUri must be a PNG or JPEG image");
-	if (s->size > SOURCE_MAX)
-		return refuse(m, "gcsUri must be an image of at most 10 MB");
+	if (source_fits(m, from, s, wire) != 0)
+		return -1;
 	if (pixels > PIXELS_MAX / (times * times))
 		return refuse(m, "upscaleFactor is too large: x%u of %ux%u pixels is more than 17 megapixels", (unsigned)times,
 		    s->facts.width, s->facts.height);
-	return json_object_set_new(from->media, "mimeType", json_string(s->mime)) == 0 ? 0 : out_of_memory(m);
+	return 0;
 }
 
 const struct maker maker_upscale = { MAKER_imagen_upscale, "predict", true, false, upscale_build, imagen_read, count_one,

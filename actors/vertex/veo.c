@@ -99,6 +99,21 @@ static const struct field_row_map rows[] = {
 	FIELD_WITH("lastFrame", with_last_frame),
 };
 
+/* Pictures that lie in storage are looked at. */
+static int
+sources_note(struct mapping *m, struct wires *out)
+{
+	const char *first = request_has(m->request, "referenceImage") ? "referenceImage" : "referenceData.0.referenceImage";
+	json_t *asset;
+	size_t i;
+
+	json_array_foreach(wire_get(m->wire, "instances.0.referenceImages"), i, asset)
+		if (source_add(m, out, json_object_get(asset, "image"), "referenceData.%zu.referenceImage", i) != 0)
+			return -1;
+	return source_add(m, out, wire_get(m->wire, "instances.0.image"), "%s", first) != 0 ? -1 :
+	    source_add(m, out, wire_get(m->wire, "instances.0.lastFrame"), "lastFrame");
+}
+
 static int
 veo_build(struct mapping *m, const char *storage, struct wires *out)
 {
@@ -114,7 +129,7 @@ veo_build(struct mapping *m, const char *storage, struct wires *out)
 		return -1;
 	out->samples = samples;
 	snprintf(out->made_by, sizeof out->made_by, "%s", m->model->id);
-	return fields_map(m, rows, COUNT(rows));
+	return fields_map(m, rows, COUNT(rows)) == 0 ? sources_note(m, out) : -1;
 }
 
 static void
@@ -148,4 +163,5 @@ operation_read(json_t *answer, struct items *out, const json_t **status)
 		items_reason(out, NULL);
 }
 
-const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, true, veo_build, veo_read, count_samples, NULL, NULL };
+const struct maker maker_veo = { MAKER_veo_operation, "predictLongRunning", true, true, veo_build, veo_read, count_samples,
+    source_fits, NULL };

@@ -75,17 +75,20 @@ test('one may build on pictures of one\'s own, others\' do not exist', async () 
 	mustFail(await ask('image', from(own.replace(/gs:\/\/[^/]*/, 'gs://other-bucket'))), 404, 'NOT_FOUND');
 });
 
+/* Puts an object beside an own one, behind the studio's back. */
+async function putBeside(own, name, type, bytes) {
+	const [, bucket, folder] = own.match(/^gs:\/\/([^/]+)\/(.*\/)/);
+	(await t.emulator.send('POST', `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${encodeURIComponent(folder + name)}`, bytes, { 'Content-Type': type })).must(200);
+	return { gcsUri: `gs://${bucket}/${folder}${name}` };
+}
+
 test('pictures that models do not take are mistakes of the client\'s, seen before Google is asked', async () => {
 	const prompt = 'from such a picture', before = (await t.ledger('?entries=0')).total;
 	const from = (referenceImage) => ask('image', { prompt, referenceData: [{ referenceType: 'STYLE', referenceImage }] });
 	const refused = async (referenceImage, code = 400) => mustFail(await from(referenceImage), code, code === 404 ? 'NOT_FOUND' : 'VALIDATION_ERROR').message;
 	assert.match(await refused({ bytesBase64Encoded: 'bm8gaW1hZ2U=', mimeType: 'image/png' }), /^referenceData\.0\.referenceImage must be a PNG, JPEG or WebP image/);
 	const own = (await ask('image', { prompt: 'an own one' })).must(201).results[0].metadata.originalGcsUri;
-	const [, bucket, folder] = own.match(/^gs:\/\/([^/]+)\/(.*\/)/);
-	const put = async (name, type, bytes) => {
-		(await t.emulator.send('POST', `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${encodeURIComponent(folder + name)}`, bytes, { 'Content-Type': type })).must(200);
-		return { gcsUri: `gs://${bucket}/${folder}${name}` };
-	};
+	const put = (...object) => putBeside(own, ...object);
 	assert.match(await refused({ gcsUri: own.replace('sample_', 'gone_') }, 404), /^referenceData\.0\.referenceImage names no object/);
 	assert.match(await refused(await put('text.png', 'text/plain', Buffer.from('no image'))), /^referenceData\.0\.referenceImage must be a PNG/);
 	assert.match(await refused(await put('large.png', 'image/png', Buffer.alloc((30 << 20) + 1))), /must have at most 30 MB for gemini-nano-banana-2\.1/);
@@ -94,4 +97,28 @@ test('pictures that models do not take are mistakes of the client\'s, seen befor
 	const bytes = (await request1((await user.get('/api/media/history?search=an%20own')).must(200).data[0].results[0].resultUrl)).body;
 	const m = (await from({ ...await put('odd.jpg', 'image/png', bytes), mimeType: 'image/jpeg' })).must(201);
 	assert.equal(m.status, 'SUCCEEDED');
+});
+
+test('so are those that a film cannot start from: it fails by the field\'s name, and nothing is begun', async () => {
+	const own = (await ask('image', { prompt: 'a frame' })).must(201).results[0].metadata.originalGcsUri;
+	const put = (...object) => putBeside(own, ...object);
+	const good = { gcsUri: own }, gone = { gcsUri: own.replace('sample_', 'gone_') };
+	const sound = await put('sound.png', 'audio/wav', Buffer.from('no image')), empty = await put('empty.png', 'image/png', Buffer.alloc(0));
+	const large = await put('large2.png', 'image/png', Buffer.alloc((20 << 20) + 1));
+	const asset = (referenceImage) => ({ referenceType: 'asset', referenceImage });
+	const calls = () => t.lines().filter((l) => l.message === 'google_call' && /^(veo|gemini-omni)-/.test(l.what)).length;
+	const before = calls(), model = 'gemini-omni-1.1-flash-preview';
+	await Promise.all([[{ referenceImage: gone }, /^referenceImage names no object/], [{ referenceImage: good, lastFrame: gone }, /^lastFrame names no object/],
+		[{ referenceData: [asset(good), asset(sound)] }, /^referenceData\.1\.referenceImage must be a PNG or JPEG image for veo-3/],
+		[{ referenceImage: large }, /^referenceImage must have at most 20 MB for veo-3/], [{ referenceData: [{ referenceImage: empty }] }, /^referenceData\.0\.referenceImage must not be empty/],
+		[{ model, referenceImage: gone }, /^referenceImage names no object/], [{ model, referenceData: [asset(good), asset(empty)] }, /^referenceData\.1\.referenceImage must not be empty/],
+		[{ model, referenceImage: sound }, /^referenceImage must be a PNG or JPEG/]].map(async ([fields, words]) => {
+		const m = await t.final(user, (await ask('video', fields)).must(202).id);
+		assert.equal(m.status, 'FAILED', JSON.stringify(fields));
+		assert.match(m.errorMessage, words);
+	}));
+	assert.equal(calls(), before, 'Google was asked for no film');
+	const m = await t.final(user, (await ask('video', { referenceImage: good, lastFrame: good, durationSeconds: 4 })).must(202).id);
+	assert.equal(m.status, 'SUCCEEDED', m.errorMessage);
+	assert.ok(calls() > before);
 });

@@ -264,7 +264,8 @@ what_is_upscaled_is_looked_at(void **state)
 		{ { 5000, "image/jpeg", { 1408, 768, 0 } }, "x2", NULL },
 		{ { 5000, "image/jpeg", { 0, 0, 0 } }, "x4", NULL },		/* its size is further behind */
 		{ { 10 << 20, "image/png", { 64, 64, 0 } }, "x4", NULL },
-		{ { (10 << 20) + 1, "image/png", { 64, 64, 0 } }, "x2", "gcsUri must be an image of at most 10 MB" },
+		{ { (10 << 20) + 1, "image/png", { 64, 64, 0 } }, "x2", "gcsUri must have at most 10 MB" },
+		{ { 0, "", { 0, 0, 0 } }, "x2", "gcsUri must not be empty" },
 		{ { 5000, "image/png", { 1408, 768, 0 } }, "x4", "upscaleFactor is too large: x4 of 1408x768" },
 		{ { 5000, "image/png", { 4294967295, 4294967295, 0 } }, "x2", "upscaleFactor is too large" },
 		{ { 5000, "image/webp", { 0, 0, 0 } }, "x2", "gcsUri must be a PNG or JPEG" },
@@ -277,7 +278,7 @@ what_is_upscaled_is_looked_at(void **state)
 		json_t *wire = json_pack("{s:[{s:{}}],s:{s:{s:s}}}", "instances", "image", "parameters", "upscaleConfig",
 		    "upscaleFactor", objects[i].factor);
 		struct outcome why = { 0 };
-		struct mapping m = { .why = &why };
+		struct mapping m = { .model = model_by_id(BYTES("imagen-4.0-upscale-preview")), .why = &why };
 		struct source from = { .media = wire_get(wire, "instances.0.image"), .field = "gcsUri" };
 		int rc = maker_upscale.source(&m, &from, &objects[i].s, wire);
 		assert_int_equal(rc, objects[i].why != NULL ? -1 : 0);

@@ -1,4 +1,4 @@
-UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_sound test_vertex_outcome test_vertex_parts \
+UNIT_TESTS += test_signed_url test_vertex_mapping test_vertex_sources test_vertex_sound test_vertex_outcome test_vertex_parts \
               test_vertex_results test_media_check test_gate test_breaker test_retired
 
 test_signed_url_SRCS := tests/unit/test_signed_url.c $(vertex_PURE) $(PROTO_SRCS)
@@ -8,6 +8,10 @@ test_signed_url_LIBS := -lmsgpackc -lm
 test_vertex_mapping_SRCS := tests/unit/test_vertex_mapping.c $(vertex_PURE) $(PROTO_SRCS)
 test_vertex_mapping_PKGS := cmocka jansson libcrypto
 test_vertex_mapping_LIBS := -lmsgpackc -lm
+
+test_vertex_sources_SRCS := tests/unit/test_vertex_sources.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_sources_PKGS := cmocka jansson libcrypto
+test_vertex_sources_LIBS := -lmsgpackc -lm
 
 test_vertex_sound_SRCS := tests/unit/test_vertex_sound.c $(vertex_PURE) $(PROTO_SRCS)
 test_vertex_sound_PKGS := cmocka jansson libcrypto
