@@ -76,3 +76,17 @@ test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c tests/unit/quiet.c acto
                           $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_calls_PKGS := cmocka jansson libcrypto
 test_vertex_calls_LIBS := -lev -lmsgpackc -lm
+
+UNIT_TESTS += test_sign_blob test_object_url test_remote_sign
+test_sign_blob_SRCS := tests/unit/test_sign_blob.c $(vertex_PURE) $(PROTO_SRCS)
+test_sign_blob_PKGS := cmocka jansson libcrypto
+test_sign_blob_LIBS := -lmsgpackc -lm
+
+test_object_url_SRCS := tests/unit/test_object_url.c actors/vertex/object_url.c proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
+test_object_url_PKGS := cmocka jansson libcrypto
+test_object_url_LIBS := -lmsgpackc -lm
+
+test_remote_sign_SRCS := tests/unit/test_remote_sign.c tests/unit/quiet.c actors/vertex/remote_sign.c actors/vertex/object_url.c actors/vertex/url_cache.c \
+                         proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
+test_remote_sign_PKGS := cmocka jansson libcrypto
+test_remote_sign_LIBS := -lev -lmsgpackc -lm
