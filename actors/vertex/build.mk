@@ -1,4 +1,4 @@
-vertex_MAKERS := actors/vertex/maker.c actors/vertex/imagen.c actors/vertex/gemini_image.c actors/vertex/gemini_prompt.c actors/vertex/image_maker.c actors/vertex/source.c actors/vertex/upscale.c actors/vertex/veo.c actors/vertex/lyria.c \
+vertex_MAKERS := actors/vertex/maker.c actors/vertex/imagen.c actors/vertex/gemini_image.c actors/vertex/gemini_prompt.c actors/vertex/gemini_answer.c actors/vertex/image_maker.c actors/vertex/source.c actors/vertex/upscale.c actors/vertex/veo.c actors/vertex/lyria.c \
                  actors/vertex/omni.c actors/vertex/lyria3.c actors/vertex/interaction.c actors/vertex/music_prompt.c actors/vertex/speech.c actors/vertex/gemini_speech.c \
                  actors/vertex/google_url.c actors/vertex/fields.c actors/vertex/outcome.c actors/vertex/rai.c actors/vertex/words.c \
                  $(MEDIA_SRCS)

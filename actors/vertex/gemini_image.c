@@ -6,13 +6,11 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "actors/vertex/encode.h"
+#include "actors/vertex/gemini_answer.h"
 #include "actors/vertex/image_maker.h"
 #include "proto/media_check.h"
 
 #define IMAGE_CONFIG "generationConfig.imageConfig."
-
-static const char *const byte_keys[] = { "data", NULL };
 
 /* ---- fields ---- */
 
@@ -163,64 +161,12 @@ gemini_build(struct mapping *m, const char *storage, struct wires *out)
 
 /* ---- the answer ---- */
 
-/* The first image of a candidate; drafts of its thoughts are none. What it says instead is
- * left in *said. */
-static void
-parts_read(json_t *candidate, struct items *out, const char **said)
-{
-	json_t *parts = json_object_get(json_object_get(candidate, "content"), "parts"), *part;
-	size_t i, before = out->n;
-
-	json_array_foreach(parts, i, part) {
-		if (json_is_true(json_object_get(part, "thought")))
-			continue;	/* a draft */
-		items_add(out, json_object_get(part, "inlineData"), "fileUri", byte_keys, "image/png");
-		if (out->n == before)
-			items_add(out, json_object_get(part, "fileData"), "fileUri", byte_keys, "image/png");
-		if (out->n > before)
-			return;
-		if (*said == NULL && json_string_length(json_object_get(part, "text")) > 0)
-			*said = json_string_value(json_object_get(part, "text"));
-	}
-}
-
-/* The first of the texts that is there, or NULL. */
-static const char *
-first_text(const json_t *a, const json_t *b)
-{
-	return json_string_length(a) > 0 ? json_string_value(a) : json_string_length(b) > 0 ? json_string_value(b) : NULL;
-}
-
-/* Why there is no image, in Google's words: "IMAGE_SAFETY: what it says about it". */
-static void
-reason_add(struct items *out, const json_t *answer, const json_t *candidate, const char *said)
-{
-	const json_t *feedback = json_object_get(answer, "promptFeedback");
-	const char *word = first_text(json_object_get(feedback, "blockReason"), json_object_get(candidate, "finishReason"));
-	const char *told = first_text(json_object_get(feedback, "blockReasonMessage"), json_object_get(candidate, "finishMessage"));
-	char text[1024];
-
-	if (told == NULL)
-		told = said;
-	if (word != NULL && told != NULL && strcmp(word, "STOP") == 0)
-		word = NULL;		/* it ended well, and declined */
-	snprintf(text, sizeof text, "%s%s%s", word != NULL ? word : "", word != NULL && told != NULL ? ": " : "",
-	    told != NULL ? told : "");
-	utf8_cut(text);
-	items_reason(out, text[0] != '\0' ? text : NULL);
-}
-
 static void
 gemini_read(json_t *answer, const json_t *wire, struct items *out)
 {
-	json_t *candidate = json_array_get(json_object_get(answer, "candidates"), 0);
-	size_t before = out->n;
-	const char *said = NULL;
-
 	(void)wire;
-	parts_read(candidate, out, &said);
-	if (out->n == before)
-		reason_add(out, answer, candidate, said);
+	if (!gemini_answer_read(answer, "image/png", out))
+		items_reason(out, NULL);	/* that is how these models hold an image back, too */
 }
 
 const struct maker maker_gemini_image = { MAKER_gemini_image, "generateContent", false, false, gemini_build, gemini_read,

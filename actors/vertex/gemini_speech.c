@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actors/vertex/maker.h"
+#include "actors/vertex/gemini_answer.h"
 #include "proto/voices.h"
-
-static const char *const byte_keys[] = { "data", NULL };
 
 static int
 with_encoding(struct mapping *m, const json_t *value)
@@ -57,37 +55,12 @@ spoken_build(struct mapping *m, const char *storage, struct wires *out)
 	return fields_map(m, rows, COUNT(rows));
 }
 
-/* Why there is nothing: a word of Google's for its filter's work. */
-static void
-block_read(const json_t *answer, const json_t *candidate, struct items *out)
-{
-	static const char *const filters[] = {
-		"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR",
-	};
-	const json_t *feedback = json_object_get(answer, "promptFeedback");
-	const char *finish = request_text(candidate, "finishReason", "");
-
-	if (request_has(feedback, "blockReason"))
-		items_reason(out, request_text(feedback, "blockReasonMessage", "The prompt was held back by a safety filter"));
-	for (size_t i = 0; i < COUNT(filters); i++)
-		if (strcmp(finish, filters[i]) == 0)
-			items_reason(out, request_text(candidate, "finishMessage", "The speech was held back by a safety filter"));
-}
-
 static void
 spoken_read(json_t *answer, const json_t *wire, struct items *out)
 {
-	json_t *candidate = json_array_get(json_object_get(answer, "candidates"), 0), *part;
-	size_t i;
-
 	(void)wire;
-	json_array_foreach(json_object_get(json_object_get(candidate, "content"), "parts"), i, part)
-		if (out->n == 0 && !json_is_true(json_object_get(part, "thought")))
-			items_add(out, json_object_get(part, "inlineData"), "gcsUri", byte_keys, "audio/wav");
-	if (out->n == 0) {
-		block_read(answer, candidate, out);
+	if (!gemini_answer_read(answer, "audio/wav", out))
 		out->why = "the model answered without audio";
-	}
 }
 
 const struct maker maker_gemini_speech = { MAKER_gemini_speech, "generateContent", false, false, spoken_build, spoken_read,

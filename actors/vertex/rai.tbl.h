@@ -46,7 +46,7 @@ RAI_WORD(LANGUAGE,                 OTHER,                "The model does not kno
 RAI_WORD(OTHER,                    OTHER,                "The content was held back by a safety check")
 RAI_WORD(IMAGE_OTHER,              OTHER,                "The image was held back by a safety check")
 RAI_WORD(NO_IMAGE,                 OTHER,                "The model made no image of it")
-RAI_WORD(STOP,                     OTHER,                "The model made no image of it")
+RAI_WORD(STOP,                     OTHER,                "The model made nothing of it")
 RAI_WORD(MAX_TOKENS,               OTHER,                "The model came to no end with it")
 RAI_WORD(BLOCKLIST,                PROHIBITED,           "The request holds words that are not allowed")
 RAI_WORD(PROHIBITED_CONTENT,       PROHIBITED,           "The content is prohibited")

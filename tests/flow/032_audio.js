@@ -43,6 +43,18 @@ media('audio', { service: 'tts', error: 'CHIRP_API_ERROR' }, (c) => {
 		for (const [fields, field] of [[{ audioEncoding: 'mp3' }, 'audioEncoding'], [{ speed: 2 }, 'speed']])
 			mustFail(await c.ask('never said', { model: 'gemini-3.8-flash-tts', ...fields }), 400, 'VALIDATION_ERROR', { field });
 	});
+	test('speech that the model declines, or that is held back, is told with its words', async () => {
+		const model = 'gemini-3.8-flash-tts';
+		const held = async (prompt) => mustFail(await c.ask(prompt, { model }), 422, 'CONTENT_FILTERED');
+		assert.equal((await held('read it [emulator:declines]')).message, 'I cannot read this aloud.');
+		for (const [fault, said, reason] of [['filter', /^Unable to show what was generated/, /public figure/], ['blocked', /^The prompt could not be submitted/, /safety check/],
+			['finish=RECITATION', /^Nothing could be generated/, /resembled an existing work/]]) {
+			const { message, errors } = await held(`read it [emulator:${fault}]`);
+			assert.match(message, said);
+			assert.equal(errors.length, 1);
+			assert.match(errors[0].message, reason);
+		}
+	});
 	test('5000 bytes are spoken, whatever the script', async () => {
 		await mustOpen(await c.make('日本語。'.repeat(416)));
 	});

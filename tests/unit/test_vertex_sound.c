@@ -181,7 +181,6 @@ static const struct answered {
 	{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"text\":\"x\"},{\"inlineData\":{\"mimeType\":\"audio/wav\","
 	  "\"data\":\"AAAA\"}}]}}]}", "audio/wav", NULL, -1 },
 	{ "{\"candidates\":[{\"content\":{\"parts\":[{\"thought\":true,\"inlineData\":{\"data\":\"AAAA\"}}]}}]}", NULL, "without audio", -1 },
-	{ "{\"candidates\":[{\"finishReason\":\"OTHER\"}]}", NULL, "without audio", -1 },
 	{ "{\"candidates\":[{\"content\":[]}],\"promptFeedback\":4}", NULL, "without audio", -1 },
 };
 
@@ -221,18 +220,23 @@ answers_are_read(void **state)
 static void
 blocked_speech_is_told(void **state)
 {
-	static const char *const answers[] = {
-		"{\"promptFeedback\":{\"blockReason\":\"SAFETY\",\"blockReasonMessage\":\"no\"}}",
-		"{\"candidates\":[{\"finishReason\":\"PROHIBITED_CONTENT\",\"finishMessage\":\"no\"}]}",
+	static const struct { const char *answer, *reason; } answers[] = {
+		{ "{\"promptFeedback\":{\"blockReason\":\"SAFETY\",\"blockReasonMessage\":\"no\"}}", "SAFETY: no" },
+		{ "{\"promptFeedback\":{\"blockReason\":\"JAILBREAK\"}}", "JAILBREAK" },
+		{ "{\"candidates\":[{\"finishReason\":\"PROHIBITED_CONTENT\",\"finishMessage\":\"no\"}]}", "PROHIBITED_CONTENT: no" },
+		{ "{\"candidates\":[{\"finishReason\":\"OTHER\"}]}", "OTHER" },
+		{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"text\":\"x\",\"thought\":true},{\"text\":\"I will not read this\"}]}}]}",
+		  "I will not read this" },
+		{ "{\"candidates\":[{\"finishReason\":\"STOP\"}]}", "STOP" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		struct items it = { .n = 0 };
-		json_t *json = json_loads(answers[i], 0, NULL);
+		json_t *json = json_loads(answers[i].answer, 0, NULL);
 		maker_gemini_speech.read(json, NULL, &it);
 		assert_int_equal(it.n, 0);
-		assert_string_equal(json_string_value(json_array_get(it.reasons, 0)), "no");
+		assert_string_equal(json_string_value(json_array_get(it.reasons, 0)), answers[i].reason);
 		items_free(&it);
 		json_decref(json);
 	}
