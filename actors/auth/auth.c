@@ -89,6 +89,7 @@ auth_init(struct auth *au, struct actor *a)
 	au->seal_db = need_secret(a, "SEAL_KEY_DB", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
 	au->seal_vertex = need_secret(a, "SEAL_KEY_VERTEX", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
 	au->seal_notifier = need_secret(a, "SEAL_KEY_NOTIFIER", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
+	au->seal_auth = need_secret(a, "SEAL_KEY_AUTH", SEAL_KEY_BYTES, SEAL_KEY_BYTES);
 	au->invite = actor_secret(a, "INVITE_CODE");
 	hashing_dummy(au->dummy);
 	au->token_key = sodium_malloc(THROTTLE_KEY);

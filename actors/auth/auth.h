@@ -18,6 +18,7 @@ enum {
 	CHECK_TOKENS = 16384,		/* verified tokens kept */
 	CHECK_SESSIONS = 16384,
 	TICKET_MS = 60000,		/* the longest a ticket lives */
+	LISTENER_MS = 300000,		/* one that allows no more than to listen, and what is shown for the next */
 	DB_MS = 8000,			/* for a question to db that no client's deadline bounds */
 	EMAIL_MAX = 254
 };
@@ -31,7 +32,7 @@ struct auth {
 	struct ev_loop *loop;
 	struct token_keys access, refresh;
 	uint64_t access_ms, refresh_ms;		/* lifetimes */
-	struct bytes seal_db, seal_vertex, seal_notifier, invite;
+	struct bytes seal_db, seal_vertex, seal_notifier, seal_auth, invite;
 
 	struct hashing *hashing;
 	char dummy[HASH_TEXT];
@@ -65,6 +66,7 @@ void on_auth_register(void *state, struct request *rq);
 void on_auth_login(void *state, struct request *rq);
 void on_auth_refresh(void *state, struct request *rq);
 void on_token_check(void *state, struct request *rq);
+void on_listener_renew(void *state, struct request *rq);
 void on_auth_logout(void *state, struct request *rq);
 void on_auth_sessions(void *state, struct request *rq);
 void on_auth_session_revoke(void *state, struct request *rq);
@@ -136,6 +138,9 @@ typedef void caller_fn(struct auth *au, struct request *rq, unsigned err, const 
 
 /* Who shows this access token: tells `done`, now or when db has answered. */
 void check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done);
+/* Whether this session lives and is this user's: tells `done` likewise, E_TOKEN_EXPIRED when what was
+ * shown for it is over (expires_s, wall clock) by then. */
+void check_session(struct auth *au, struct request *rq, const struct id *user, const struct id *session, uint64_t expires_s, caller_fn *done);
 /* A session was revoked here: from now on it is known to be over. */
 void check_revoked(struct auth *au, const struct id *session);
 /* All sessions of a user but one; NULL: all. */

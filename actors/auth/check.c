@@ -1,4 +1,4 @@
-/* actors/auth/check.c - is this token good, and who is it? Answers with sealed tickets.
+/* actors/auth/check.c - is this token good, and who is it? Does this session live?
  *
  * Two bounded memories make it cheap: a verified token is known by a keyed hash until it
  * expires, and a session's state is at most CHECK_FRESH_MS old. Many checks of one session
@@ -136,7 +136,7 @@ ask(struct auth *au, struct session *s, const struct ctx *cause)
 
 /* 0, or a negative code. */
 static int
-wait_for_state(struct auth *au, struct request *rq, caller_fn *done, struct session *s, const struct checked *token)
+wait_for_state(struct auth *au, struct request *rq, caller_fn *done, struct session *s, const struct id *user, uint64_t expires_s)
 {
 	struct waiter *w = malloc(sizeof *w);
 	int rc;
@@ -147,7 +147,7 @@ wait_for_state(struct auth *au, struct request *rq, caller_fn *done, struct sess
 		free(w);
 		return rc;
 	}
-	*w = (struct waiter){ s->waiters, rq, done, token->user, token->expires_s };
+	*w = (struct waiter){ s->waiters, rq, done, *user, expires_s };
 	s->waiters = w;
 	return 0;
 }
@@ -181,28 +181,37 @@ verify(struct auth *au, struct bytes token, struct checked *out)
 }
 
 void
-check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done)
+check_session(struct auth *au, struct request *rq, const struct id *user, const struct id *session, uint64_t expires_s, caller_fn *done)
 {
-	struct checked k;
-	struct session *s;
+	struct session *s = table_find(&au->sessions, session);
 	uint64_t age;
-	int rc = verify(au, token, &k);
+	int rc = -E_QUEUE_FULL;
 
-	if (rc == 0 && (s = table_find(&au->sessions, &k.session)) == NULL && (s = table_add(&au->sessions, &k.session)) == NULL)
-		rc = -E_QUEUE_FULL;
-	if (rc == 0) {
+	if (s != NULL || (s = table_add(&au->sessions, session)) != NULL) {
 		s->auth = au;
 		age = now_ms() - s->as_of_ms;
 		if (s->known && age < CHECK_FRESH_MS) {
 			if (age >= CHECK_AHEAD_MS)
 				(void)ask(au, s, &rq->ctx);	/* failing is no harm: the next check asks again */
-			tell(s, rq, done, &k.user, k.expires_s);
+			tell(s, rq, done, user, expires_s);
 			return;
 		}
-		rc = wait_for_state(au, rq, done, s, &k);
+		rc = wait_for_state(au, rq, done, s, user, expires_s);
 	}
 	if (rc != 0)
 		done(au, rq, (unsigned)-rc, refusal((unsigned)-rc), NULL);
+}
+
+void
+check_caller(struct auth *au, struct request *rq, struct bytes token, caller_fn *done)
+{
+	struct checked k;
+	int rc = verify(au, token, &k);
+
+	if (rc != 0)
+		done(au, rq, (unsigned)-rc, refusal((unsigned)-rc), NULL);
+	else
+		check_session(au, rq, &k.user, &k.session, k.expires_s, done);
 }
 
 void
@@ -226,33 +235,4 @@ check_revoked_others(struct auth *au, const struct id *user, const struct id *bu
 			s->alive = false;
 		}
 	}
-}
-
-/* ---- for front: tickets ---- */
-
-static void
-on_checked(struct auth *au, struct request *rq, unsigned err, const char *why, const struct caller *c)
-{
-	uint8_t db[SEAL_MAX], vertex[SEAL_MAX], notifier[SEAL_MAX];
-	struct ticket t;
-
-	if (err != 0) {
-		request_fail(rq, err, why);
-		return;
-	}
-	t = (struct ticket){ .user = c->user, .session = c->session, .admin = strcmp(c->role, "ADMIN") == 0,
-		.expires_ms = wall_ms() + TICKET_MS };
-	if (t.expires_ms > c->expires_s * 1000)
-		t.expires_ms = c->expires_s * 1000;
-	request_answer(rq, &(struct msg_identity){ .user = c->user, .session = c->session, .role = bytes_str(c->role),
-	    .valid_ms = c->age_ms < CHECK_FRESH_MS ? (uint32_t)(CHECK_FRESH_MS - c->age_ms) : 0,
-	    .db_ticket = bytes_of(db, ticket_seal(&t, ROLE_db, au->seal_db, db)),
-	    .vertex_ticket = bytes_of(vertex, ticket_seal(&t, ROLE_vertex, au->seal_vertex, vertex)),
-	    .notifier_ticket = bytes_of(notifier, ticket_seal(&t, ROLE_notifier, au->seal_notifier, notifier)) });
-}
-
-void
-on_token_check(void *state, struct request *rq)
-{
-	check_caller(state, rq, rq->body.token_check.token, on_checked);
 }

@@ -10,6 +10,7 @@ static const struct route front_routes[] = {
 	{ MSG_auth_login, on_auth_login },
 	{ MSG_auth_refresh, on_auth_refresh },
 	{ MSG_token_check, on_token_check },
+	{ MSG_listener_renew, on_listener_renew },
 	{ MSG_auth_logout, on_auth_logout },
 	{ MSG_auth_sessions, on_auth_sessions },
 	{ MSG_auth_session_revoke, on_auth_session_revoke },

@@ -2,7 +2,7 @@
  *
  * A sealed fact is nonce (24) . XChaCha20-Poly1305 (fact, tag 16). The nonce is random:
  * 192 bits leave no room for a repetition, so nobody has to keep a counter.
- *     ticket: version 1, user 16, session 16, admin 1, expires 8
+ *     ticket: version 1, user 16, session 16, admin 1, scope 1, expires 8
  *     grant:  version 1, user 16, expires 8, uri
  * Numbers are big-endian. The purpose and the receiver are the associated data.
  *
@@ -18,7 +18,8 @@
 
 enum {
 	SEAL_VERSION = 1,
-	TICKET_BYTES = 1 + 16 + 16 + 1 + 8,
+	TICKET_VERSION = 2,		/* 2: with a scope */
+	TICKET_BYTES = 1 + 16 + 16 + 1 + 1 + 8,
 	GRANT_FIXED = 1 + 16 + 8,
 	PURPOSE_MAX = 48
 };
@@ -95,28 +96,32 @@ ticket_seal(const struct ticket *t, enum role receiver, struct bytes key, uint8_
 {
 	uint8_t fact[TICKET_BYTES];
 
-	fact[0] = SEAL_VERSION;
+	fact[0] = TICKET_VERSION;
 	memcpy(fact + 1, t->user.b, 16);
 	memcpy(fact + 17, t->session.b, 16);
-	fact[33] = t->admin ? 1 : 0;
-	put_u64(fact + 34, t->expires_ms);
+	fact[33] = t->admin && t->scope == TICKET_ALL ? 1 : 0;
+	fact[34] = (uint8_t)t->scope;
+	put_u64(fact + 35, t->expires_ms);
 	return seal(fact, sizeof fact, "ticket", receiver, key, out);
 }
 
 int
-ticket_open(struct ticket *out, enum role receiver, struct bytes key, struct bytes sealed, uint64_t wall_now_ms)
+ticket_open(struct ticket *out, enum role receiver, enum ticket_scope use, struct bytes key, struct bytes sealed, uint64_t wall_now_ms)
 {
 	uint8_t fact[SEAL_MAX];
 	int n = unseal(fact, sealed, "ticket", receiver, key);
 
-	if (n != TICKET_BYTES || fact[0] != SEAL_VERSION || fact[33] > 1)
+	if (n != TICKET_BYTES || fact[0] != TICKET_VERSION || fact[33] > 1 || fact[34] > TICKET_LISTEN)
 		return -E_UNAUTHORIZED;
-	if (get_u64(fact + 34) <= wall_now_ms)
+	if (fact[34] == TICKET_LISTEN && (use != TICKET_LISTEN || fact[33] == 1))
+		return -E_UNAUTHORIZED;
+	if (get_u64(fact + 35) <= wall_now_ms)
 		return -E_TOKEN_EXPIRED;
 	memcpy(out->user.b, fact + 1, 16);
 	memcpy(out->session.b, fact + 17, 16);
 	out->admin = fact[33] == 1;
-	out->expires_ms = get_u64(fact + 34);
+	out->scope = (enum ticket_scope)fact[34];
+	out->expires_ms = get_u64(fact + 35);
 	return 0;
 }
 

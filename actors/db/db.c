@@ -30,9 +30,9 @@ db_send(struct db *db, struct ask *a)
 }
 
 bool
-db_caller(struct db *db, struct request *rq, struct bytes sealed, struct ticket *t)
+db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t)
 {
-	int rc = ticket_open(t, ROLE_db, db->ticket_key, sealed, wall_ms());
+	int rc = ticket_open(t, ROLE_db, use, db->ticket_key, sealed, wall_ms());
 
 	if (rc == 0)
 		return true;

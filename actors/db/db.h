@@ -58,8 +58,8 @@ void db_refuse(struct ask *a, unsigned err);
 /* An ask for a request; refuses it and gives NULL when memory is out. */
 struct ask *db_ask(struct db *db, struct request *rq, enum query q, ask_fn *done);
 void db_send(struct db *db, struct ask *a);
-/* Opens the caller's ticket; false: the request was refused. */
-bool db_caller(struct db *db, struct request *rq, struct bytes sealed, struct ticket *t);
+/* Opens the caller's ticket for a use (seal.h); false: the request was refused. */
+bool db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t);
 /* Tells every other end of an edge. */
 void db_notice(struct db *db, unsigned edge, unsigned msg, const void *body);
 

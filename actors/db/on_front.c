@@ -74,7 +74,7 @@ on_generation_create(void *state, struct request *rq)
 	struct ticket t;
 	struct ask *a;
 
-	if (!db_caller(db, rq, m->ticket, &t))
+	if (!db_caller(db, rq, TICKET_ALL, m->ticket, &t))
 		return;
 	/* What the front calls parameters comes back within the rows, where objects are looked for:
 	 * whoever controls the front must not get a grant by naming one there. */

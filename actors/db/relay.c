@@ -352,7 +352,7 @@ on_relay(void *state, struct request *rq)
 	struct ticket t = { .admin = false };
 	struct ask *a;
 
-	if (!p->peer && !db_caller(state, rq, text_of(rq, p->ticket), &t))
+	if (!p->peer && !db_caller(state, rq, TICKET_ALL, text_of(rq, p->ticket), &t))
 		return;
 	if (p->admin && !t.admin) {
 		request_fail(rq, E_FORBIDDEN, "");

@@ -199,7 +199,7 @@ on_watch(void *state, struct request *rq)
 	const struct recent_row *known = recent_get(&n->recent, &rq->body.watch.generation);
 	struct ticket t;
 	struct watcher *w;
-	int rc = ticket_open(&t, ROLE_notifier, n->seal_key, rq->body.watch.ticket, wall_ms());
+	int rc = ticket_open(&t, ROLE_notifier, TICKET_ALL, n->seal_key, rq->body.watch.ticket, wall_ms());
 
 	if (rc != 0) {
 		if (rc == -E_UNAUTHORIZED)

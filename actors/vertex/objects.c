@@ -15,7 +15,7 @@ opened(const struct vertex *v, enum grant_use use, struct bytes ticket, struct b
 	int rc = 0;
 
 	if (ticket.n > 0 || use != GRANT_DELETE)
-		rc = ticket_open(&t, ROLE_vertex, v->signing.ticket_key, ticket, wall_ms());
+		rc = ticket_open(&t, ROLE_vertex, TICKET_ALL, v->signing.ticket_key, ticket, wall_ms());
 	if (rc == 0)
 		rc = grant_open(&g, use, v->signing.grant_key, sealed, wall_ms(), scratch);
 	if (rc != 0)

@@ -224,7 +224,7 @@ signing_take(struct signing *s, struct request *rq)
 {
 	const struct msg_sign_urls *m = &rq->body.sign_urls;
 	struct ticket t;
-	int rc = ticket_open(&t, ROLE_vertex, s->ticket_key, m->ticket, wall_ms());
+	int rc = ticket_open(&t, ROLE_vertex, TICKET_LISTEN, s->ticket_key, m->ticket, wall_ms());
 
 	if (rc != 0) {
 		refuse_grants(rq, (unsigned)-rc, NULL);

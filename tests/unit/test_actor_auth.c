@@ -20,6 +20,7 @@
 #define SEAL_1 "11111111111111111111111111111111"
 #define SEAL_2 "22222222222222222222222222222222"
 #define SEAL_3 "33333333333333333333333333333333"
+#define SEAL_4 "44444444444444444444444444444444"
 #define SECRET "a secret of at least thirty-two bytes"
 #define REFRESH "another secret of at least 32 bytes ."
 
@@ -65,6 +66,8 @@ struct got {
 	uint8_t db_ticket[256];
 	size_t db_ticket_n;
 	int ticket_rc, cross_rc;
+	uint8_t listener[256];
+	size_t listener_n;
 	uint8_t signature[1024];
 	size_t signature_n;
 };
@@ -456,7 +459,7 @@ start_again(const char *invite, const char *admin_password)
 		{ "INVITE_CODE", invite, 0, true }, { "ADMIN_EMAIL", "Root@example.org", 0, false },
 		{ "ADMIN_PASSWORD", admin_password, 0, true }, { "TLS_KEY", tls_pem, 0, true },
 		{ "SEAL_KEY_DB", SEAL_1, 0, true }, { "SEAL_KEY_VERTEX", SEAL_2, 0, true },
-		{ "SEAL_KEY_NOTIFIER", SEAL_3, 0, true }, { NULL, NULL, 0, false },
+		{ "SEAL_KEY_NOTIFIER", SEAL_3, 0, true }, { "SEAL_KEY_AUTH", SEAL_4, 0, true }, { NULL, NULL, 0, false },
 	};
 	int err = dup(STDERR_FILENO);
 
@@ -524,11 +527,42 @@ on_identity(void *arg, unsigned err, struct bytes detail, const union msg_any *b
 	g->valid_ms = m->valid_ms;
 	g->db_ticket_n = m->db_ticket.n;
 	memcpy(g->db_ticket, m->db_ticket.p, m->db_ticket.n);
-	g->ticket_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->db_ticket, wall());
-	g->cross_rc = ticket_open(&g->ticket, ROLE_db, BYTES(SEAL_1), m->vertex_ticket, wall());
-	assert_int_equal(ticket_open(&g->ticket, ROLE_vertex, BYTES(SEAL_2), m->vertex_ticket, wall()), 0);
-	assert_int_equal(ticket_open(&g->ticket, ROLE_notifier, BYTES(SEAL_3), m->notifier_ticket, wall()), 0);
+	g->listener_n = m->listener.n;
+	memcpy(g->listener, m->listener.p, m->listener.n);
+	g->ticket_rc = ticket_open(&g->ticket, ROLE_db, TICKET_ALL, BYTES(SEAL_1), m->db_ticket, wall());
+	g->cross_rc = ticket_open(&g->ticket, ROLE_db, TICKET_ALL, BYTES(SEAL_1), m->vertex_ticket, wall());
+	assert_int_equal(ticket_open(&g->ticket, ROLE_vertex, TICKET_ALL, BYTES(SEAL_2), m->vertex_ticket, wall()), 0);
+	assert_int_equal(ticket_open(&g->ticket, ROLE_notifier, TICKET_ALL, BYTES(SEAL_3), m->notifier_ticket, wall()), 0);
 	assert_true(g->ticket.expires_ms <= wall() + 60000);
+}
+
+/* What a listener is answered with opens for listening only, and lives for five minutes. */
+static void
+on_listening(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	const struct msg_identity *m = &body->identity;
+	struct got *g = arg;
+
+	g->done = true;
+	g->err = err;
+	copy(g->detail, detail);
+	if (err != 0)
+		return;
+	const struct { enum role role; struct bytes key, sealed; } v[] = {
+		{ ROLE_db, BYTES(SEAL_1), m->db_ticket }, { ROLE_vertex, BYTES(SEAL_2), m->vertex_ticket },
+		{ ROLE_notifier, BYTES(SEAL_3), m->notifier_ticket }, { ROLE_auth, BYTES(SEAL_4), m->listener },
+	};
+	for (size_t i = 0; i < COUNT(v); i++) {
+		assert_int_equal(ticket_open(&g->ticket, v[i].role, TICKET_ALL, v[i].key, v[i].sealed, wall()), -E_UNAUTHORIZED);
+		assert_int_equal(ticket_open(&g->ticket, v[i].role, TICKET_LISTEN, v[i].key, v[i].sealed, wall()), 0);
+		assert_true(id_eq(&g->ticket.user, &m->user) && id_eq(&g->ticket.session, &m->session) && !g->ticket.admin);
+		assert_in_range(g->ticket.expires_ms, wall() + 290000, wall() + 300000);
+	}
+	g->user = m->user;
+	g->session = m->session;
+	g->valid_ms = m->valid_ms;
+	g->listener_n = m->listener.n;
+	memcpy(g->listener, m->listener.p, m->listener.n);
 }
 
 static void
@@ -777,9 +811,63 @@ a_role_is_what_the_database_says(void **unused)
 		rig_run(&rig, 1000);
 		g = check(a.access);		/* it may be told what was so a second ago, and is asked for ahead */
 		assert_int_equal(g.err, 0);
-		assert_int_equal(ticket_open(&g.ticket, ROLE_db, BYTES(SEAL_1), bytes_of(g.db_ticket, g.db_ticket_n), wall()), 0);
+		assert_int_equal(ticket_open(&g.ticket, ROLE_db, TICKET_ALL, BYTES(SEAL_1), bytes_of(g.db_ticket, g.db_ticket_n), wall()), 0);
 		assert_int_equal(g.ticket.admin, i == 0);
 	}
+	assert_int_equal(rig_stop(&rig), 0);
+}
+
+static struct got
+renew(struct bytes listener)
+{
+	return call(EDGE_front_auth, MSG_listener_renew, &(struct msg_listener_renew){ .listener = listener }, on_listening);
+}
+
+static void
+who_listens_is_known_as_long_as_the_session_lives(void **unused)
+{
+	uint8_t sealed[SEAL_MAX];
+	struct got a, g, r;
+	struct ticket t;
+	size_t n;
+
+	(void)unused;
+	start("", "Adm1n-password");
+	rig_until(&rig, &rig.ready, 20000);
+	rig_until(&rig, &db.admin_exists, 20000);	/* made meanwhile, and db is one account */
+	a = register_as("ann@example.org", "Right-1 password", NULL);
+	db.admin = true;
+	g = check(a.access);
+	assert_int_equal(g.err, 0);
+	r = renew(bytes_of(g.listener, g.listener_n));
+	assert_int_equal(r.err, 0);
+	assert_true(id_eq(&r.user, &a.user) && id_eq(&r.session, &db.session));
+	assert_int_equal(rig_stop(&rig), 0);
+	start_again("", "Adm1n-password");		/* another process takes it up */
+	rig_until(&rig, &rig.ready, 20000);
+	r = renew(bytes_of(r.listener, r.listener_n));
+	assert_int_equal(r.err, 0);
+	assert_in_range(r.valid_ms, 1, 1000);
+
+	/* nothing else is a listener */
+	assert_int_equal(renew(BYTES("rubbish")).err, E_UNAUTHORIZED);
+	assert_int_equal(renew(BYTES("")).err, E_UNAUTHORIZED);
+	assert_int_equal(renew(bytes_of(g.db_ticket, g.db_ticket_n)).err, E_UNAUTHORIZED);
+	t = (struct ticket){ .user = a.user, .session = db.session, .scope = TICKET_LISTEN, .expires_ms = wall() + 60000 };
+	n = ticket_seal(&t, ROLE_db, BYTES(SEAL_4), sealed);
+	assert_int_equal(renew(bytes_of(sealed, n)).err, E_UNAUTHORIZED);
+	assert_int_equal(logged(" ticket_refused "), 4);
+	t.expires_ms = wall() - 1;
+	n = ticket_seal(&t, ROLE_auth, BYTES(SEAL_4), sealed);
+	assert_int_equal(renew(bytes_of(sealed, n)).err, E_TOKEN_EXPIRED);
+	t.expires_ms = wall() + 60000;		/* the session of somebody else */
+	t.user.b[5] ^= 1;
+	n = ticket_seal(&t, ROLE_auth, BYTES(SEAL_4), sealed);
+	assert_int_equal(renew(bytes_of(sealed, n)).err, E_UNAUTHORIZED);
+
+	db.alive = false;			/* on another host: known within a second */
+	rig_run(&rig, 1100);
+	assert_int_equal(renew(bytes_of(r.listener, r.listener_n)).err, E_UNAUTHORIZED);
 	assert_int_equal(rig_stop(&rig), 0);
 }
 
@@ -1419,6 +1507,7 @@ main(void)
 		cmocka_unit_test(a_logout_ends_its_session_at_once),
 		cmocka_unit_test(sessions_are_their_owners),
 		cmocka_unit_test(a_role_is_what_the_database_says),
+		cmocka_unit_test(who_listens_is_known_as_long_as_the_session_lives),
 		cmocka_unit_test(no_audit_is_lost_when_db_dies),
 		cmocka_unit_test(many_checks_share_one_question),
 		cmocka_unit_test(guesses_are_slow_alike_and_then_locked),

@@ -32,10 +32,32 @@ ticket_round_trip(void **unused)
 
 	(void)unused;
 	assert_true(n > 0 && n <= 256);
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(out, n), 4999), 0);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(out, n), 4999), 0);
 	assert_true(id_eq(&got.user, &t.user) && id_eq(&got.session, &t.session));
 	assert_true(got.admin);
 	assert_int_equal(got.expires_ms, 5000);
+	assert_int_equal(got.scope, TICKET_ALL);
+}
+
+static void
+a_ticket_for_listening_is_for_nothing_else(void **unused)
+{
+	struct ticket t = sample(), got;
+	uint8_t out[SEAL_MAX];
+	size_t n;
+
+	(void)unused;
+	n = ticket_seal(&t, ROLE_db, KEY(key_a), out);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_LISTEN, KEY(key_a), bytes_of(out, n), 0), 0);	/* who may do all may listen */
+	assert_true(got.admin && got.scope == TICKET_ALL);
+	t.scope = TICKET_LISTEN;
+	n = ticket_seal(&t, ROLE_db, KEY(key_a), out);
+	assert_true(n > 0 && n <= 256);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(out, n), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_LISTEN, KEY(key_a), bytes_of(out, n), 0), 0);
+	assert_true(!got.admin && got.scope == TICKET_LISTEN && id_eq(&got.session, &t.session));
+	assert_int_equal(ticket_open(&got, ROLE_vertex, TICKET_LISTEN, KEY(key_a), bytes_of(out, n), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_LISTEN, KEY(key_a), bytes_of(out, n), 5000), -E_TOKEN_EXPIRED);
 }
 
 static void
@@ -46,9 +68,9 @@ ticket_is_for_one_receiver(void **unused)
 	size_t n = ticket_seal(&t, ROLE_db, KEY(key_a), out);
 
 	(void)unused;
-	assert_int_equal(ticket_open(&got, ROLE_vertex, KEY(key_a), bytes_of(out, n), 0), -E_UNAUTHORIZED);
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_b), bytes_of(out, n), 0), -E_UNAUTHORIZED);
-	assert_int_equal(ticket_open(&got, ROLE_db, (struct bytes){ "", 0 }, bytes_of(out, n), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_vertex, TICKET_ALL, KEY(key_a), bytes_of(out, n), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_b), bytes_of(out, n), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, (struct bytes){ "", 0 }, bytes_of(out, n), 0), -E_UNAUTHORIZED);
 }
 
 static void
@@ -59,8 +81,8 @@ ticket_ends(void **unused)
 	size_t n = ticket_seal(&t, ROLE_db, KEY(key_a), out);
 
 	(void)unused;
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(out, n), 5000), -E_TOKEN_EXPIRED);
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(out, n), UINT64_MAX), -E_TOKEN_EXPIRED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(out, n), 5000), -E_TOKEN_EXPIRED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(out, n), UINT64_MAX), -E_TOKEN_EXPIRED);
 }
 
 static void
@@ -74,14 +96,14 @@ every_flipped_bit_and_every_length_is_refused(void **unused)
 	for (size_t i = 0; i < n * 8; i++) {
 		memcpy(bad, out, n);
 		bad[i / 8] ^= (uint8_t)(1u << (i % 8));
-		assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(bad, n), 0), -E_UNAUTHORIZED);
+		assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(bad, n), 0), -E_UNAUTHORIZED);
 	}
 	for (size_t k = 0; k < n; k++)
-		assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(out, k), 0), -E_UNAUTHORIZED);
+		assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(out, k), 0), -E_UNAUTHORIZED);
 	memset(bad, 0, sizeof bad);
 	memcpy(bad, out, n);
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(bad, n + 1), 0), -E_UNAUTHORIZED);
-	assert_int_equal(ticket_open(&got, ROLE_db, KEY(key_a), bytes_of(bad, SEAL_MAX + 1), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(bad, n + 1), 0), -E_UNAUTHORIZED);
+	assert_int_equal(ticket_open(&got, ROLE_db, TICKET_ALL, KEY(key_a), bytes_of(bad, SEAL_MAX + 1), 0), -E_UNAUTHORIZED);
 }
 
 static void
@@ -159,6 +181,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticket_round_trip),
+		cmocka_unit_test(a_ticket_for_listening_is_for_nothing_else),
 		cmocka_unit_test(ticket_is_for_one_receiver),
 		cmocka_unit_test(ticket_ends),
 		cmocka_unit_test(every_flipped_bit_and_every_length_is_refused),
