@@ -1,7 +1,9 @@
 /* proto/media_type.c - see media_type.h.
  * Owns: nothing. Fails: NULL for what is none of the types.
  * Licence: Apache-2.0. */
+#include "proto/byte_order.h"
 #include "proto/media_type.h"
+#include "proto/mpeg_audio.h"
 
 enum {
 #define MEDIA_TYPE(name, mime, extension) T_##name,
@@ -20,35 +22,15 @@ at(const unsigned char *p, size_t n, size_t where, const char *text, size_t len)
 }
 #define AT(where, literal) at(p, n, where, literal, sizeof(literal) - 1)
 
-/* A frame of layer III whose length is known; 0 where it is none. */
-static size_t
-mp3_frame(const unsigned char *p)
-{
-	static const uint16_t kbit[2][16] = {
-		{ 0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0 },	/* MPEG 1 */
-		{ 0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0 },		/* 2 and 2.5 */
-	};
-	static const uint16_t hz[4] = { 44100, 48000, 32000, 0 };
-	unsigned version = p[1] >> 3 & 3, rate = hz[p[2] >> 2 & 3], bits;
-
-	if (p[0] != 0xff || (p[1] & 0xe0) != 0xe0 || version == 1 || (p[1] >> 1 & 3) != 1 || rate == 0)
-		return 0;
-	rate >>= version == 3 ? 0 : version == 2 ? 1 : 2;
-	bits = kbit[version != 3][p[2] >> 4] * 1000u;
-	return bits == 0 ? 0 : (version == 3 ? 144u : 72u) * bits / rate + (p[2] >> 1 & 1);
-}
-
 /* An ID3 tag, or a frame that is followed by another where it ends. */
 static bool
 is_mp3(const unsigned char *p, size_t n)
 {
-	size_t frame;
+	struct mpeg_frame f;
 
-	if (AT(0, "ID3"))
-		return n >= 10 && p[3] < 0xff && p[4] < 0xff && ((p[6] | p[7] | p[8] | p[9]) & 0x80) == 0;
-	if (n < 4 || (frame = mp3_frame(p)) == 0)
-		return false;
-	return frame + 4 > n || mp3_frame(p + frame) != 0;
+	if (id3_size(p, n) > 0)
+		return true;
+	return n >= MPEG_HEAD && mpeg_frame_read(&f, p) && (f.bytes + (size_t)MPEG_HEAD > n || mpeg_frame_read(&f, p + f.bytes));
 }
 
 static bool
@@ -68,7 +50,7 @@ is_mp4(const unsigned char *p, size_t n)
 {
 	if (n < 16 || !AT(4, "ftyp"))
 		return false;
-	size_t box = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	size_t box = be32(p);
 	if (box < 16 || box % 4 != 0)
 		return false;
 	for (size_t i = 8; i + 4 <= box && i + 4 <= n; i += i == 8 ? 8 : 4)	/* behind the first is a version */

@@ -1,5 +1,5 @@
 # front: h2o's loop, TLS, JSON, and the page /api/docs.
-front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/filename.c
+front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/mpeg_audio.c proto/filename.c
 front_PKGS   := jansson zlib libbrotlienc
 front_LIBS   := -lh2o-evloop -lssl -lcrypto
 front_CFLAGS := -DH2O_USE_LIBUV=0
@@ -17,4 +17,4 @@ build/gen/docs/fetched: $(addprefix $(DOCS)/,index.html start.js package.json pa
 always:
 .PHONY: always
 
-FORM_SRCS    := actors/front/form.c actors/front/multipart.c proto/filename.c actors/front/body_rows.c proto/media_type.c
+FORM_SRCS    := actors/front/form.c actors/front/multipart.c proto/filename.c actors/front/body_rows.c proto/media_type.c proto/mpeg_audio.c

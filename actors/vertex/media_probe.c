@@ -2,26 +2,10 @@
  * Owns: nothing. Fails: never; what is not understood stays unknown.
  * Licence: Apache-2.0. */
 #include "actors/vertex/media_probe.h"
+#include "actors/vertex/mp3_length.h"
+#include "proto/byte_order.h"
 
 enum { PIXELS_MAX = 65535, SECONDS_MAX = 86400 };
-
-static uint32_t
-be16(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 8 | p[1];
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return be16(p) << 16 | be16(p + 2);
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 static void
 size_set(struct media_facts *f, uint32_t width, uint32_t height)
@@ -135,6 +119,8 @@ media_probe(struct media_facts *f, const void *bytes, size_t n, uint64_t total)
 		probe_wav(f, p, n, total);
 	else if (n >= 12 && memcmp(p + 4, "ftyp", 4) == 0)
 		probe_boxes(f, p, n, 0);
+	else
+		seconds_set(f, mp3_seconds(p, n, total), 1);
 }
 
 static void

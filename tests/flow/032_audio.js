@@ -38,7 +38,6 @@ media('audio', { service: 'tts', error: 'CHIRP_API_ERROR' }, (c) => {
 			assert.deepEqual([metadata.model, metadata.mimeType], [model, 'audio/wav']);
 			const [f] = await mustOpen(m);
 			assert.equal(f.rate, 24000);
-			assert.ok(Math.abs(f.seconds - metadata.seconds) < 0.1);
 		}
 		for (const [fields, field] of [[{ audioEncoding: 'mp3' }, 'audioEncoding'], [{ speed: 2 }, 'speed']])
 			mustFail(await c.ask('never said', { model: 'gemini-3.8-flash-tts', ...fields }), 400, 'VALIDATION_ERROR', { field });

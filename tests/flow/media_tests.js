@@ -44,6 +44,9 @@ async function mustOpen(m) {
 		assert.equal(got.status, 200, got.text.slice(0, 300));
 		assert.equal(got.headers['content-type'], r.metadata.mimeType);
 		found.push({ ...judge(r.metadata.mimeType, got.body), sha: crypto.createHash('sha256').update(got.body).digest('hex'), bytes: got.body.length });
+		const { seconds, format } = found[found.length - 1];
+		if (seconds !== undefined)
+			assert.ok(Math.abs(seconds - r.metadata.seconds) < 0.01, `${format} of ${seconds} s, not ${r.metadata.seconds}`);
 		const part = await request1(r.resultUrl, { headers: { Range: 'bytes=4-11' } });
 		assert.equal(part.status, 206);
 		assert.deepEqual(part.body, got.body.subarray(4, 12));

@@ -15,5 +15,5 @@ test_fault_SRCS   := tests/unit/test_fault.c $(PROTO_SRCS)
 test_fault_PKGS   := cmocka
 test_fault_LIBS   := -Wl,--wrap=calloc -Wl,--wrap=malloc
 UNIT_TESTS += test_media_type
-test_media_type_SRCS := tests/unit/test_media_type.c proto/media_type.c $(PROTO_SRCS)
+test_media_type_SRCS := tests/unit/test_media_type.c proto/media_type.c proto/mpeg_audio.c $(PROTO_SRCS)
 test_media_type_PKGS := cmocka

@@ -26,7 +26,7 @@ test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
 test_vertex_results_SRCS := tests/unit/test_vertex_results.c tests/unit/quiet.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/choose.c actors/vertex/retired.c \
-                            actors/vertex/find.c actors/vertex/operation.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
+                            actors/vertex/find.c actors/vertex/operation.c actors/vertex/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
 test_vertex_results_LIBS := -lev -lmsgpackc -lm
@@ -65,14 +65,14 @@ test_inline_body_LIBS := -lmsgpackc -lm
 
 UNIT_TESTS += test_object_write
 
-test_object_write_SRCS := tests/unit/test_object_write.c tests/unit/quiet.c actors/vertex/object_write.c actors/vertex/resumable.c actors/vertex/resumable_calls.c proto/media_type.c \
+test_object_write_SRCS := tests/unit/test_object_write.c tests/unit/quiet.c actors/vertex/object_write.c actors/vertex/resumable.c actors/vertex/resumable_calls.c proto/media_type.c proto/mpeg_audio.c \
                           $(vertex_PURE) $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_object_write_PKGS := cmocka jansson libcrypto
 test_object_write_LIBS := -lev -lmsgpackc -lm
 
 UNIT_TESTS += test_vertex_calls
 test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c tests/unit/quiet.c actors/vertex/generate.c actors/vertex/calls.c actors/vertex/generation.c actors/vertex/generation_inline.c \
-                          actors/vertex/choose.c actors/vertex/retired.c actors/vertex/intake.c proto/media_type.c $(vertex_PURE) \
+                          actors/vertex/choose.c actors/vertex/retired.c actors/vertex/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
                           $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_calls_PKGS := cmocka jansson libcrypto
 test_vertex_calls_LIBS := -lev -lmsgpackc -lm
@@ -90,3 +90,8 @@ test_remote_sign_SRCS := tests/unit/test_remote_sign.c tests/unit/quiet.c actors
                          proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
 test_remote_sign_PKGS := cmocka jansson libcrypto
 test_remote_sign_LIBS := -lev -lmsgpackc -lm
+
+UNIT_TESTS += test_mp3_length
+test_mp3_length_SRCS := tests/unit/test_mp3_length.c actors/vertex/media_probe.c actors/vertex/mp3_length.c proto/mpeg_audio.c $(PROTO_SRCS)
+test_mp3_length_PKGS := cmocka
+test_mp3_length_LIBS := -lmsgpackc
