@@ -156,10 +156,13 @@ ANSWER(model_limits, "What one request may ask of a model, beyond the bounds of 
 	SHOW(referenceImages,   INT,  NULLABLE,  NULL)
 	SHOW(abilities,         TEXTS, ALWAYS,   NULL))
 
-ANSWER(price, "A list price",
+ANSWER(price, "What `per` units cost; `micros` exactly, in millionths of the currency. An estimate, unless an admin set it",
 	SHOW(amount,            NUMBER, ALWAYS,  NULL)
 	SHOW(currency,          TEXT, ALWAYS,    "=USD")
-	SHOW(unit,              TEXT, ALWAYS,    NULL))
+	SHOW(unit,              WORD, ALWAYS,    "image|second|clip|song|character")
+	SHOW(per,               INT,  ALWAYS,    NULL)
+	SHOW(micros,            INT,  ALWAYS,    NULL)
+	SHOW(estimate,          FLAG, ALWAYS,    NULL))
 
 ANSWER(model, "An id that `model` may name; in an alias * stands for anything. One that is there twice means another model for images of more than 1K, or for upscales",
 	SHOW(id,                TEXT, ALWAYS,    NULL)

@@ -10,8 +10,8 @@
 enum { ID_MAX = 128 };
 
 static const struct model rows[] = {
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit) \
-	{ id, MAKER_##method, location, samples, at_once, timeout, able, price, unit },
+#define MODEL(id, method, location, samples, at_once, timeout, able, price, per, unit) \
+	{ id, MAKER_##method, location, samples, at_once, timeout, able, price, per, unit },
 #include "proto/models.tbl.h"
 };
 
@@ -340,4 +340,15 @@ method_longest(enum maker_method m)
 		if (lengths[i].method == m && lengths[i].seconds > longest)
 			longest = lengths[i].seconds;
 	return longest;
+}
+
+size_t
+method_lengths(enum maker_method m, unsigned out[LENGTHS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		if (lengths[i].method == m && n < LENGTHS_MAX)
+			out[n++] = lengths[i].seconds;
+	return n;
 }

@@ -29,7 +29,7 @@ struct model {
 	enum maker_method method;
 	const char *location;		/* "": the configured one */
 	unsigned samples, at_once, timeout_s, able;
-	unsigned price;			/* 1/1000 US dollar per unit; 0 not known */
+	unsigned price, per;		/* micro-dollars for `per` units; 0 not known */
 	const char *unit;
 };
 
@@ -98,5 +98,8 @@ bool aliases_wrong(const char *setting, char out[ALIASES_WRONG]);
 unsigned method_length(enum maker_method m, unsigned seconds);
 /* The longest, seconds; 0: its length is not a matter of the request. */
 unsigned method_longest(enum maker_method m);
+/* All of them, ascending; their number. */
+enum { LENGTHS_MAX = 16 };
+size_t method_lengths(enum maker_method m, unsigned out[LENGTHS_MAX]);
 
 #endif

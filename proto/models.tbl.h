@@ -5,7 +5,7 @@
  *     METHOD(name, kind, prose)
  *     LENGTH(method, seconds)   one that it makes; ascending
  *     ABILITY(name, bit, text)  what a model can do or must have, as clients are told
- *     MODEL(id, method, location, samples, at once, time-out, abilities, price, unit)
+ *     MODEL(id, method, location, samples, at once, time-out, abilities, price, per, unit)
  *     RATIOS(name, bit)         a set of shapes
  *     RATIO(set, text, width, height)   one of them; a model takes all of a set or none
  *     SIZE(name, bit, text)     a size of images; ascending
@@ -27,8 +27,11 @@
  * abilities  ABLE_ and NEEDS_ bits, or 0
  * references most reference images; 0: none
  * MB         most of one that lies in storage; what comes with a request is smaller than any limit
- * price      list price in 1/1000 US dollar per unit, for display; 0 not known, as long as
- *            nobody has looked it up where Google promises it */
+ * price      list price in micro-dollars for `per` units; 0: none is known. All are estimates, from Google's price
+ *            lists as they were: no API tells them. An admin sets others (PUT /api/admin/prices). Of several prices of
+ *            a model that of its usual size, and of films with sound
+ * unit       image, second (of a film), clip, song, character (of the text that is spoken). Speech of Gemini is
+ *            charged by tokens of sound: 25 a second, and a character takes about 1/15 s */
 
 #ifndef METHOD
 #define METHOD(name, kind, prose)
@@ -40,7 +43,7 @@
 #define ABILITY(name, bit, text)
 #endif
 #ifndef MODEL
-#define MODEL(id, method, location, samples, at_once, timeout, able, price, unit)
+#define MODEL(id, method, location, samples, at_once, timeout, able, price, per, unit)
 #endif
 #ifndef RATIOS
 #define RATIOS(name, bit)
@@ -118,21 +121,21 @@ ABILITY(ABLE_WEBP,       256, "reference images in WebP")
 ABILITY(ABLE_LENGTH,    4096, "durationSeconds, in words")
 ABILITY(ABLE_STYLE,     8192, "audioStyle, in words")
 
-MODEL("imagen-4.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 0, "image")
-MODEL("imagen-4.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 0, "image")
-MODEL("imagen-4.0-ultra-generate-001", imagen_predict, "", 4,  8, 120, ABLE_ENHANCE, 0, "image")
-MODEL("imagen-3.0-generate-002",       imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 0, "image")
-MODEL("imagen-3.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 0, "image")
-MODEL("imagen-3.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 0, "image")
-MODEL("imagen-3.0-capability-001",     imagen_predict, "", 4,  8, 120, ABLE_NEGATIVE | ABLE_REFERENCES | NEEDS_REFERENCES, 0, "image")
+MODEL("imagen-4.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 40000, 1, "image")
+MODEL("imagen-4.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 20000, 1, "image")
+MODEL("imagen-4.0-ultra-generate-001", imagen_predict, "", 4,  8, 120, ABLE_ENHANCE, 60000, 1, "image")
+MODEL("imagen-3.0-generate-002",       imagen_predict, "", 4, 16, 120, ABLE_ENHANCE, 40000, 1, "image")
+MODEL("imagen-3.0-generate-001",       imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 40000, 1, "image")
+MODEL("imagen-3.0-fast-generate-001",  imagen_predict, "", 4, 16, 120, ABLE_NEGATIVE, 20000, 1, "image")
+MODEL("imagen-3.0-capability-001",     imagen_predict, "", 4,  8, 120, ABLE_NEGATIVE | ABLE_REFERENCES | NEEDS_REFERENCES, 40000, 1, "image")
 
-MODEL("gemini-nano-banana-2.1",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE | THINKS_LESS, 0, "image")
-MODEL("gemini-3.1-flash-image",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 0, "image")
-MODEL("gemini-3-pro-image",            gemini_image, "global", 4,  8, 300, GEMINI_IMAGE, 0, "image")
-MODEL("gemini-3.1-flash-lite-image",   gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 0, "image")
-MODEL("gemini-2.5-flash-image",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 0, "image")
+MODEL("gemini-nano-banana-2.1",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE | THINKS_LESS, 67000, 1, "image")
+MODEL("gemini-3.1-flash-image",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 67000, 1, "image")
+MODEL("gemini-3-pro-image",            gemini_image, "global", 4,  8, 300, GEMINI_IMAGE, 134000, 1, "image")
+MODEL("gemini-3.1-flash-lite-image",   gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 39000, 1, "image")
+MODEL("gemini-2.5-flash-image",        gemini_image, "global", 4, 16, 300, GEMINI_IMAGE, 39000, 1, "image")
 
-MODEL("imagen-4.0-upscale-preview",    imagen_upscale, "", 1,  8, 120, ABLE_UPSCALE, 0, "image")
+MODEL("imagen-4.0-upscale-preview",    imagen_upscale, "", 1,  8, 120, ABLE_UPSCALE, 60000, 1, "image")
 
 RATIOS(RATIOS_USUAL,   1)
 RATIOS(RATIOS_MORE,    2)
@@ -173,24 +176,24 @@ IMAGES("gemini-3-pro-image",            RATIOS_USUAL | RATIOS_MORE, SIZE_1K | SI
 IMAGES("gemini-3.1-flash-lite-image",   RATIOS_USUAL | RATIOS_MORE | RATIOS_EXTREME, SIZE_1K, 14, 30)
 IMAGES("gemini-2.5-flash-image",        RATIOS_USUAL | RATIOS_MORE, SIZE_1K, 3, 30)
 
-MODEL("veo-3.1-generate-001",          veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 0, "second")
-MODEL("veo-3.1-fast-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 0, "second")
-MODEL("veo-3.1-lite-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P, 0, "second")
+MODEL("veo-3.1-generate-001",          veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 400000, 1, "second")
+MODEL("veo-3.1-fast-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P | ABLE_REFERENCES, 150000, 1, "second")
+MODEL("veo-3.1-lite-generate-001",     veo_operation, "us-central1", 4, 16, 60, ABLE_1080P, 80000, 1, "second")
 
-MODEL("gemini-omni-1.1-flash-preview", omni_interaction, "global", 1, 8, 60, ABLE_1080P | ABLE_REFERENCES, 0, "second")
+MODEL("gemini-omni-1.1-flash-preview", omni_interaction, "global", 1, 8, 60, ABLE_1080P | ABLE_REFERENCES, 150000, 1, "second")
 
-MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATIVE, 0, "clip")
+MODEL("lyria-002",                     lyria_predict, "", 4, 8, 180, ABLE_NEGATIVE, 60000, 1, "clip")
 
-MODEL("lyria-3-clip-preview",          lyria_interaction, "global", 4, 4, 180, 0, 0, "clip")
-MODEL("lyria-3-pro-preview",           lyria_interaction, "global", 4, 4, 180, ABLE_LENGTH, 0, "song")
+MODEL("lyria-3-clip-preview",          lyria_interaction, "global", 4, 4, 180, 0, 40000, 1, "clip")
+MODEL("lyria-3-pro-preview",           lyria_interaction, "global", 4, 4, 180, ABLE_LENGTH, 80000, 1, "song")
 
-MODEL("chirp-3-hd",                    speech_synthesize, "global", 1, 32, 60, 0, 0, "1000 characters")
-MODEL("gemini-2.5-flash-tts",          speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
-MODEL("gemini-2.5-pro-tts",            speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
-MODEL("gemini-2.5-flash-lite-preview-tts", speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
-MODEL("gemini-3.1-flash-tts-preview",  speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
-MODEL("gemini-3.8-flash-tts",          gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
-MODEL("gemini-3.8-flash-lite-tts",     gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 0, "1000 tokens")
+MODEL("chirp-3-hd",                    speech_synthesize, "global", 1, 32, 60, 0, 30000, 1000, "character")
+MODEL("gemini-2.5-flash-tts",          speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 17000, 1000, "character")
+MODEL("gemini-2.5-pro-tts",            speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 34000, 1000, "character")
+MODEL("gemini-2.5-flash-lite-preview-tts", speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 17000, 1000, "character")
+MODEL("gemini-3.1-flash-tts-preview",  speech_prompted, "global", 1, 16, 120, ABLE_STYLE, 34000, 1000, "character")
+MODEL("gemini-3.8-flash-tts",          gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 34000, 1000, "character")
+MODEL("gemini-3.8-flash-lite-tts",     gemini_speech, "global", 1, 16, 120, ABLE_STYLE, 17000, 1000, "character")
 
 SUCCESSOR("imagen-4.0-generate-001",       "gemini-nano-banana-2.1")
 SUCCESSOR("imagen-4.0-fast-generate-001",  "gemini-3.1-flash-lite-image")

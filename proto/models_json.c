@@ -74,16 +74,22 @@ limits_json(const struct model *m)
 	    "abilities", can);
 }
 
+/* amount: for people, what micros are exactly. */
 static json_t *
-price_json(const struct model *m)
+price_json(const struct model *m, const json_t *set)
 {
-	return m->price == 0 ? json_null() :
-	    json_pack("{s:f,s:s,s:s}", "amount", m->price / 1000., "currency", "USD", "unit", m->unit);
+	const json_t *other = json_object_get(set, m->id);
+	json_int_t micros = json_is_integer(other) ? json_integer_value(other) : (json_int_t)m->price;
+
+	return micros == 0 && other == NULL ? json_null() :
+	    json_pack("{s:f,s:s,s:s,s:i,s:I,s:b}", "amount", (double)micros / 1e6, "currency", "USD", "unit", m->unit,
+	    "per", (int)m->per, "micros", micros, "estimate", other == NULL);
 }
 
 struct telling {
 	json_t *list;
 	const char *aliases;
+	const json_t *prices;
 	size_t set;			/* entries of the setting, the first ones */
 };
 
@@ -95,7 +101,7 @@ entry_add(struct telling *t, const char *id, const struct model *m, bool alias)
 
 	json_array_append_new(t->list, json_pack("{s:s,s:s,s:b,s:s,s:s,s:b,s:o,s:o}", "id", id, "mediaType", kind_name(kind),
 	    "alias", alias, "servedBy", m->id, "method", methods[m->method], "default", usual, "limits", limits_json(m),
-	    "price", price_json(m)));
+	    "price", price_json(m, t->prices)));
 }
 
 /* Is there an entry that comes before it? For a large image, or an upscale, the same id may mean another model. */
@@ -122,9 +128,9 @@ tell(void *arg, const char *id, const struct model *called)
 }
 
 json_t *
-models_json(const char *aliases)
+models_json(const char *aliases, const json_t *set)
 {
-	struct telling t = { .list = json_array(), .aliases = aliases };
+	struct telling t = { .list = json_array(), .aliases = aliases, .prices = set };
 	size_t n;
 	const struct model *rows = models(&n);
 

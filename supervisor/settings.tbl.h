@@ -44,6 +44,14 @@ SETTING(RATE_LIMIT_GENERATE, number, "60", "60", "0..1000000", ROLES_front,
     "generations per user and minute; 0: no limit")
 SETTING(MEDIA_SYNC_WAIT, duration, "60s", "60s", "0s..10m", ROLES_front,
     "how long a request waits for its image, music or speech before it is answered 202")
+SETTING(QUOTA_USER_DAY, number, "100", "0", "0..1000000", ROLES_db,
+    "US dollars that generations of a user may cost in a day (UTC), by their prices; 0: no limit; an admin can set others for a user")
+SETTING(QUOTA_USER_DAY_COUNT, number, "0", "0", "0..1000000000", ROLES_db,
+    "generations of a user in a day; those that failed do not count; 0: no limit")
+SETTING(QUOTA_PROJECT_DAY, number, "0", "0", "0..1000000", ROLES_db,
+    "US dollars that generations in a project may cost in a day, of all its users; 0: no limit")
+SETTING(QUOTA_PROJECT_DAY_COUNT, number, "0", "0", "0..1000000000", ROLES_db,
+    "generations in a project in a day; 0: no limit")
 SETTING(UPLOAD_MAX_BYTES, bytes, "20MiB", "20MiB", "1KiB..128MiB", ROLES_front | ROLES_vertex,
     "longest file that may be uploaded; while it is, it lies in front's memory")
 
@@ -87,7 +95,7 @@ SETTING(VERTEX_AI_STORAGE_URI, gcs, REQUIRED, GENERATED, "6..512", ROLES_vertex 
     "gs://bucket/prefix where results are written")
 SETTING(GCS_SIGNED_URL_EXPIRATION_HOURS, number, "24", "24", "1..168", ROLES_vertex | ROLES_db,
     "life of a signed URL in hours; 12 at most where the credentials have no key of their own")
-SETTING(MODEL_ALIASES, text, "", "", "0..60000", ROLES_vertex | ROLES_front,
+SETTING(MODEL_ALIASES, text, "", "", "0..60000", ROLES_vertex | ROLES_front | ROLES_db,
     "which model serves which id: id=model, separated by commas; empty: the shipped table")
 SETTING(VERTEX_ENDPOINT, url, "", GENERATED, "0..1024", ROLES_vertex,
     "instead of Google's Vertex AI")

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "actors/db/charge.h"
 #include "actors/db/migrate.h"
 #include "actors/db/relay.h"
 
@@ -40,6 +41,12 @@ db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct bytes
 		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
 	request_fail(rq, (unsigned)-rc, "");
 	return false;
+}
+
+struct bytes
+db_limits(const struct db *db)
+{
+	return bytes_of(db->limits.p, db->limits.n);
 }
 
 void
@@ -200,6 +207,24 @@ key_of(struct actor *a, const char *name)
 	return key;
 }
 
+static void
+limits_init(struct db *db, const struct actor *a)
+{
+	enum { MICROS = 1000000 };	/* of a dollar */
+	const struct charge_limits l = {
+		.user_micros = actor_setting_u64(a, "QUOTA_USER_DAY") * MICROS,
+		.user_generations = actor_setting_u64(a, "QUOTA_USER_DAY_COUNT"),
+		.project_micros = actor_setting_u64(a, "QUOTA_PROJECT_DAY") * MICROS,
+		.project_generations = actor_setting_u64(a, "QUOTA_PROJECT_DAY_COUNT"),
+	};
+
+	db->aliases = actor_setting(a, "MODEL_ALIASES");
+	if (charge_limits(&db->limits, &l) != 0) {
+		log_event(LOG_ERROR, NULL, "no_memory", "for", "limits");
+		exit(EXIT_AGAIN);
+	}
+}
+
 void
 db_init(struct db *db, struct actor *a)
 {
@@ -219,6 +244,7 @@ db_init(struct db *db, struct actor *a)
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "VERTEX_AI_STORAGE_URI", "why", "it is empty");
 		exit(EXIT_FIX_ME);
 	}
+	limits_init(db, a);
 	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
 	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, actor_resource(a, "pgsocket"), &why) != 0) {
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);
@@ -269,4 +295,5 @@ db_fini(struct db *db)
 	ev_prepare_stop(db->loop, &db->prepare);
 	pool_fini(&db->pool);
 	conninfo_fini(&db->conninfo);
+	buf_free(&db->limits);
 }

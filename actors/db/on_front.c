@@ -2,6 +2,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
+#include "actors/db/charge.h"
 #include "actors/db/grants.h"
 #include "actors/db/relay.h"
 
@@ -66,11 +67,25 @@ on_created(struct ask *a, unsigned err, const PGresult *res)
 	relay_media(a, &m);
 }
 
+/* Lives as long as the ask; empty when memory is out. */
+static struct bytes
+models_of(struct ask *a, const struct msg_generation_create *m)
+{
+	const struct db *db = a->state;
+	struct buf b = { 0 };
+	int rc = charge_models(&b, m->kind, m->model, db->aliases);
+	struct bytes copy = rc == 0 ? ask_copy(a, bytes_of(b.p, b.n)) : (struct bytes){ "", 0 };
+
+	buf_free(&b);
+	return copy;
+}
+
 void
 on_generation_create(void *state, struct request *rq)
 {
 	const struct msg_generation_create *m = &rq->body.generation_create;
 	struct db *db = state;
+	struct bytes models;
 	struct ticket t;
 	struct ask *a;
 
@@ -85,6 +100,12 @@ on_generation_create(void *state, struct request *rq)
 	}
 	if ((a = db_ask(db, rq, Q_generation_create, on_created)) == NULL)
 		return;
+	models = models_of(a, m);
+	if (models.n == 0) {
+		request_fail(rq, E_INTERNAL_ERROR, "");
+		ask_free(a);
+		return;
+	}
 	a->who = t.user;
 	a->keyed = m->idempotency_key.n > 0;
 	ask_id(a, &a->who);
@@ -100,5 +121,7 @@ on_generation_create(void *state, struct request *rq)
 	ask_text(a, bytes_str(rq->ctx.request_id));
 	ask_text(a, bytes_of(rq->ctx.trace, sizeof rq->ctx.trace));
 	ask_i64(a, m->wait_ms < WAIT_MAX_MS ? (int64_t)m->wait_ms : WAIT_MAX_MS);
+	ask_text(a, models);
+	ask_text(a, db_limits(db));
 	db_send(db, a);
 }

@@ -10,7 +10,7 @@
 void
 on_models(struct exchange *x)
 {
-	json_t *list = models_json(actor_setting(&x->front->a, "MODEL_ALIASES"));
+	json_t *list = models_json(actor_setting(&x->front->a, "MODEL_ALIASES"), NULL);
 	char *text = list != NULL ? json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 
 	json_decref(list);

@@ -17,13 +17,13 @@ select coalesce((select row_to_json(t) from (
 	(select null::json from studio.refuse('UNAUTHORIZED', 'The account does not exist any more')))
 
 -- name: generation_create
--- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea, wait ms bigint
+-- params: caller uuid, project uuid, kind text, prompt text, model text, parameters json, request json, key text, body_hash bytea, max_attempts integer, request_id text, trace bytea, wait ms bigint, models json, limits json
 -- on: app write
 select coalesce(c.under_way, studio.media_json(c.generation)), (c.generation).id,
 		(c.generation).status in ('SUCCEEDED', 'FAILED') and c.under_way is null, c.replayed, c.reused, c.missing,
 		(c.generation).error_code, (c.generation).error_message, (c.generation).error_reasons, c.under_way is not null
 	from studio.generation_create($1::uuid, $2::uuid, $3::text::studio.media_type, $4::text, $5::text, $6::json, $7::json,
-		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea, $13::bigint) c
+		$8::text, $9::bytea, $10::integer, $11::text, $12::bytea, $13::bigint, $14::json, $15::json) c
 
 -- name: generation_get
 -- params: caller uuid, caller_admin boolean, id uuid
@@ -53,10 +53,10 @@ select studio.media_json(g), g.id, true, g.error_code, g.error_message, g.error_
 	from studio.generation_cancel($1::uuid, $2::boolean, $3::uuid, $4::text, $5::text) g
 
 -- name: generation_retry
--- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea, address text
+-- params: caller uuid, caller_admin boolean, id uuid, request_id text, trace bytea, idempotency_key text, body_hash bytea, address text, limits json
 -- on: app write
 select c.answer, (c.generation).id, false, null::text, null::text, null::json, c.replayed
-	from studio.generation_retry_once($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea, $6::text, $7::bytea, $8::text) c
+	from studio.generation_retry_once($1::uuid, $2::boolean, $3::uuid, $4::text, $5::bytea, $6::text, $7::bytea, $8::text, $9::json) c
 
 -- name: generation_delete
 -- params: caller uuid, caller_admin boolean, id uuid, purge boolean, storage text, address text

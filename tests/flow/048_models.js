@@ -26,7 +26,8 @@ test('every id, with kind, limits, price and what it is served by', async () => 
 		assert.match(m.mediaType, /^(IMAGE|VIDEO|MUSIC|AUDIO)$/);
 		assert.deepEqual(Object.keys(m.limits), ['sampleCount', 'maxSeconds', 'aspectRatios', 'imageSizes', 'referenceImages', 'abilities']);
 		assert.ok(m.limits.sampleCount >= 1);
-		assert.equal(m.price, null, 'no price was looked up');
+		assert.ok(m.price.micros > 0 && Number.isInteger(m.price.micros));
+		assert.equal(m.price.amount, m.price.micros / 1e6);
 	}
 	assert.deepEqual(list.filter((m) => m.default).map((m) => m.mediaType).sort(), ['AUDIO', 'IMAGE', 'MUSIC', 'VIDEO']);
 	assert.equal(of('veo-2.0-*')[0].servedBy, 'veo-3.1-generate-001');

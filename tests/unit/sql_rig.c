@@ -121,7 +121,7 @@ generate(const char *who, const char *kind, const char *key, const char *hash, c
 {
 	struct made m = { .id = "" };
 	PGresult *r = ASK(app, Q_generation_create, who, in, kind, "a cat", "model-1", "{\"seed\":1}", "{\"prompt\":\"a cat\"}", key, hash,
-	    "2", "req-1", "\\x00", "60000");
+	    "2", "req-1", "\\x00", "60000", "[]", NULL);
 
 	snprintf(m.id, sizeof m.id, "%s", PQgetvalue(r, 0, 1));
 	m.replayed = strcmp(PQgetvalue(r, 0, 3), "t") == 0;

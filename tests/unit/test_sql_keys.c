@@ -13,7 +13,7 @@ static struct answer
 create(const char *kind, const char *key, const char *wait_ms)
 {
 	struct answer a = { .id = "" };
-	PGresult *r = ASK(app, Q_generation_create, user, project, kind, "a cat", "m", "{}", "{}", key, "\\x01", "2", "req-1", "\\x00", wait_ms);
+	PGresult *r = ASK(app, Q_generation_create, user, project, kind, "a cat", "m", "{}", "{}", key, "\\x01", "2", "req-1", "\\x00", wait_ms, "[]", NULL);
 
 	snprintf(a.json, sizeof a.json, "%s", PQgetvalue(r, 0, 0));
 	snprintf(a.id, sizeof a.id, "%s", PQgetvalue(r, 0, 1));
@@ -124,7 +124,7 @@ an_error_stays_the_answer_after_a_retry(void **unused)
 	(void)unused;
 	end(&first, false);
 	assert_string_equal(create("IMAGE", "k", "60000").code, "IMAGEN_API_ERROR");
-	PQclear(ASK(app, Q_generation_retry, user, "f", first.id, "req-2", "\\x01", "", "", "192.0.2.7"));
+	PQclear(ASK(app, Q_generation_retry, user, "f", first.id, "req-2", "\\x01", "", "", "192.0.2.7", NULL));
 	again = create("IMAGE", "k", "60000");
 	assert_true(again.replayed && again.final);
 	assert_string_equal(again.code, "IMAGEN_API_ERROR");
@@ -142,23 +142,23 @@ a_retry_under_a_key_is_begun_once(void **unused)
 
 	(void)unused;
 	end(&first, false);
-	r = ASK(app, Q_generation_retry, user, "f", first.id, "req-2", "\\x01", "again", "\\x05", "192.0.2.7");
+	r = ASK(app, Q_generation_retry, user, "f", first.id, "req-2", "\\x01", "again", "\\x05", "192.0.2.7", NULL);
 	snprintf(json, sizeof json, "%s", PQgetvalue(r, 0, 0));
 	assert_string_equal(PQgetvalue(r, 0, 6), "f");
 	PQclear(r);
 	end(&first, false);
-	r = ASK(app, Q_generation_retry, user, "f", first.id, "req-3", "\\x01", "again", "\\x05", "192.0.2.7");
+	r = ASK(app, Q_generation_retry, user, "f", first.id, "req-3", "\\x01", "again", "\\x05", "192.0.2.7", NULL);
 	assert_string_equal(PQgetvalue(r, 0, 0), json);
 	assert_string_equal(PQgetvalue(r, 0, 6), "t");
 	PQclear(r);
 	assert_string_equal(value("select attempt from studio.jobs"), "2");
-	MUST_REFUSE(app, "IDEMPOTENCY_KEY_REUSED", Q_generation_retry, user, "f", first.id, "req-3", "\\x01", "again", "\\x06", "192.0.2.7");
-	MUST_REFUSE(app, "NOT_FOUND", Q_generation_retry, other, "f", first.id, "req-3", "\\x01", "again", "\\x05", "192.0.2.7");
+	MUST_REFUSE(app, "IDEMPOTENCY_KEY_REUSED", Q_generation_retry, user, "f", first.id, "req-3", "\\x01", "again", "\\x06", "192.0.2.7", NULL);
+	MUST_REFUSE(app, "NOT_FOUND", Q_generation_retry, other, "f", first.id, "req-3", "\\x01", "again", "\\x05", "192.0.2.7", NULL);
 	/* a key that was refused with its request is free */
 	first = create("IMAGE", "", "60000");
-	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_generation_retry, user, "f", first.id, "req-4", "\\x01", "early", "\\x07", "192.0.2.7");
+	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_generation_retry, user, "f", first.id, "req-4", "\\x01", "early", "\\x07", "192.0.2.7", NULL);
 	end(&first, false);
-	assert_true(strcmp(first_of(ASK(app, Q_generation_retry, user, "f", first.id, "req-4", "\\x01", "early", "\\x07", "192.0.2.7")), "(no row)") != 0);
+	assert_true(strcmp(first_of(ASK(app, Q_generation_retry, user, "f", first.id, "req-4", "\\x01", "early", "\\x07", "192.0.2.7", NULL)), "(no row)") != 0);
 }
 
 static void
@@ -168,7 +168,7 @@ what_was_deleted_is_not_paid_for_again(void **unused)
 
 	(void)unused;
 	assert_true(yes(ASK(app, Q_generation_delete, user, "f", first.id, "f", "gs://b/p", "192.0.2.7")));
-	MUST_REFUSE(app, "NOT_FOUND", Q_generation_create, user, project, "IMAGE", "a cat", "m", "{}", "{}", "k", "\\x01", "2", "req-1", "\\x00", "0");
+	MUST_REFUSE(app, "NOT_FOUND", Q_generation_create, user, project, "IMAGE", "a cat", "m", "{}", "{}", "k", "\\x01", "2", "req-1", "\\x00", "0", "[]", NULL);
 	assert_string_equal(value("select count(*) from studio.media_generations"), "0");
 	run("update studio.idempotency_keys set created_at = now() - interval '25 hours'");
 	assert_false(create("IMAGE", "k", "60000").replayed);

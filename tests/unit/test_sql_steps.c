@@ -25,7 +25,7 @@ refused(enum query q, const char *who, const char *admin, const char *id)
 {
 	if (q == Q_generation_cancel)
 		return WITH(q, who, admin, id, "gs://b/p", "192.0.2.7");
-	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p", "192.0.2.7") : WITH(q, who, admin, id, "req-2", "\\x01", "", "", "192.0.2.7");
+	return q == Q_generation_delete ? WITH(q, who, admin, id, "f", "gs://b/p", "192.0.2.7") : WITH(q, who, admin, id, "req-2", "\\x01", "", "", "192.0.2.7", NULL);
 }
 #define OWN(q, m) refused(q, user, "f", (m)->id)
 

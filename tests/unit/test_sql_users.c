@@ -198,7 +198,7 @@ deleting_a_user_waits_for_what_is_under_way(void **unused)
 	user_add(who, "gone@admin.test", "G", "G", "USER");
 	m = generate(who, "IMAGE", "", "\\x00", project);
 	PQclear(sql(adding, "begin"));
-	PQclear(ASK(adding, Q_generation_create, who, project, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0"));
+	PQclear(ASK(adding, Q_generation_create, who, project, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0", "[]", NULL));
 	LATER(deleting, Q_user_delete, who, admin, "", "gs://b/p");
 	must_wait(deleting);
 	PQclear(sql(adding, "commit"));
@@ -259,7 +259,7 @@ a_project_in_use_stays(void **unused)
 	(void)unused;
 	snprintf(id, sizeof id, "%s", value("insert into studio.projects (name) values ('used') returning id"));
 	PQclear(sql(adding, "begin"));
-	PQclear(ASK(adding, Q_generation_create, user, id, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0"));
+	PQclear(ASK(adding, Q_generation_create, user, id, "IMAGE", "p", "m", "{}", "{}", "", "\\x00", "2", "r", "\\x00", "0", "[]", NULL));
 	LATER(deleting, Q_project_delete, id, admin, "");
 	must_wait(deleting);
 	PQclear(sql(adding, "commit"));
