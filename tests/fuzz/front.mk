@@ -8,3 +8,8 @@ fuzz_wire_LIBS   := -lm
 
 FUZZERS += fuzz_form
 fuzz_form_SRCS := tests/fuzz/fuzz_form.c $(FUZZ_MAIN) $(FORM_SRCS) $(PROTO_SRCS)
+
+FUZZERS += fuzz_socketio
+fuzz_socketio_SRCS := tests/fuzz/fuzz_socketio.c $(SOCKETIO_SRCS) $(FUZZ_MAIN) $(PROTO_SRCS)
+fuzz_socketio_PKGS := jansson
+fuzz_socketio_LIBS := -lm
