@@ -311,3 +311,26 @@ test('the same in pieces, as events or as a list', async () => {
 	assert.equal((await stream('?alt=sse', body('x', { candidateCount: 2 }))).status, 400);
 	await assert.rejects(stream('?alt=sse', body('x [emulator:truncate=300]')));
 });
+
+test('a 403 says in its details what is missing, whichever service it is of', async () => {
+	const path = at(FLASH), resource = path.slice(4, path.lastIndexOf(':')), permission = 'aiplatform.endpoints.predict';
+	const missing = (domain, metadata) => [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'IAM_PERMISSION_DENIED', domain, metadata }];
+	const vertex = missing('aiplatform.googleapis.com', { permission, resource });
+	const iam = (name) => missing('iam.googleapis.com', { permission: `iam.serviceAccounts.${name}` });
+	const account = '/v1/projects/-/serviceAccounts/a@b.iam.gserviceaccount.com:';
+	const denied = async (url, b, words, fault = {}) => {
+		await google.fault({ status: 403, ...fault }, { path: url });
+		const { error } = (await google.api.post(url, b)).must(403);
+		assert.deepEqual([error.code, error.status], [403, 'PERMISSION_DENIED']);
+		assert.match(error.message, words);
+		return error.details;
+	};
+	assert.deepEqual(await denied(path, body(), new RegExp(`^Permission '${permission}' denied on resource '//aiplatform.googleapis.com/${resource}' `)), vertex);
+	assert.deepEqual(await denied(path, body(), /^so it is$/, { message: 'so it is' }), vertex);
+	assert.deepEqual(await denied(`${account}signBlob`, { payload: 'aGk=' }, /^Permission 'iam.serviceAccounts.signBlob' denied on resource \(/), iam('signBlob'));
+	assert.deepEqual(await denied(`${account}generateAccessToken`, { scope: ['x'] }, /getAccessToken/), iam('getAccessToken'));
+	const [info, help] = await denied('/v1/text:synthesize', { input: { text: 'Hi' } }, /has not been used in project .* or it is disabled/);
+	assert.deepEqual([info.reason, info.domain, info.metadata.service], ['SERVICE_DISABLED', 'googleapis.com', 'texttospeech.googleapis.com']);
+	assert.equal(info.metadata.consumer, `projects/${project}`);
+	assert.match(help.links[0].url, /^https:\/\/console\.developers\.google\.com\//);
+});

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account.h"
 #include "errors.h"
 
 static const struct {
@@ -96,8 +95,8 @@ safe_string(const char *s)
 	return j;
 }
 
-static json_t *
-rpc_body(unsigned http, const char *message, json_t *details)
+void
+error_rpc_details(struct request *r, unsigned http, const char *message, json_t *details)
 {
 	json_t *e = json_object();
 
@@ -106,7 +105,7 @@ rpc_body(unsigned http, const char *message, json_t *details)
 	json_object_set_new(e, "status", json_string(error_status_name(http)));
 	if (details != NULL)
 		json_object_set_new(e, "details", details);
-	return json_pack("{s:o}", "error", e);
+	reply_json(r, http, json_pack("{s:o}", "error", e));
 }
 
 void
@@ -118,7 +117,7 @@ error_rpc(struct request *r, unsigned http, const char *fmt, ...)
 	va_start(ap, fmt);
 	message = message_vformat(fmt, ap);
 	va_end(ap);
-	reply_json(r, http, rpc_body(http, message, NULL));
+	error_rpc_details(r, http, message, NULL);
 	free(message);
 }
 
@@ -130,68 +129,7 @@ error_field(struct request *r, const char *field, const char *message)
 	    "fieldViolations",
 	    "field", safe_string(field), "description", safe_string(message));
 
-	reply_json(r, 400, rpc_body(400, message, details));
-}
-
-static json_t *
-error_info(const char *reason, const char *domain, json_t *metadata)
-{
-	return json_pack("{s:s, s:s, s:s, s:o}",
-	    "@type", "type.googleapis.com/google.rpc.ErrorInfo",
-	    "reason", reason, "domain", domain, "metadata", metadata);
-}
-
-void
-error_unauthenticated(struct request *r, bool missing)
-{
-	static const char tail[] = "Expected OAuth 2 access token, login cookie or "
-	    "other valid authentication credential. See https://developers.google.com/"
-	    "identity/sign-in/web/devconsole-project.";
-	json_t	*details;
-	char	*text;
-
-	reply_header(r, "WWW-Authenticate", missing ?
-	    "Bearer realm=\"https://accounts.google.com/\"" :
-	    "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"");
-	if (strcmp(r->route->service, "storage") == 0) {
-		error_storage(r, 401, missing ? "required" : "authError", "%s", missing ?
-		    "Anonymous caller does not have storage access to the Google Cloud "
-		    "Storage object. Permission denied on resource (or it may not "
-		    "exist)." : "Invalid Credentials");
-		return;
-	}
-	details = json_array();
-	json_array_append_new(details, error_info(
-	    missing ? "CREDENTIALS_MISSING" : "ACCESS_TOKEN_TYPE_UNSUPPORTED",
-	    "googleapis.com", json_pack("{s:s}", "service",
-	    strcmp(r->route->service, "tts") == 0 ? "texttospeech.googleapis.com" :
-	    strcmp(r->route->service, "iam") == 0 ? "iamcredentials.googleapis.com" :
-	    "aiplatform.googleapis.com")));
-	text = xasprintf("%s %s", missing ?
-	    "Request is missing required authentication credential." :
-	    "Request had invalid authentication credentials.", tail);
-	reply_json(r, 401, rpc_body(401, text, details));
-	free(text);
-}
-
-void
-error_quota(struct request *r, const char *message)
-{
-	json_t	*details = json_array();
-	char	*consumer = xasprintf("projects/%s", account_project());
-
-	json_array_append_new(details, error_info("RATE_LIMIT_EXCEEDED",
-	    "googleapis.com", json_pack("{s:s, s:s, s:s, s:s, s:s}",
-	    "service", "aiplatform.googleapis.com",
-	    "quota_metric", "aiplatform.googleapis.com/generate_content_requests_per_minute_per_project_per_base_model",
-	    "quota_limit", "GenerateContentRequestsPerMinutePerProjectPerBaseModel",
-	    "quota_location", "us-central1", "consumer", consumer)));
-	json_array_append_new(details, json_pack("{s:s, s:[{s:s, s:s}]}",
-	    "@type", "type.googleapis.com/google.rpc.Help", "links",
-	    "description", "Request a higher quota limit.",
-	    "url", "https://cloud.google.com/docs/quota#requesting_higher_quota"));
-	reply_json(r, 429, rpc_body(429, message, details));
-	free(consumer);
+	error_rpc_details(r, 400, message, details);
 }
 
 void
@@ -278,7 +216,7 @@ error_html(struct request *r, unsigned http)
 void
 error_any(struct request *r, unsigned http, const char *message)
 {
-	const char *service = r->route->service;
+	const char *service = r->route->service, *own = message;
 
 	if (message == NULL)
 		message = statuses[status_row(http)].message;
@@ -292,7 +230,9 @@ error_any(struct request *r, unsigned http, const char *message)
 	else if (strcmp(service, "storage") == 0)
 		error_storage(r, http, statuses[status_row(http)].storage_reason, "%s",
 		    message);
-	else if (http == 429 && message == statuses[status_row(http)].message)
+	else if (http == 403 && r->route->auth == AUTH_BEARER)
+		error_forbidden(r, own);
+	else if (http == 429 && own == NULL)
 		error_quota(r, message);
 	else
 		error_rpc(r, http, "%s", message);

@@ -9,11 +9,16 @@
 /* {"error":{code,message,status}} for Vertex, Text-to-Speech and IAM. */
 void	error_rpc(struct request *, unsigned http, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* The same with details, a list whose reference it takes; NULL: none. */
+void	error_rpc_details(struct request *, unsigned http, const char *message, json_t *details);
 /* 400 with a BadRequest detail that names the field. */
 void	error_field(struct request *, const char *field, const char *message);
 void	error_unauthenticated(struct request *, bool missing);
 /* 429 with its details, as recorded. */
 void	error_quota(struct request *, const char *message);
+/* 403 with its details: a permission that is missing, or an API that is switched off. message
+ * NULL: as Google says it. */
+void	error_forbidden(struct request *, const char *message);
 /* {"error":{code,message,errors:[..]}} of the storage JSON API. */
 void	error_storage(struct request *, unsigned http, const char *reason,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));

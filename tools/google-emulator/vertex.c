@@ -177,11 +177,9 @@ envelope_open(struct request *r, struct vertex *v)
 	if (vertex_check(r, r->json, envelope, "") < 0)
 		return -1;
 	if (!json_is_array(instances) || json_array_size(instances) != 1 ||
-	    !json_is_object(json_array_get(instances, 0))) {
-		error_field(r, "instances", "Exactly one instance is required, and it must be "
-		    "an object.");
-		return -1;
-	}
+	    !json_is_object(json_array_get(instances, 0)))
+		return vertex_refuse(r, "instances", "Exactly one instance is required, and it must "
+		    "be an object.");
 	v->instance = json_array_get(instances, 0);
 	if ((p = json_object_get(r->json, "parameters")) == NULL) {
 		p = json_object();

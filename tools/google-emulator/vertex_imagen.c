@@ -166,13 +166,6 @@ struct job {
 	unsigned char		*base;
 };
 
-static int
-refuse(struct request *r, const char *field, const char *text)
-{
-	error_field(r, field, text);
-	return -1;
-}
-
 /* ---- one job, read from its request ---- */
 
 static void
@@ -198,14 +191,9 @@ job_common(struct request *r, struct vertex *v, struct job *job)
 	const char	*negative = json_text(v->parameters, "negativePrompt");
 
 	job->count = (int)vertex_number(v->parameters, "sampleCount", 1);
-	if (job->count > v->model->most) {
-		char *text = xasprintf("Invalid sampleCount, %d. It must be from 1 to %d for "
-		    "this model.", job->count, v->model->most);
-
-		error_field(r, "parameters.sampleCount", text);
-		free(text);
-		return -1;
-	}
+	if (job->count > v->model->most)
+		return vertex_refuse(r, "parameters.sampleCount", "Invalid sampleCount, %d. It must be "
+		    "from 1 to %d for this model.", job->count, v->model->most);
 	job->spec.jpeg = mime != NULL && strcasecmp(mime, "image/jpeg") == 0;
 	job->spec.quality = (int)vertex_number(out, "compressionQuality", 75);
 	job->mime = job->spec.jpeg ? "image/jpeg" : "image/png";
@@ -228,7 +216,7 @@ seed_check(struct request *r, struct vertex *v)
 	    !(v->model->abilities & NO_WATERMARK));
 
 	if (marked && json_object_get(v->parameters, "seed") != NULL)
-		return refuse(r, "parameters.seed",
+		return vertex_refuse(r, "parameters.seed",
 		    "Seed is not supported when watermark is enabled.");
 	return 0;
 }
@@ -243,7 +231,7 @@ job_generate(struct request *r, struct vertex *v, struct job *job)
 	    seed_check(r, v) < 0 || job_common(r, v, job) < 0)
 		return -1;
 	if (size != NULL && !word_in_any_case(v->model->sizes, size))
-		return refuse(r, "parameters.sampleImageSize",
+		return vertex_refuse(r, "parameters.sampleImageSize",
 		    "sampleImageSize is not supported by this model.");
 	size_by_ratio(job, v->parameters);
 	return 0;
@@ -261,7 +249,7 @@ job_upscale(struct request *r, struct vertex *v, struct job *job)
 	    job_common(r, v, job) < 0)
 		return -1;
 	if (job->count != 1)
-		return refuse(r, "parameters.sampleCount",
+		return vertex_refuse(r, "parameters.sampleCount",
 		    "Only one image can be upscaled per request; sampleCount must be 1.");
 	if (vertex_image(r, json_object_get(v->instance, "image"), "instances[0].image",
 	    INPUT_MAX, &job->base, &len, &w, &h) < 0)
@@ -269,7 +257,7 @@ job_upscale(struct request *r, struct vertex *v, struct job *job)
 	config = json_object_get(v->parameters, "upscaleConfig");
 	factor = json_text(config, "upscaleFactor")[1] - '0';
 	if ((int64_t)w * h * factor * factor > UPSCALED_MAX)
-		return refuse(r, "parameters.upscaleConfig.upscaleFactor",
+		return vertex_refuse(r, "parameters.upscaleConfig.upscaleFactor",
 		    "The upscaled image would be larger than 17 megapixels.");
 	job->spec.width = w * factor;
 	job->spec.height = h * factor;
@@ -294,10 +282,10 @@ reference_read(struct request *r, const json_t *ref, struct job *job, int *raws)
 		i++;
 	if (reference_rules[i].config != NULL &&
 	    json_object_get(ref, reference_rules[i].config) == NULL)
-		return refuse(r, reference_rules[i].config,
+		return vertex_refuse(r, reference_rules[i].config,
 		    "A reference image of this type needs its config.");
 	if (image == NULL)
-		return reference_rules[i].imageless ? 0 : refuse(r, "referenceImage",
+		return reference_rules[i].imageless ? 0 : vertex_refuse(r, "referenceImage",
 		    "A reference image of this type needs referenceImage.");
 	if (vertex_image(r, image, "referenceImage", INPUT_MAX, &b, &len, &w, &h) < 0)
 		return -1;
@@ -311,7 +299,7 @@ reference_read(struct request *r, const json_t *ref, struct job *job, int *raws)
 		return 0;
 	}
 	free(b);
-	return i == 0 ? refuse(r, "referenceImages", "At most one reference image of type "
+	return i == 0 ? vertex_refuse(r, "referenceImages", "At most one reference image of type "
 	    "REFERENCE_TYPE_RAW is allowed.") : 0;
 }
 
@@ -335,10 +323,10 @@ job_edit(struct request *r, struct vertex *v, struct job *job)
 			return -1;
 	}
 	if (mask && raws > 0 && json_text(v->parameters, "editMode") == NULL)
-		return refuse(r, "parameters.editMode",
+		return vertex_refuse(r, "parameters.editMode",
 		    "editMode is required when a mask is given.");
 	if ((int64_t)job->spec.width * job->spec.height > UPSCALED_MAX)
-		return refuse(r, "referenceImages", "The image is too large.");
+		return vertex_refuse(r, "referenceImages", "The image is too large.");
 	return 0;
 }
 
@@ -348,7 +336,7 @@ job_read(struct request *r, struct vertex *v, struct job *job)
 	unsigned can = v->model->abilities;
 
 	if (!json_is_object(v->parameters))
-		return refuse(r, "parameters", "parameters must be an object.");
+		return vertex_refuse(r, "parameters", "parameters must be an object.");
 	if ((can & CAN_UPSCALE) && (!(can & CAN_GENERATE) ||
 	    json_object_get(v->parameters, "mode") != NULL))
 		return job_upscale(r, v, job);

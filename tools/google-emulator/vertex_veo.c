@@ -100,13 +100,6 @@ static const struct {
 };
 
 static int
-refuse(struct request *r, const char *field, const char *text)
-{
-	error_field(r, field, text);
-	return -1;
-}
-
-static int
 rules_check(struct request *r, struct vertex *v)
 {
 	size_t i;
@@ -117,18 +110,18 @@ rules_check(struct request *r, struct vertex *v)
 		if (json_object_get(v->instance, rules[i].field) == NULL)
 			continue;
 		if (rules[i].ability != 0 && !(v->model->abilities & rules[i].ability))
-			return refuse(r, rules[i].field, "This input is not supported by this "
+			return vertex_refuse(r, rules[i].field, "This input is not supported by this "
 			    "model.");
 		if (other != rules[i].needed)
-			return refuse(r, rules[i].field, rules[i].text);
+			return vertex_refuse(r, rules[i].field, "%s", rules[i].text);
 	}
 	if (json_text(v->instance, "prompt") == NULL &&
 	    json_object_get(v->instance, "image") == NULL &&
 	    json_object_get(v->instance, "video") == NULL)
-		return refuse(r, "instances[0].prompt", "Text prompt is required.");
+		return vertex_refuse(r, "instances[0].prompt", "Text prompt is required.");
 	if (json_string_length(json_object_get(v->instance, "prompt")) == 0 &&
 	    json_object_get(v->instance, "prompt") != NULL)
-		return refuse(r, "instances[0].prompt", "Text prompt must not be empty.");
+		return vertex_refuse(r, "instances[0].prompt", "Text prompt must not be empty.");
 	return 0;
 }
 
@@ -161,8 +154,8 @@ video_check(struct request *r, const json_t *j, const char *where)
 	seconds = video_seconds(b, n);
 	free(b);
 	if (seconds < 0)
-		return refuse(r, where, "The video is no MP4 file, or is damaged.");
-	return seconds >= 1 && seconds <= EXTEND_MAX ? 0 : refuse(r, where,
+		return vertex_refuse(r, where, "The video is no MP4 file, or is damaged.");
+	return seconds >= 1 && seconds <= EXTEND_MAX ? 0 : vertex_refuse(r, where,
 	    "The video to extend must be from 1 to 30 seconds long.");
 }
 
@@ -178,10 +171,10 @@ references_check(struct request *r, struct vertex *v)
 			return -1;
 	}
 	if (styles > 0 && !(v->model->abilities & CAN_STYLE))
-		return refuse(r, "referenceImages", "Reference images of type style are not "
+		return vertex_refuse(r, "referenceImages", "Reference images of type style are not "
 		    "supported by this model.");
 	if (styles > 0 && json_array_size(list) != 1)
-		return refuse(r, "referenceImages", "One style image, or up to three asset "
+		return vertex_refuse(r, "referenceImages", "One style image, or up to three asset "
 		    "images, can be given.");
 	return 0;
 }
@@ -200,11 +193,11 @@ inputs_check(struct request *r, struct vertex *v)
 	    video_check(r, json_object_get(v->instance, "video"), "instances[0].video") < 0)
 		return -1;
 	if (resolution != NULL && !word_in_any_case(v->model->sizes, resolution))
-		return refuse(r, "parameters.resolution",
+		return vertex_refuse(r, "parameters.resolution",
 		    "This resolution is not supported by this model.");
 	if (json_object_get(v->parameters, "generateAudio") != NULL &&
 	    !(v->model->abilities & CAN_SOUND))
-		return refuse(r, "parameters.generateAudio",
+		return vertex_refuse(r, "parameters.generateAudio",
 		    "generateAudio is not supported by this model.");
 	return 0;
 }
