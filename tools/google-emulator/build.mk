@@ -1,7 +1,7 @@
 # build.mk - what the main Makefile needs to know to build build/google-emulator.
 EMULATOR_SRCS := $(addprefix tools/google-emulator/, \
 	main.c settings.c util.c cache.c \
-	http.c router.c errors.c errors_details.c check.c control.c faults.c faults_form.c ledger.c \
+	daemon.c http.c request.c reply.c router.c errors.c errors_details.c check.c control.c faults.c faults_form.c ledger.c \
 	account.c oauth.c metadata.c \
 	objects.c crc32c.c gcs_uri.c storage.c upload.c multipart.c signed_url.c storage_xml.c \
 	vertex.c vertex_media.c vertex_imagen.c vertex_lyria.c vertex_veo.c vertex_veo_poll.c operations.c jobs.c films.c \
