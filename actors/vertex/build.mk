@@ -9,7 +9,7 @@ vertex_PURE   := $(vertex_MAKERS) actors/common/encode.c actors/vertex/encode.c 
 vertex_TURN   := actors/vertex/choose.c actors/vertex/retired.c actors/vertex/gate.c actors/vertex/breaker.c actors/common/backoff.c
 vertex_SRCS   := actors/vertex/main.c actors/vertex/vertex.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/generate.c actors/vertex/calls.c \
                  actors/vertex/find.c actors/vertex/operation.c actors/vertex/storage.c actors/vertex/objects.c actors/vertex/object_read.c actors/vertex/object_write.c actors/vertex/object_delete.c actors/vertex/resumable.c actors/vertex/resumable_calls.c actors/vertex/intake.c proto/media_type.c proto/mpeg_audio.c actors/vertex/google.c actors/vertex/oauth.c $(vertex_CREDS) \
-                 actors/vertex/http.c actors/vertex/http_call.c actors/vertex/http_head.c actors/common/curl_ev.c $(vertex_TURN) actors/vertex/signing.c actors/vertex/remote_sign.c actors/vertex/object_url.c proto/filename.c actors/vertex/url_cache.c \
+                 actors/vertex/http.c actors/vertex/http_call.c actors/vertex/http_head.c actors/common/curl_ev.c $(vertex_TURN) actors/vertex/signing.c actors/vertex/signing_remote.c actors/vertex/remote_sign.c actors/vertex/object_url.c proto/filename.c actors/vertex/url_cache.c \
                  $(vertex_PURE)
 vertex_PKGS   := libcurl jansson libsodium libcrypto
 vertex_LIBS   := -lev -lmsgpackc -lm

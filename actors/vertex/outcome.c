@@ -97,6 +97,17 @@ error_message(char *to, size_t room, const struct http_answer *a, const char *pr
 	json_decref(json);
 }
 
+void
+outcome_said(char *to, size_t room, const struct http_answer *a)
+{
+	json_t *json;
+	const char *message = json_string_value(json_object_get(error_read(a, &json), "message"));
+
+	snprintf(to, room, "%s", message != NULL ? message : "");
+	utf8_cut(to);
+	json_decref(json);
+}
+
 static bool
 error_is(const json_t *error, const char *name)
 {

@@ -33,6 +33,9 @@ void outcome_of_http(struct outcome *o, const struct http_answer *a, enum outcom
 /* Does Google say that it has no such model, or not there? Then nothing was begun. */
 bool outcome_is_gone(const struct http_answer *a);
 
+/* Google's own words in an answer that is an error, for the log alone: at most room - 1 bytes, "" where it has none. */
+void outcome_said(char *to, size_t room, const struct http_answer *a);
+
 /* What kind of end that is, for the log. */
 enum outcome_type {
 	OUTCOME_done, OUTCOME_filtered, OUTCOME_capacity, OUTCOME_invalid, OUTCOME_permission, OUTCOME_missing,

@@ -6,6 +6,7 @@
 #include "actors/common/backoff.h"
 #include "actors/vertex/encode.h"
 #include "actors/vertex/object_url.h"
+#include "actors/vertex/outcome.h"
 #include "actors/vertex/remote_sign.h"
 #include "actors/vertex/sign_blob.h"
 
@@ -113,15 +114,11 @@ on_again(struct ev_loop *loop, ev_timer *t, int events)
 static void
 failure_log(const struct wish *w, const struct http_answer *a, const char *why)
 {
-	json_t *json = json_loadb(a->body.p, a->body.n, 0, NULL);
-	const char *said = json_string_value(json_object_get(json_object_get(json, "error"), "message"));
-	char words[256] = "";
+	char words[256];
 
-	if (said != NULL)
-		snprintf(words, sizeof words, "%.255s", said);
+	outcome_said(words, sizeof words, a);
 	log_event(LOG_ERROR, &w->ctx, "sign_blob_failed", "status", log_u64((uint64_t)a->status), "why", why,
 	    "account", w->r->google->oauth.email, "google_said", words[0] != '\0' ? words : NULL);
-	json_decref(json);
 }
 
 static void

@@ -1,33 +1,15 @@
 /* actors/vertex/signing.c - see signing.h.
  * Licence: Apache-2.0. */
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "actors/common/seal.h"
 #include "actors/vertex/object_url.h"
 #include "actors/vertex/sign_blob.h"
-#include "actors/vertex/signing.h"
+#include "actors/vertex/signing_job.h"
 
-struct text {
-	struct remote_waiter waiter;	/* where Google signs */
-	struct signing_job *job;
-	char *key, *url;		/* owned; url is NULL until it is made */
-	uint32_t key_n;
-};
-struct signing_job {
-	struct signing *s;
-	struct request *rq;
-	struct signing_job *next;
-	unsigned waiting;		/* for Google; plus one while the request is being taken */
-	unsigned err;			/* of the first that failed, and may be had another time */
-	char why[256];			/* of that one; or of the first that there is no URL for */
-	uint32_t n, at;
-	struct text v[];
-};
-
-static void
-job_free(struct signing_job *j)
+void
+signing_job_free(struct signing_job *j)
 {
 	for (uint32_t i = 0; i < j->n; i++) {
 		free(j->v[i].key);
@@ -36,8 +18,8 @@ job_free(struct signing_job *j)
 	free(j);
 }
 
-static void
-job_answer(struct signing_job *j)
+void
+signing_job_answer(struct signing_job *j)
 {
 	struct bytes *urls = calloc(j->n > 0 ? j->n : 1, sizeof *urls);
 
@@ -49,59 +31,7 @@ job_answer(struct signing_job *j)
 		request_answer(j->rq, &(struct msg_signed_urls){ .urls = { urls, j->n }, .why = bytes_str(j->why) });
 	}
 	free(urls);
-	job_free(j);
-}
-
-/* ---- signed by Google ---- */
-
-/* One wait less; after the last the job is over. */
-static void
-job_release(struct signing_job *j)
-{
-	if (--j->waiting > 0)
-		return;
-	j->s->jobs--;
-	if (j->err == 0) {
-		job_answer(j);
-		return;
-	}
-	request_fail(j->rq, j->err, j->why);
-	job_free(j);
-}
-
-static void
-on_url(struct remote_waiter *w, const char *url, unsigned err, const char *detail)
-{
-	struct text *t = (struct text *)((char *)w - offsetof(struct text, waiter));
-	struct signing_job *j = t->job;
-
-	if (err == E_STORAGE_ERROR)	/* nobody signs, and nothing is gained by another try */
-		url = "";
-	t->url = url != NULL ? strdup(url) : NULL;
-	if (t->url == NULL && j->err == 0) {
-		j->err = err != 0 ? err : E_INTERNAL_ERROR;
-		j->why[0] = '\0';
-	}
-	if (j->why[0] == '\0')
-		snprintf(j->why, sizeof j->why, "%s", detail);
-	job_release(j);
-}
-
-static void
-job_remote(struct signing *s, struct signing_job *j)
-{
-	s->jobs++;
-	j->waiting = 1;
-	for (uint32_t i = 0; i < j->n; i++) {
-		struct text *t = &j->v[i];
-		if (t->url != NULL)
-			continue;
-		t->job = j;
-		t->waiter.told = on_url;
-		j->waiting++;
-		remote_sign_want(&s->remote, &j->rq->ctx, bytes_of(t->key, t->key_n), &t->waiter);
-	}
-	job_release(j);
+	signing_job_free(j);
 }
 
 /* ---- signed here ---- */
@@ -134,11 +64,11 @@ job_turn(struct signing *s, struct signing_job *j)
 {
 	if (!request_alive(j->rq)) {
 		request_fail(j->rq, E_PEER_LOST, "");
-		job_free(j);
+		signing_job_free(j);
 		return true;
 	}
 	for (unsigned done = 0; j->at < j->n && done < SIGNING_TURN; j->at++) {
-		struct text *t = &j->v[j->at];
+		struct job_url *t = &j->v[j->at];
 		if (t->url != NULL)
 			continue;
 		/* another request may have made it meanwhile */
@@ -147,13 +77,13 @@ job_turn(struct signing *s, struct signing_job *j)
 		done += known == NULL;
 		if (t->url == NULL) {
 			request_fail(j->rq, E_INTERNAL_ERROR, "memory is out");
-			job_free(j);
+			signing_job_free(j);
 			return true;
 		}
 	}
 	if (j->at < j->n)
 		return false;
-	job_answer(j);
+	signing_job_answer(j);
 	return true;
 }
 
@@ -196,7 +126,7 @@ grant_take(struct signing *s, struct signing_job *j, const struct ticket *t, str
 	if (!id_eq(&g.user, &t->user))
 		return E_FORBIDDEN;
 	const char *known = url_cache_get(s->cache, g.uri, now_ms());
-	struct text *text = &j->v[j->n];
+	struct job_url *text = &j->v[j->n];
 	text->key = known == NULL ? malloc(g.uri.n) : NULL;
 	text->url = known != NULL ? strdup(known) : NULL;
 	text->key_n = g.uri.n;
@@ -243,12 +173,12 @@ signing_take(struct signing *s, struct request *rq)
 		missing += code == 0 && j->v[i].url == NULL;
 	}
 	if (code != 0) {
-		job_free(j);
+		signing_job_free(j);
 		refuse_grants(rq, code, &t);
 	} else if (missing == 0) {
-		job_answer(j);
+		signing_job_answer(j);
 	} else if (s->google->oauth.signer == NULL) {
-		job_remote(s, j);
+		signing_job_remote(s, j);
 	} else {
 		*(s->last != NULL ? &s->last->next : &s->first) = j;
 		s->last = j;
@@ -297,7 +227,7 @@ signing_fini(struct signing *s)
 	while (s->first != NULL) {
 		struct signing_job *j = s->first;
 		s->first = j->next;
-		job_free(j);
+		signing_job_free(j);
 	}
 	remote_sign_fini(&s->remote);
 	url_cache_free(s->cache);

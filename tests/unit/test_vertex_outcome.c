@@ -309,6 +309,28 @@ doubt_decides(void **state)
 	assert_true(outcome_rank(E_UPSTREAM_BUSY) > outcome_rank(E_NOT_SENT));
 }
 
+/* As they are, for the log: of an error only, and never more than there is room for. */
+static void
+googles_own_words_are_read(void **state)
+{
+	static const struct { const char *body, *said; } rows[] = {
+		{ "{\"error\":{\"code\":403,\"message\":\"Permission 'x' denied\"}}", "Permission 'x' denied" },
+		{ "[{\"error\":{\"message\":\"of a list\"}}]", "of a list" },
+		{ "{\"error\":{\"message\":\"123456789012345678901234567\\u00fc\\u00fc\\u00fc\"}}", "123456789012345678901234567\u00fc\u00fc" },
+		{ "{\"error\":{\"message\":7}}", "" }, { "{\"error\":\"invalid_grant\"}", "" }, { "<html>", "" }, { "", "" },
+	};
+	char said[33];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_answer a = { .end = HTTP_ANSWERED, .status = 403 };
+		assert_int_equal(buf_add(&a.body, rows[i].body, strlen(rows[i].body)), 0);
+		outcome_said(said, sizeof said, &a);
+		assert_string_equal(said, rows[i].said);
+		buf_free(&a.body);
+	}
+}
+
 int
 main(void)
 {
@@ -323,6 +345,7 @@ main(void)
 		cmocka_unit_test(fields_have_the_clients_names),
 		cmocka_unit_test(long_messages_end_in_whole_characters),
 		cmocka_unit_test(doubt_decides),
+		cmocka_unit_test(googles_own_words_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
