@@ -176,6 +176,79 @@ ANSWER(model, "An id that `model` may name; in an alias * stands for anything. O
 
 LIST_OF(models, "All ids, in the order in which they count", model)
 
+ANSWER(usage_limits, "The most of a day; null: no limit",
+	SHOW(micros,            INT,  NULLABLE,  NULL)
+	SHOW(generations,       INT,  NULLABLE,  NULL))
+
+ANSWER(usage_sums, "What generations came to",
+	SHOW(generations,       INT,  ALWAYS,    NULL)
+	SHOW(results,           INT,  ALWAYS,    NULL)
+	SHOW(reservedMicros,    INT,  ALWAYS,    NULL)
+	SHOW(spentMicros,       INT,  ALWAYS,    NULL))
+
+ANSWER(usage_day, "A day of UTC",
+	SHOW(day,               TEXT, ALWAYS,    NULL)
+	SHOW(generations,       INT,  ALWAYS,    NULL)
+	SHOW(results,           INT,  ALWAYS,    NULL)
+	SHOW(reservedMicros,    INT,  ALWAYS,    NULL)
+	SHOW(spentMicros,       INT,  ALWAYS,    NULL))
+
+ANSWER(usage_project, "One project",
+	SHOW(projectId,         UUID, ALWAYS,    NULL)
+	SHOW(generations,       INT,  ALWAYS,    NULL)
+	SHOW(results,           INT,  ALWAYS,    NULL)
+	SHOW(reservedMicros,    INT,  ALWAYS,    NULL)
+	SHOW(spentMicros,       INT,  ALWAYS,    NULL))
+
+ANSWER(usage_model, "One model: generations by the one that was called, the rest by the one that made it",
+	SHOW(model,             TEXT, ALWAYS,    NULL)
+	SHOW(generations,       INT,  ALWAYS,    NULL)
+	SHOW(results,           INT,  ALWAYS,    NULL)
+	SHOW(reservedMicros,    INT,  ALWAYS,    NULL)
+	SHOW(spentMicros,       INT,  ALWAYS,    NULL))
+
+ANSWER(usage, "What the caller's generations cost, in millionths of a US dollar; a generation belongs to the day on which it was asked for",
+	SHOW(day,               TEXT, ALWAYS,    NULL)
+	SHOW(resetsAt,          TIME, ALWAYS,    NULL)
+	SHOW_PART(today,        OBJECT, ALWAYS,  usage_sums)
+	SHOW_PART(limits,       OBJECT, ALWAYS,  usage_limits)
+	SHOW_PART(left,         OBJECT, ALWAYS,  usage_limits)
+	SHOW(from,              TEXT, ALWAYS,    NULL)
+	SHOW(to,                TEXT, ALWAYS,    NULL)
+	SHOW_PART(byDay,        LIST, ALWAYS,    usage_day)
+	SHOW_PART(byProject,    LIST, ALWAYS,    usage_project)
+	SHOW_PART(byModel,      LIST, ALWAYS,    usage_model))
+
+ANSWER(usage_entry, "A user, a project or a model; its name is null where it was deleted",
+	SHOW(id,                TEXT, ALWAYS,    NULL)
+	SHOW(name,              TEXT, NULLABLE,  NULL)
+	SHOW(generations,       INT,  ALWAYS,    NULL)
+	SHOW(results,           INT,  ALWAYS,    NULL)
+	SHOW(reservedMicros,    INT,  ALWAYS,    NULL)
+	SHOW(spentMicros,       INT,  ALWAYS,    NULL)
+	SHOW_PART(limits,       OBJECT, NULLABLE, usage_limits))
+
+ANSWER(usage_page, "Who cost most, first",
+	SHOW_PART(data,         LIST,   ALWAYS,  usage_entry)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
+ANSWER(quota, "The limits that hold for a user or a project from now on",
+	SHOW(userId,            UUID, NULLABLE,  NULL)
+	SHOW(projectId,         UUID, NULLABLE,  NULL)
+	SHOW_PART(limits,       OBJECT, ALWAYS,  usage_limits))
+
+ANSWER(model_price, "What `per` units of a model cost, in millionths of a US dollar; an estimate, unless an admin set it",
+	SHOW(model,             TEXT, ALWAYS,    NULL)
+	SHOW(mediaType,         WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(unit,              WORD, ALWAYS,    "image|second|clip|song|character")
+	SHOW(per,               INT,  ALWAYS,    NULL)
+	SHOW(micros,            INT,  ALWAYS,    NULL)
+	SHOW(listMicros,        INT,  ALWAYS,    NULL)
+	SHOW(estimate,          FLAG, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, NULLABLE,  NULL))
+
+LIST_OF(model_prices, "All models", model_price)
+
 ANSWER(operation, "What a video is polled by",
 	SHOW(operationId,       UUID, ALWAYS,    NULL))
 

@@ -201,6 +201,29 @@ BODY(delete_query,
 BODY(operation_query,
 	FIELD(operationId,   TEXT,     REQUIRED, 1, 128, NULL, FIELDS))
 
+/* ---- costs ---- */
+BODY(usage_query,
+	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
+	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
+
+BODY(usage_admin_query,
+	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
+	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(by,            WORD,     OPTIONAL, 0, 0, "user|project|model", FIELDS)
+	FIELD(from,          NAMED,    OPTIONAL, 10, 35, "time", FIELDS)
+	FIELD(to,            NAMED,    OPTIONAL, 10, 35, "time", FIELDS))
+
+BODY(quota_change,
+	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
+	FIELD(projectId,     UUID,     OPTIONAL, 36, 36, NULL, FIELDS)
+	FIELD(dayMicros,     INT,      OPTIONAL, 0, 1000000000000000, NULL, FIELDS)
+	FIELD(dayGenerations, INT,     OPTIONAL, 0, 1000000000, NULL, FIELDS)
+	ONE_OF(userId, projectId))
+
+BODY(price_change,
+	FIELD(model,         NAMED,    REQUIRED, 1, 64, "model", FIELDS)
+	FIELD(micros,        INT,      OPTIONAL, 0, 4000000000, NULL, FIELDS))
+
 /* ---- section 8: admin ---- */
 BODY(job_query,
 	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)

@@ -143,6 +143,11 @@ MSG(0x47, media,           db,         front,      none,          no,	/* every "
     BIN(json, 2097152)  ID(generation)  FLAG(final)  FLAG(replayed)  LIST(grants, 400, 1536)
     STR(error_code, 64)  STR(error_message, 1024)  BIN(error_reasons, 4096)  ID(operation)  FLAG(under_way))	/* under_way: a replay, of an answer before its end */
 
+/* What generations cost: usage by days (from, to: empty is the last 30), prices of all models. */
+MSG(0x4a, usage_get,       front,      db,         row,           no,
+    BIN(ticket, 256)  STR(from, 40)  STR(to, 40))
+MSG(0x4b, price_list,      front,      db,         row,           no,
+    BIN(ticket, 256))
 
 /* What happened to the caller's generations, in order. */
 MSG(0x48, events_get,      front,      db,         events,        no,	/* not has_after: only how far they are */
@@ -325,6 +330,13 @@ MSG(0xcb, admin_job_cancel, front,     db,         row,           no,
     BIN(ticket, 256)  ID(id)  STR(address, 64))
 MSG(0xcc, admin_job_retry, front,      db,         row,           no,
     BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xcd, admin_usage,     front,      db,         row,           no,	/* by: user, project or model; "" is user */
+    BIN(ticket, 256)  U32(page)  U32(limit)  STR(by, 8)  STR(from, 40)  STR(to, 40))
+MSG(0xce, quota_change,    front,      db,         row,           no,	/* of a user or a project; what is not there is as the settings say */
+    BIN(ticket, 256)  FLAG(has_user)  ID(user)  FLAG(has_project)  ID(project)  FLAG(has_day_micros)  U64(day_micros)
+    FLAG(has_day_generations)  U64(day_generations)  STR(address, 64))
+MSG(0xcf, price_change,    front,      db,         row,           no,	/* no micros: the list price again */
+    BIN(ticket, 256)  STR(model, 64)  FLAG(has_micros)  U64(micros)  STR(address, 64))
 
 /* Objects in storage. What vertex reads, writes or deletes is named by a grant of db's for
  * just that use.

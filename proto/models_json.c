@@ -74,16 +74,31 @@ limits_json(const struct model *m)
 	    "abilities", can);
 }
 
+static const json_t *
+price_of(const json_t *prices, const char *id)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(prices, i, entry) {
+		const char *model = json_string_value(json_object_get(entry, "model"));
+		if (model != NULL && strcmp(model, id) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
 /* amount: for people, what micros are exactly. */
 static json_t *
-price_json(const struct model *m, const json_t *set)
+price_json(const struct model *m, const json_t *prices)
 {
-	const json_t *other = json_object_get(set, m->id);
-	json_int_t micros = json_is_integer(other) ? json_integer_value(other) : (json_int_t)m->price;
+	const json_t *other = price_of(prices, m->id), *set = json_object_get(other, "micros");
+	json_int_t micros = json_is_integer(set) ? json_integer_value(set) : (json_int_t)m->price;
+	bool estimate = !json_is_false(json_object_get(other, "estimate"));
 
-	return micros == 0 && other == NULL ? json_null() :
+	return micros == 0 && estimate ? json_null() :
 	    json_pack("{s:f,s:s,s:s,s:i,s:I,s:b}", "amount", (double)micros / 1e6, "currency", "USD", "unit", m->unit,
-	    "per", (int)m->per, "micros", micros, "estimate", other == NULL);
+	    "per", (int)m->per, "micros", micros, "estimate", estimate);
 }
 
 struct telling {
@@ -128,9 +143,9 @@ tell(void *arg, const char *id, const struct model *called)
 }
 
 json_t *
-models_json(const char *aliases, const json_t *set)
+models_json(const char *aliases, const json_t *prices)
 {
-	struct telling t = { .list = json_array(), .aliases = aliases, .prices = set };
+	struct telling t = { .list = json_array(), .aliases = aliases, .prices = prices };
 	size_t n;
 	const struct model *rows = models(&n);
 

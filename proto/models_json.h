@@ -9,8 +9,8 @@
 
 /* A list of `model` of answers.tbl.h, the caller's to json_decref: the rows of the setting
  * `aliases` first, as model_resolve looks at them, then models, then aliases; of two with the
- * same id the first. set: what an admin set instead of list prices, {model: micro-dollars}; NULL is nothing.
- * NULL when memory is out. */
-json_t *models_json(const char *aliases, const json_t *set);
+ * same id the first. prices: a list of
+ * `model_price`; NULL: list prices. NULL when memory is out. */
+json_t *models_json(const char *aliases, const json_t *prices);
 
 #endif

@@ -42,6 +42,19 @@ charge_models(struct buf *out, struct bytes kind, struct bytes asked, const char
 }
 
 int
+charge_prices(struct buf *out)
+{
+	size_t n;
+	const struct model *m = models(&n);
+	int rc = buf_str(out, "[");
+
+	for (size_t i = 0; i < n; i++, m++)
+		rc |= buf_printf(out, "%s{\"model\":\"%s\",\"mediaType\":\"%s\",\"unit\":\"%s\",\"per\":%u,\"micros\":%u}", i > 0 ? "," : "",
+		    m->id, kind_name(method_kind(m->method)), m->unit, m->per, m->price);
+	return rc | buf_str(out, "]");
+}
+
+int
 charge_limits(struct buf *out, const struct charge_limits *l)
 {
 	return buf_printf(out, "{\"userMicros\":%llu,\"userGenerations\":%llu,\"projectMicros\":%llu,\"projectGenerations\":%llu}",

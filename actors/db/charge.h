@@ -11,6 +11,9 @@
  * is not known has an empty list. 0, or -1 when memory is out. */
 int charge_models(struct buf *out, struct bytes kind, struct bytes asked, const char *aliases);
 
+/* Appends the list prices of all models, for studio.prices_json. 0, or -1 when memory is out. */
+int charge_prices(struct buf *out);
+
 /* Of a day; 0: none. Money in micro-dollars. */
 struct charge_limits {
 	uint64_t user_micros, user_generations, project_micros, project_generations;

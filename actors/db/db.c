@@ -49,6 +49,12 @@ db_limits(const struct db *db)
 	return bytes_of(db->limits.p, db->limits.n);
 }
 
+struct bytes
+db_prices(const struct db *db)
+{
+	return bytes_of(db->prices.p, db->prices.n);
+}
+
 void
 db_notice(struct db *db, unsigned edge, unsigned msg, const void *body)
 {
@@ -208,7 +214,7 @@ key_of(struct actor *a, const char *name)
 }
 
 static void
-limits_init(struct db *db, const struct actor *a)
+costs_init(struct db *db, const struct actor *a)
 {
 	enum { MICROS = 1000000 };	/* of a dollar */
 	const struct charge_limits l = {
@@ -219,8 +225,8 @@ limits_init(struct db *db, const struct actor *a)
 	};
 
 	db->aliases = actor_setting(a, "MODEL_ALIASES");
-	if (charge_limits(&db->limits, &l) != 0) {
-		log_event(LOG_ERROR, NULL, "no_memory", "for", "limits");
+	if (charge_limits(&db->limits, &l) != 0 || charge_prices(&db->prices) != 0) {
+		log_event(LOG_ERROR, NULL, "no_memory", "for", "limits and prices");
 		exit(EXIT_AGAIN);
 	}
 }
@@ -244,7 +250,7 @@ db_init(struct db *db, struct actor *a)
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "VERTEX_AI_STORAGE_URI", "why", "it is empty");
 		exit(EXIT_FIX_ME);
 	}
-	limits_init(db, a);
+	costs_init(db, a);
 	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
 	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, actor_resource(a, "pgsocket"), &why) != 0) {
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);
@@ -296,4 +302,5 @@ db_fini(struct db *db)
 	pool_fini(&db->pool);
 	conninfo_fini(&db->conninfo);
 	buf_free(&db->limits);
+	buf_free(&db->prices);
 }

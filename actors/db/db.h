@@ -27,7 +27,7 @@ struct db {
 	struct bytes storage;		/* gs://bucket/prefix, without a slash at its end */
 	uint32_t job_attempts;
 	const char *aliases;		/* MODEL_ALIASES */
-	struct buf limits;		/* quotas of the settings, as SQL takes them */
+	struct buf limits, prices;	/* quotas of the settings, list prices: as SQL takes them */
 	bool migrated;
 	unsigned migrate_tries;
 	ev_timer migrate_again, tidy;
@@ -62,8 +62,9 @@ struct ask *db_ask(struct db *db, struct request *rq, enum query q, ask_fn *done
 void db_send(struct db *db, struct ask *a);
 /* Opens the caller's ticket for a use (seal.h); false: the request was refused. */
 bool db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t);
-/* The quotas of the settings, as SQL takes them. */
+/* The quotas of the settings, and all list prices, as SQL takes them. */
 struct bytes db_limits(const struct db *db);
+struct bytes db_prices(const struct db *db);
 /* Tells every other end of an edge. */
 void db_notice(struct db *db, unsigned edge, unsigned msg, const void *body);
 

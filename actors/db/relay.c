@@ -10,7 +10,7 @@
 
 enum { NAME_ROOM = 64 };
 
-enum from { FROM_field, FROM_caller, FROM_caller_session, FROM_caller_admin, FROM_request_id, FROM_trace, FROM_storage, FROM_limits };
+enum from { FROM_field, FROM_caller, FROM_caller_session, FROM_caller_admin, FROM_request_id, FROM_trace, FROM_storage, FROM_limits, FROM_prices };
 enum type { T_uuid, T_boolean, T_bytea, T_json, T_text, T_integer, T_bigint, T_word, T_pattern, T_since, T_until, T_COUNT };
 static const char *const type_names[T_COUNT] = { "uuid", "boolean", "bytea", "json", "text", "integer", "bigint", "word",
 	"pattern", "since", "until" };
@@ -80,7 +80,7 @@ source_find(const struct msg_spec *spec, const char *name, const char *type, str
 		{ "caller", FROM_caller, T_uuid }, { "caller_session", FROM_caller_session, T_uuid },
 		{ "caller_admin", FROM_caller_admin, T_boolean }, { "request_id", FROM_request_id, T_text },
 		{ "trace", FROM_trace, T_bytea }, { "storage", FROM_storage, T_text },
-		{ "limits", FROM_limits, T_json },
+		{ "limits", FROM_limits, T_json }, { "prices", FROM_prices, T_json },
 	};
 
 	*s = (struct source){ .type = T_COUNT };
@@ -235,6 +235,9 @@ give(struct ask *a, const struct source *s, const struct request *rq, const stru
 		return NULL;
 	case FROM_limits:
 		ask_text(a, db_limits(a->state));
+		return NULL;
+	case FROM_prices:
+		ask_text(a, db_prices(a->state));
 		return NULL;
 	default:
 		return give_field(a, s, &rq->body);

@@ -4,7 +4,7 @@
  *     caller uuid, caller_session uuid, caller_admin boolean      the ticket's
  *     request_id text, trace bytea                                the request's
  *     storage text                                                gs://bucket/prefix of all objects
- *     limits json                                                 the quotas of the settings (charge.h)
+ *     limits json, prices json                                    the quotas of the settings, all list prices (charge.h)
  *     x TYPE                                                      the message's field x; null
  *                                     where the message has a flag has_x, and it is false
  * and the type how:

@@ -45,6 +45,12 @@ RELAY(files_stored,      ANY,   files_stored)
 RELAY(file_get,          ANY,   file_get)
 RELAY(file_url,          ANY,   file_url)
 
+RELAY(usage_get,         ANY,   usage_get)
+RELAY(price_list,        ANY,   price_list)
+RELAY(admin_usage,       ADMIN, usage_page)
+RELAY(quota_change,      ADMIN, quota_change)
+RELAY(price_change,      ADMIN, price_change)
+
 RELAY(admin_jobs,        ADMIN, admin_jobs)
 RELAY(admin_job,         ADMIN, admin_job)
 RELAY(admin_job_cancel,  ADMIN, admin_job_cancel)

@@ -290,7 +290,7 @@ on_ask(struct exchange *x)
 	union msg_any m;
 	size_t nparts = 0;
 	/* a change of some fields to given values is the same when it is done twice */
-	unsigned flags = x->endpoint->method == HTTP_GET || x->endpoint->method == HTTP_PATCH ? CALL_AGAIN : 0;
+	unsigned flags = x->endpoint->method == HTTP_GET || x->endpoint->method == HTTP_PATCH || x->endpoint->method == HTTP_PUT ? CALL_AGAIN : 0;
 
 	if (p->keyed && !idempotency_take(x))
 		return;

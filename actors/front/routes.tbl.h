@@ -50,6 +50,9 @@ ASK(PATCH,  "/api/users/:id",      ADMIN,  user_change,    no_query,      api,  
 ASK(DELETE, "/api/users/:id",      ADMIN,  none,           no_query,      api,      204, nothing, "409", user_delete,
     "Delete a user with all that is theirs")
 
+ASK(GET,    "/api/users/me/usage", USER,   none,           usage_query,   api,      200, usage, "", usage_get,
+    "What the caller's generations cost: today, the limits, what is left; by day, project and model")
+
 /* section 4 */
 ASK(GET,    "/api/projects",       USER,   none,           project_query, api,      200, projects, "", project_list,
     "All projects, newest first")
@@ -115,6 +118,14 @@ ASK(GET,    "/api/admin/stats",    ADMIN,  none,           no_query,      api,  
     "The queue, rates and latencies")
 ASK(GET,    "/api/admin/audit",    ADMIN,  none,           audit_query,   api,      200, audit_page, "", admin_audit,
     "Security events, newest first")
+ASK(GET,    "/api/admin/usage",    ADMIN,  none,           usage_admin_query, api,  200, usage_page, "", admin_usage,
+    "What generations cost, by user, project or model")
+ASK(PUT,    "/api/admin/quotas",   ADMIN,  quota_change,   no_query,      api,      200, quota, "404", quota_change,
+    "Set a user's or a project's limits of a day; null, or nothing: what the settings say")
+ASK(GET,    "/api/admin/prices",   ADMIN,  none,           no_query,      api,      200, model_prices, "", price_list,
+    "What models cost")
+ASK(PUT,    "/api/admin/prices",   ADMIN,  price_change,   no_query,      api,      200, model_prices, "", price_change,
+    "Set a model's price for what is asked for from now on; null, or nothing: its list price")
 ROUTE(GET,  "/healthz",            PUBLIC, none,           none,          none,     200, health, "", on_healthz,
     "Is the process alive")
 ROUTE(GET,  "/api/health",         PUBLIC, none,           none,          none,     200, health, "", on_healthz,

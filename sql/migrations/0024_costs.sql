@@ -8,7 +8,7 @@
 -- List prices are rows of proto/models.tbl.h: db brings them along. Here is what an admin set instead.
 create table studio.prices (
 	model text primary key check (length(model) between 1 and 64),
-	micros bigint not null check (micros between 0 and 10000000000),
+	micros bigint not null check (micros between 0 and 4000000000),
 	updated_at timestamptz not null default now()
 );
 
@@ -430,6 +430,154 @@ begin
 	perform studio.generation_audit('generation_retried', p_caller, p_address, generation, false);
 	generation := studio.generation_retry(p_caller, p_admin, p_id, p_request_id, p_trace, p_limits);
 	answer := studio.media_json(generation);
+end
+$$;
+
+-- ---- what users and admins see, and what admins set ----
+
+-- Days that are asked about: the last 30 where nothing is said, 366 at most.
+create function studio.usage_span(p_from timestamptz, p_to timestamptz, out first date, out last date)
+language sql stable
+as $$
+	select greatest(coalesce((p_from at time zone 'UTC')::date, t.last - 29), t.last - 365), t.last
+		from (select least(coalesce((p_to at time zone 'UTC')::date, studio.today()), studio.today() + 1)) t(last)
+$$;
+
+create function studio.limits_json(p_user uuid, p_project uuid, p_limits json) returns json
+language sql stable
+as $$
+	select row_to_json(q) from studio.quota_of(p_user, p_project, p_limits) q
+$$;
+
+create function studio.usage_json(p_user uuid, p_from timestamptz, p_to timestamptz, p_limits json) returns json
+language sql stable
+as $$
+	with span as (select * from studio.usage_span(p_from, p_to)
+	), used as materialized (
+		select d.* from studio.usage_days d, span where d.user_id = p_user and d.day between span.first and span.last
+	), today as (
+		select coalesce(sum(generations), 0)::bigint as generations, coalesce(sum(results), 0)::bigint as results,
+				coalesce(sum(reserved), 0)::bigint as "reservedMicros", coalesce(sum(spent), 0)::bigint as "spentMicros"
+			from studio.usage_days where user_id = p_user and day = studio.today()
+	)
+	select row_to_json(t) from (
+		select studio.today()::text as day, studio.time_text(studio.day_end(studio.today())) as "resetsAt",
+			(select row_to_json(today) from today) as today,
+			(select row_to_json(q) from studio.quota_of(p_user, null, p_limits) q) as limits,
+			(select row_to_json(x) from (
+				select greatest(q.micros - today."reservedMicros" - today."spentMicros", 0) as micros,
+						greatest(q.generations - today.generations, 0) as generations
+					from today, studio.quota_of(p_user, null, p_limits) q) x) as left,
+			(select first::text from span) as from, (select last::text from span) as to,
+			array_to_json(array(select row_to_json(x) from (
+				select day::text, sum(generations) as generations, sum(results) as results, sum(reserved) as "reservedMicros", sum(spent) as "spentMicros"
+					from used group by used.day order by used.day desc) x)) as "byDay",
+			array_to_json(array(select row_to_json(x) from (
+				select project_id as "projectId", sum(generations) as generations, sum(results) as results, sum(reserved) as "reservedMicros",
+						sum(spent) as "spentMicros"
+					from used group by project_id order by sum(reserved + spent) desc, project_id limit 1000) x)) as "byProject",
+			array_to_json(array(select row_to_json(x) from (
+				select model, sum(generations) as generations, sum(results) as results, sum(reserved) as "reservedMicros", sum(spent) as "spentMicros"
+					from used group by model order by sum(reserved + spent) desc, model limit 1000) x)) as "byModel") t
+$$;
+
+-- By user, project or model; who cost most comes first.
+create function studio.usage_page(p_page integer, p_limit integer, p_by text, p_from timestamptz, p_to timestamptz, p_limits json) returns json
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+	v_page integer;
+	v_size integer;
+begin
+	select page, size into v_page, v_size from studio.page_asked(p_page, p_limit);
+	return (
+		with sums as materialized (
+			select case p_by when 'model' then d.model when 'project' then d.project_id::text else d.user_id::text end as id,
+					sum(d.generations) as generations, sum(d.results) as results, sum(d.reserved) as reserved, sum(d.spent) as spent
+				from studio.usage_days d, studio.usage_span(p_from, p_to) span where d.day between span.first and span.last
+				group by 1)
+		select studio.page_json(
+			array(select row_to_json(t)
+				from (select * from sums order by sums.spent + sums.reserved desc, sums.id limit v_size offset (v_page - 1)::bigint * v_size) s
+				cross join lateral (
+					select s.id, case p_by when 'model' then s.id when 'project' then (select p.name from studio.projects p where p.id = s.id::uuid)
+							else (select u.email from studio.users u where u.id = s.id::uuid) end as name,
+						s.generations, s.results, s.reserved as "reservedMicros", s.spent as "spentMicros",
+						case p_by when 'model' then null when 'project' then studio.limits_json(null, s.id::uuid, p_limits)
+							else studio.limits_json(s.id::uuid, null, p_limits) end as limits) t
+				order by s.spent + s.reserved desc, s.id),
+			(select count(*) from sums), v_page, v_size));
+end
+$$;
+
+-- Of a user or a project; what is null is as the settings say. No row: there is none such.
+create function studio.quota_change(p_user uuid, p_project uuid, p_micros bigint, p_generations bigint, p_by uuid, p_address text, p_limits json)
+returns setof json
+language plpgsql
+as $$
+declare
+	old studio.quotas;
+begin
+	if p_user is not null then
+		perform from studio.users where id = p_user for key share;
+	else
+		perform from studio.projects where id = p_project for key share;
+	end if;
+	if not found then
+		return;
+	end if;
+	delete from studio.quotas q where q.user_id = p_user or q.project_id = p_project returning * into old;
+	if p_micros is not null or p_generations is not null then
+		insert into studio.quotas (user_id, project_id, day_micros, day_generations)
+			values (p_user, case when p_user is null then p_project end, p_micros, p_generations)
+			on conflict do nothing;	-- another admin, just now: that one was later
+	end if;
+	if (old.day_micros, old.day_generations) is distinct from (p_micros, p_generations) then
+		perform studio.audit_add('quota_changed', p_by, p_address, row_to_json(t)) from (
+			select p_user as "user", p_project as project, old.day_micros as "dayMicrosWas", old.day_generations as "dayGenerationsWas",
+				p_micros as "dayMicros", p_generations as "dayGenerations") t;
+	end if;
+	return query select row_to_json(t) from (
+		select p_user as "userId", p_project as "projectId", studio.limits_json(p_user, p_project, p_limits) as limits) t;
+end
+$$;
+
+-- All models; p_prices: their list prices, of db.
+create function studio.prices_json(p_prices json) returns json
+language sql stable
+as $$
+	select array_to_json(array(select row_to_json(t) from (
+		select l.model, l."mediaType", l.unit, l.per, coalesce(s.micros, l.micros) as micros, l.micros as "listMicros", s.model is null as estimate,
+				studio.time_text(s.updated_at) as "updatedAt"
+			from rows from (json_to_recordset(p_prices) as (model text, "mediaType" text, unit text, per integer, micros bigint))
+				with ordinality l(model, "mediaType", unit, per, micros, n)
+			left join studio.prices s on s.model = l.model
+			order by l.n) t))
+$$;
+
+-- For reservations from now on. Null: the list price again.
+create function studio.price_change(p_model text, p_micros bigint, p_by uuid, p_address text, p_prices json) returns json
+language plpgsql
+as $$
+declare
+	v_was bigint;
+begin
+	if not exists (select from json_to_recordset(p_prices) as l(model text) where l.model = p_model) then
+		perform studio.refuse('VALIDATION_ERROR', 'model must be one that is called: the servedBy of GET /api/media/models');
+	end if;
+	select micros into v_was from studio.prices where model = p_model for update;
+	if p_micros is null then
+		delete from studio.prices where model = p_model;
+	else
+		insert into studio.prices (model, micros) values (p_model, p_micros)
+			on conflict (model) do update set micros = excluded.micros, updated_at = now();
+	end if;
+	if v_was is distinct from p_micros then
+		perform studio.audit_add('price_changed', p_by, p_address, row_to_json(t)) from (
+			select p_model as model, v_was as "microsWas", p_micros as micros) t;
+	end if;
+	return studio.prices_json(p_prices);
 end
 $$;
 

@@ -121,6 +121,8 @@ const STEPS = {
 	postFilesUploadMultiple: async () => ({ bytes: F.form({ name: 'files' }, { name: 'files' }), headers: F.FORM_TYPE }),
 	getFilesDownload: async () => ({ query: { gcsUri: await object() } }),
 	getFilesSignedUrl: async () => ({ query: { gcsUri: await object() } }),
+	putAdminQuotas: async () => ({ body: { userId: (await t.user()).me.userId, projectId: undefined, dayGenerations: 5 } }),
+	putAdminPrices: async () => ({ body: { model: 'lyria-002', micros: 50000 } }),
 	getAdminJobsById: job,
 	postAdminJobsByIdCancel: async () => {
 		await video();

@@ -11,6 +11,10 @@ test_grants_scan_LIBS := -lcmocka
 test_dates_SRCS := tests/unit/test_dates.c actors/db/dates.c actors/db/outcome.c $(PROTO_SRCS)
 test_dates_LIBS := -lcmocka
 
+UNIT_TESTS += test_charge
+test_charge_SRCS := tests/unit/test_charge.c actors/db/charge.c actors/common/encode.c proto/models.c $(PROTO_SRCS)
+test_charge_LIBS := -lcmocka
+
 SQL_RIG_SRCS := tests/unit/sql_rig.c tests/unit/pg_rig.c actors/db/statements.c actors/db/migrate.c actors/db/conninfo.c \
 	actors/common/log.c $(PROTO_SRCS)
 define SQL_TEST
