@@ -84,7 +84,8 @@ pg_lost(struct pg *pg, const char *why)
 static bool
 set_up(struct pg *pg)
 {
-	static const enum query listens[] = { Q_listen_jobs, Q_listen_cancelled, Q_listen_events, Q_listen_deletions };
+	static const enum query listens[] = { Q_listen_jobs, Q_listen_cancelled, Q_listen_events, Q_listen_sessions,
+		Q_listen_deletions };
 	PGconn *c = pg->conn;
 	enum query become = pg->kind == ON_auth ? Q_become_auth : Q_become_app;
 	bool ok = PQsetnonblocking(c, 1) == 0 && PQenterPipelineMode(c) == 1 &&

@@ -91,6 +91,9 @@ db_on_peer(struct actor *a, struct link *l, bool up)
 		leases_void(db, l->incarnation);
 	if (l->edge == EDGE_poller_db && up)
 		db->jobs_due = true;
+	/* what was told while there was no link reached nobody */
+	if (l->edge == EDGE_notifier_db && up && db->listening)
+		link_notice(l, NULL, MSG_notices_lost, NULL);
 }
 
 void

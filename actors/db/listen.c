@@ -1,6 +1,6 @@
-/* actors/db/listen.c - what PostgreSQL tells every host, passed on: events to notifier, due
- * jobs to poller. After a gap the recent events are told again: notifier takes an event
- * that it knows for what it is.
+/* actors/db/listen.c - what PostgreSQL tells every host, passed on: events and the ends of sessions
+ * to notifier, due jobs to poller. After a gap the recent events are told again (notifier takes an event
+ * that it knows for what it is), and that there was a gap.
  * Licence: Apache-2.0. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +14,24 @@ tell_event(struct db *db, const struct id *generation, const struct id *user, ui
 	    .seq = seq, .status = status });
 }
 
+enum { ID_TEXT = 36 };
+
+/* "<id> <id>"; what follows is the caller's to look at. */
+static bool
+parse_ids(const char *p, struct id *a, struct id *b)
+{
+	return strnlen(p, 2 * ID_TEXT + 1) == 2 * ID_TEXT + 1 && id_parse(p, ID_TEXT, a) && p[ID_TEXT] == ' ' &&
+	    id_parse(p + ID_TEXT + 1, ID_TEXT, b);
+}
+
 /* "<generation> <user> <seq> <status>", as studio.event_add writes it. */
 static bool
 parse_event(const char *p, struct id *generation, struct id *user, uint64_t *seq, struct bytes *status)
 {
-	enum { ID_TEXT = 36, HEAD = 2 * (ID_TEXT + 1) };
+	enum { HEAD = 2 * (ID_TEXT + 1) };
 	char *end;
 
-	if (strnlen(p, HEAD + 1) <= HEAD || !id_parse(p, ID_TEXT, generation) || p[ID_TEXT] != ' ' ||
-	    !id_parse(p + ID_TEXT + 1, ID_TEXT, user) || p[HEAD - 1] != ' ')
+	if (!parse_ids(p, generation, user) || p[HEAD - 1] != ' ')
 		return false;
 	*seq = strtoull(p + HEAD, &end, 10);
 	if (end == p + HEAD || *end != ' ' || strlen(end + 1) > 16)
@@ -35,7 +44,7 @@ parse_event(const char *p, struct id *generation, struct id *user, uint64_t *seq
 static bool
 parse_cancelled(const char *p, struct msg_job_cancelled *m)
 {
-	enum { ID_TEXT = 36, OPERATION_MAX = 512 };
+	enum { OPERATION_MAX = 512 };
 	char *end;
 
 	if (strnlen(p, ID_TEXT + 1) <= ID_TEXT || !id_parse(p, ID_TEXT, &m->job) || p[ID_TEXT] != ' ')
@@ -45,10 +54,18 @@ parse_cancelled(const char *p, struct msg_job_cancelled *m)
 	return end != p + ID_TEXT + 1 && (*end == '\0' || *end == ' ') && m->operation.n <= OPERATION_MAX;
 }
 
+/* "<session> <user>", as studio_auth.session_end_tell writes it. */
+static bool
+parse_ended(const char *p, struct msg_session_ended *m)
+{
+	return parse_ids(p, &m->session, &m->user) && p[2 * ID_TEXT + 1] == '\0';
+}
+
 void
 listen_on_notify(struct db *db, const char *channel, const char *payload)
 {
 	struct msg_job_cancelled cancelled;
+	struct msg_session_ended ended;
 	struct id generation, user;
 	struct bytes status;
 	uint64_t seq;
@@ -59,6 +76,8 @@ listen_on_notify(struct db *db, const char *channel, const char *payload)
 		db->deletions_due = true;
 	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
 		tell_event(db, &generation, &user, seq, status);
+	else if (strcmp(channel, "studio_sessions") == 0 && parse_ended(payload, &ended))
+		db_notice(db, EDGE_notifier_db, MSG_session_ended, &ended);
 	else if (strcmp(channel, "studio_cancelled") == 0 && parse_cancelled(payload, &cancelled))
 		db_notice(db, EDGE_poller_db, MSG_job_cancelled, &cancelled);
 	else
@@ -90,6 +109,7 @@ listen_started(struct db *db)
 	uint64_t gap = db->listening_lost_ms != 0 ? now_ms() - db->listening_lost_ms + REPLAY_MORE_MS : REPLAY_FIRST_MS;
 
 	db->listening = true;
+	db_notice(db, EDGE_notifier_db, MSG_notices_lost, NULL);	/* no fields; what came before is lost, or in no order with what comes */
 	db->jobs_due = db->deletions_due = true;
 	if (a == NULL)
 		return;

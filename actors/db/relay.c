@@ -20,8 +20,9 @@ struct source {
 	enum type type;
 	const struct field_row *field, *has;	/* has: NULL where it is always there */
 };
+enum who { WHO_any, WHO_listener, WHO_admin, WHO_peer };
 struct plan {
-	bool peer, admin;		/* peer: without a ticket */
+	enum who who;
 	enum query query;
 	const struct field_row *ticket;	/* NULL for a peer */
 	const struct field_row *key;	/* the message's idempotency_key, or NULL */
@@ -30,13 +31,15 @@ struct plan {
 };
 
 static struct plan plans[MSG_LIMIT];
-static const struct { unsigned msg; bool peer, admin; enum query query; } relays[] = {
-#define ANY false
-#define ADMIN true
-#define RELAY(message, who, statement) { MSG_##message, false, who, Q_##statement },
-#define PEER(message, statement) { MSG_##message, true, false, Q_##statement },
+static const struct { unsigned msg; enum who who; enum query query; } relays[] = {
+#define ANY WHO_any
+#define LISTENER WHO_listener
+#define ADMIN WHO_admin
+#define RELAY(message, who, statement) { MSG_##message, who, Q_##statement },
+#define PEER(message, statement) { MSG_##message, WHO_peer, Q_##statement },
 #include "actors/db/relays.tbl.h"
 #undef ANY
+#undef LISTENER
 #undef ADMIN
 };
 
@@ -108,11 +111,12 @@ plan_make(const struct msg_spec *spec, struct plan *p, const char **why)
 	snprintf(text, sizeof text, "%s: it is answered by %s, which relays do not make", spec->name,
 	    spec->answer != MSG_none ? msg_spec(spec->answer)->name : "nothing");
 	*why = text;
-	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media && spec->answer != MSG_object_grant && !p->peer))
+	if (spec->answer == MSG_none || (spec->answer != MSG_row && spec->answer != MSG_done && spec->answer != MSG_media &&
+	    spec->answer != MSG_object_grant && spec->answer != MSG_events && p->who != WHO_peer))
 		return -1;
 	p->key = field_of(spec, "", "idempotency_key");
-	p->ticket = p->peer ? NULL : field_of(spec, "", "ticket");
-	if (!p->peer && p->ticket == NULL) {
+	p->ticket = p->who == WHO_peer ? NULL : field_of(spec, "", "ticket");
+	if (p->who != WHO_peer && p->ticket == NULL) {
 		snprintf(text, sizeof text, "%s: it carries no ticket", spec->name);
 		return -1;
 	}
@@ -133,7 +137,7 @@ relay_init(const char **why)
 {
 	for (size_t i = 0; i < COUNT(relays); i++) {
 		struct plan *p = &plans[relays[i].msg];
-		*p = (struct plan){ .peer = relays[i].peer, .admin = relays[i].admin, .query = relays[i].query };
+		*p = (struct plan){ .who = relays[i].who, .query = relays[i].query };
 		if (plan_make(msg_spec(relays[i].msg), p, why) != 0)
 			return -1;
 	}
@@ -248,22 +252,30 @@ give(struct ask *a, const struct source *s, const struct request *rq, const stru
 
 static const char too_large[] = "limit is too large for rows of this size: ask for fewer";
 
-void
-relay_media(struct ask *a, struct msg_media *m)
+/* A grant for each object that `json` names. False: it cannot be answered with, and was refused. */
+static bool
+granted(struct ask *a, struct bytes json, struct bytes_list *grants)
 {
 	struct db *db = a->state;
 	int rc;
 
-	if (m->json.n > ANSWER_MAX) {
+	if (json.n > ANSWER_MAX) {
 		request_fail(a->rq, E_VALIDATION_ERROR, too_large);
-		return;
+		return false;
 	}
-	rc = grants_make(m->json, &a->who, wall_ms() + db->grant_ms, db->grant_key, &a->arena, &m->grants);
-	if (rc != 0) {
-		log_event(LOG_ERROR, &a->ctx, "grants_failed", "message", msg_spec(a->rq->msg)->name);
-		request_fail(a->rq, (unsigned)-rc, "");
+	rc = grants_make(json, &a->who, wall_ms() + db->grant_ms, db->grant_key, &a->arena, grants);
+	if (rc == 0)
+		return true;
+	log_event(LOG_ERROR, &a->ctx, "grants_failed", "message", msg_spec(a->rq->msg)->name);
+	request_fail(a->rq, (unsigned)-rc, "");
+	return false;
+}
+
+void
+relay_media(struct ask *a, struct msg_media *m)
+{
+	if (!granted(a, m->json, &m->grants))
 		return;
-	}
 	m->operation = m->generation;	/* a client polls it by its own id */
 	request_answer(a->rq, m);
 }
@@ -303,6 +315,15 @@ answer_columns(struct ask *a, unsigned answer, const PGresult *res)
 }
 
 static void
+answer_events(struct ask *a, const PGresult *res)
+{
+	struct msg_events m = { .lines = res_bytes(res, 0, 0), .seq = (uint64_t)res_int(res, 0, 1), .missed = res_bool(res, 0, 2) };
+
+	if (granted(a, m.lines, &m.grants))
+		request_answer(a->rq, &m);
+}
+
+static void
 answer_object(struct ask *a, const PGresult *res)
 {
 	enum { C_id, C_uri, C_name, C_mime_type, C_size, C_writes };
@@ -338,6 +359,8 @@ on_answer(struct ask *a, unsigned err, const PGresult *res)
 		    .error_reasons = res_bytes(res, 0, 5), .replayed = PQnfields(res) > 6 && res_bool(res, 0, 6) });
 	else if (answer == MSG_object_grant)
 		answer_object(a, res);
+	else if (answer == MSG_events)
+		answer_events(a, res);
 	else if (answer != MSG_row)
 		answer_columns(a, answer, res);
 	else if (PQgetlength(res, 0, 0) > ANSWER_MAX)
@@ -359,9 +382,9 @@ on_relay(void *state, struct request *rq)
 	struct ticket t = { .admin = false };
 	struct ask *a;
 
-	if (!p->peer && !db_caller(state, rq, TICKET_ALL, text_of(rq, p->ticket), &t))
+	if (p->who != WHO_peer && !db_caller(state, rq, p->who == WHO_listener ? TICKET_LISTEN : TICKET_ALL, text_of(rq, p->ticket), &t))
 		return;
-	if (p->admin && !t.admin) {
+	if (p->who == WHO_admin && !t.admin) {
 		request_fail(rq, E_FORBIDDEN, "");
 		return;
 	}

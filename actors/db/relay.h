@@ -19,7 +19,7 @@
  * something was changed, of `media` its JSON, followed by the generation, whether it is final,
  * and its error's code, message and reasons, and perhaps whether it is a replay. A message with an
  * idempotency_key that is not empty may be asked again. The columns of `object_grant` are id, uri, name,
- * mime_type, size, and whether it may be written instead of read.
+ * mime_type, size, and whether it may be written instead of read; those of `events` lines, seq, missed.
  * What auth is answered otherwise has a column for each of its fields, in their order.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_DB_RELAY_H

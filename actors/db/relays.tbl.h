@@ -1,7 +1,8 @@
 /* actors/db/relays.tbl.h - what is one statement and no more: relay.c takes the statement's
  * parameters from the message and the caller's ticket, by their names.
  *
- *     RELAY(message, who, statement)    from front. who: ANY (a valid ticket), ADMIN
+ *     RELAY(message, who, statement)    from front. who: ANY (a valid ticket), ADMIN, LISTENER
+ *                                       (also a ticket that is for listening alone)
  *     PEER(message, statement)          from auth, which says who is meant: without a ticket */
 
 PEER(login_get,          login_get)
@@ -50,6 +51,8 @@ RELAY(price_list,        ANY,   price_list)
 RELAY(admin_usage,       ADMIN, usage_page)
 RELAY(quota_change,      ADMIN, quota_change)
 RELAY(price_change,      ADMIN, price_change)
+
+RELAY(events_get,        LISTENER, events_after)
 
 RELAY(admin_jobs,        ADMIN, admin_jobs)
 RELAY(admin_job,         ADMIN, admin_job)

@@ -1,5 +1,5 @@
-/* actors/notifier/main.c - the process that knows who waits for what, and that sends mail.
- * Sees:  tickets sealed for it, ids of generations and users, states; of a mail the address, the
+/* actors/notifier/main.c - the process that knows who waits for what and who listens, and that sends mail.
+ * Sees:  tickets sealed for it, ids of generations, users and sessions, states; of a mail the address, the
  *        first name and the token; the mail server's login and its answers (untrusted).
  * Never: prompts, media, passwords, a request's text; the network, where SMTP_URL is not set.
  * Licence: Apache-2.0. */
@@ -8,10 +8,14 @@
 
 static const struct route front_routes[] = {
 	{ MSG_watch, on_watch },
+	{ MSG_listen, on_listen },
+	{ MSG_unlisten, on_unlisten },
 	{ MSG_health, on_health },
 };
 static const struct route db_routes[] = {
 	{ MSG_event, on_event },
+	{ MSG_session_ended, on_session_ended },
+	{ MSG_notices_lost, on_notices_lost },
 };
 static const struct route auth_routes[] = {
 	{ MSG_mail_send, on_mail_send },

@@ -1,4 +1,4 @@
-/* actors/notifier/notifier.h - who waits for which generation, and the mails that go out.
+/* actors/notifier/notifier.h - who waits for which generation, who listens, and the mails that go out.
  * Licence: Apache-2.0. */
 #ifndef STUDIOD_NOTIFIER_H
 #define STUDIOD_NOTIFIER_H
@@ -7,6 +7,8 @@
 #include <sys/queue.h>
 
 #include "actors/common/actor.h"
+#include "actors/common/seal.h"
+#include "actors/notifier/listeners.h"
 #include "actors/notifier/mail.h"
 #include "actors/notifier/recent.h"
 
@@ -46,6 +48,7 @@ struct notifier {
 	struct watcher_queue to_ask;
 	uint32_t nwatchers, asking;
 	uint64_t events, answered;
+	struct listeners listeners;
 	struct mailer mail;
 };
 
@@ -58,8 +61,23 @@ void notifier_on_peer(struct actor *a, struct link *l, bool up);
 void notifier_on_drain(struct actor *a, uint32_t within_ms);
 uint32_t notifier_queued(struct actor *a);
 
+/* ---- watchers.c ---- */
+void watchers_init(struct notifier *n);
+void watchers_fini(struct notifier *n);
+/* An event that recent_put took. */
+void watchers_event(struct notifier *n, const struct msg_event *m);
+/* db may know more than its events told. */
+void watchers_ask_all(struct notifier *n);
+
+/* Opens the caller's ticket for a use (seal.h); false: the request was refused. */
+bool notifier_caller(struct notifier *n, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t);
+
 /* Handlers. */
 void on_watch(void *state, struct request *rq);
+void on_listen(void *state, struct request *rq);
+void on_unlisten(void *state, struct request *rq);
+void on_session_ended(void *state, struct request *rq);
+void on_notices_lost(void *state, struct request *rq);
 void on_event(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
 void on_mail_send(void *state, struct request *rq);

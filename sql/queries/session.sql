@@ -29,6 +29,11 @@ listen studio_cancelled
 -- on: setup
 listen studio_events
 
+-- name: listen_sessions
+-- params:
+-- on: setup
+listen studio_sessions
+
 -- name: listen_deletions
 -- params:
 -- on: setup

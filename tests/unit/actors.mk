@@ -1,6 +1,6 @@
 # auth, poller, notifier and what they share.
 UNIT_TESTS += test_seal test_backoff test_job_life test_tokens test_passwords test_throttle test_hashing test_recent \
-	test_tls_sign
+	test_tls_sign test_listeners
 
 test_seal_SRCS := tests/unit/test_seal.c actors/common/seal.c $(PROTO_SRCS)
 test_seal_PKGS := libsodium
@@ -30,6 +30,11 @@ test_hashing_LIBS := -lcmocka -lev -lcrypt -pthread
 test_recent_SRCS := tests/unit/test_recent.c actors/notifier/recent.c $(PROTO_SRCS)
 test_recent_PKGS := libsodium
 test_recent_LIBS := -lcmocka
+
+test_listeners_SRCS := tests/unit/test_listeners.c actors/notifier/listeners.c actors/notifier/recent.c $(PROTO_SRCS)
+test_listeners_PKGS := libsodium
+test_listeners_LIBS := -lcmocka -lev
+test_listeners_CFLAGS := -Itests/unit
 
 test_tls_sign_SRCS := tests/unit/test_tls_sign.c actors/auth/tls_sign.c actors/common/log.c $(PROTO_SRCS)
 test_tls_sign_PKGS := libsodium libcrypto

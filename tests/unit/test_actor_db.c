@@ -50,7 +50,27 @@ on_deletions_due(void *state, struct request *rq)
 	dooms++;
 }
 
-static const struct route notifier_routes[] = { { MSG_event, on_event } };
+static unsigned ended, gaps;
+static struct msg_session_ended last_ended;
+
+static void
+on_session_ended(void *state, struct request *rq)
+{
+	(void)state;
+	ended++;
+	last_ended = rq->body.session_ended;
+}
+
+static void
+on_notices_lost(void *state, struct request *rq)
+{
+	(void)state;
+	(void)rq;
+	gaps++;
+}
+
+static const struct route notifier_routes[] = { { MSG_event, on_event }, { MSG_session_ended, on_session_ended },
+	{ MSG_notices_lost, on_notices_lost } };
 static const struct route poller_routes[] = { { MSG_jobs_due, on_jobs_due }, { MSG_deletions_due, on_deletions_due } };
 static const struct rig_edge edges[] = {
 	{ EDGE_auth_db, NULL, 0 }, { EDGE_front_db, NULL, 0 },
@@ -128,6 +148,16 @@ on_answer(void *arg, unsigned err, struct bytes detail, const union msg_any *bod
 		got.fence = body->deletion.id;
 		got.grant_n = body->deletion.grant.n;
 		memcpy(got.grant, body->deletion.grant.p, got.grant_n);
+		break;
+	case MSG_events:
+		keep(got.json, sizeof got.json, body->events.lines);
+		got.fence = body->events.seq;
+		got.flag = body->events.missed;
+		got.grants = body->events.grants.n;
+		if (got.grants > 0) {
+			got.grant_n = body->events.grants.v[0].n;
+			memcpy(got.grant, body->events.grants.v[0].p, got.grant_n);
+		}
 		break;
 	case MSG_credential:
 		got.id = body->credential.user;
@@ -301,6 +331,96 @@ place(char *out, size_t room, const struct id *user, const struct id *generation
 	id_text(&project, p);
 	id_text(generation, g);
 	snprintf(out, room, "gs://b/p/users/%s/projects/%s/%s/1/o.png", u, p, g);
+}
+
+static unsigned
+events_of(const struct id *user, const struct id *session, enum ticket_scope scope, bool has_after, uint64_t after)
+{
+	uint8_t sealed[SEAL_MAX];
+	struct ticket t = { .user = *user, .session = *session, .scope = scope, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+
+	return ask(EDGE_front_db, MSG_events_get, &(struct msg_events_get){ .limit = 64, .has_after = has_after, .after = after,
+	    .ticket = bytes_of(sealed, ticket_seal(&t, ROLE_db, BYTES(KEY), sealed)) });
+}
+
+/* Until it is so, or the machine is given up; the assertion after it tells. */
+#define UNTIL(what) for (int i_ = 0; i_ < 500 && !(what); i_++) rig_run(&rig, 10)
+
+static void
+who_listens_gets_events_until_the_session_ends(void **unused)
+{
+	struct id session = { { 0x45 } }, none = { { 0x46 } }, generation, job;
+	uint8_t sealed[SEAL_MAX], scratch[SEAL_MAX];
+	struct ticket t = { .user = bob, .session = session, .scope = TICKET_LISTEN, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+	struct grant g;
+	size_t n = ticket_seal(&t, ROLE_db, BYTES(KEY), sealed);
+	char uri[256], results[320], id[37], want[128];
+	uint64_t fence;
+
+	(void)unused;
+	assert_int_equal(ask(EDGE_auth_db, MSG_session_create, &(struct msg_session_create){ .session = session, .user = bob,
+	    .refresh_hash = BYTES("01234567890123456789012345678901"), .expires_ms = 4000000000000,
+	    .address = BYTES("::1"), .device = BYTES("d"), .seen_hash = BYTES("hash") }), 0);
+	/* such a ticket is for that alone */
+	assert_int_equal(ask(EDGE_front_db, MSG_profile_get, &(struct msg_profile_get){ .ticket = bytes_of(sealed, n) }), E_UNAUTHORIZED);
+	assert_int_equal(ask(EDGE_front_db, MSG_generation_create, &(struct msg_generation_create){ .ticket = bytes_of(sealed, n),
+	    .project = project, .kind = BYTES("IMAGE"), .prompt = BYTES("a cat"), .model = BYTES("m"), .parameters_json = BYTES("{}"),
+	    .request_json = BYTES("{}"), .body_hash = BYTES("01234567890123456789012345678901") }), E_UNAUTHORIZED);
+	assert_int_equal(events_of(&bob, &session, TICKET_LISTEN, false, 0), 0);
+	assert_true(got.fence == 0 && !got.flag && got.json[0] == '\0');
+	for (claim(9); got.jobs > 0; claim(9))		/* what earlier cases left */
+		continue;
+	assert_int_equal(generate(&bob, ""), 0);
+	generation = got.id;
+	claim(7);
+	assert_int_equal(got.jobs, 1);
+	job = got.id;
+	fence = got.fence;
+	place(uri, sizeof uri, &bob, &generation);
+	snprintf(results, sizeof results, "[{\"uri\":\"%s\",\"metadata\":{}}]", uri);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ job, fence }), 0);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence, bytes_str(results) }), 0);
+	assert_int_equal(events_of(&bob, &session, TICKET_LISTEN, true, 1), 0);
+	id_text(&generation, id);
+	snprintf(want, sizeof want, "2 {\"mediaGenerationId\":\"%s\",\"status\":\"PROCESSING\",\"progress\":0,\"eventId\":2}\n3 {", id);
+	assert_memory_equal(got.json, want, strlen(want));
+	assert_int_equal(got.fence, 3);
+	assert_int_equal(got.grants, 1);
+	assert_int_equal(grant_open(&g, GRANT_READ, BYTES(GRANT), bytes_of(got.grant, got.grant_n), (uint64_t)time(NULL) * 1000, scratch), 0);
+	assert_true(g.uri.n > strlen(uri) && memcmp(g.uri.p, uri, strlen(uri)) == 0 && id_eq(&g.user, &bob));
+	assert_int_equal(events_of(&bob, &session, TICKET_ALL, true, 4), 0);
+	assert_true(got.flag && got.fence == 3);
+	assert_int_equal(events_of(&bob, &session, TICKET_ALL, true, UINT64_MAX), 0);
+	assert_true(got.flag);
+	assert_int_equal(events_of(&bob, &none, TICKET_ALL, false, 0), E_UNAUTHORIZED);
+	assert_int_equal(events_of(&ann, &session, TICKET_ALL, false, 0), E_UNAUTHORIZED);
+
+	ended = 0;
+	assert_int_equal(ask(EDGE_auth_db, MSG_session_revoke, &(struct msg_session_revoke){ .user = bob, .session = session,
+	    .because = BYTES("test") }), 0);
+	UNTIL(ended > 0);
+	assert_int_equal(ended, 1);
+	assert_true(id_eq(&last_ended.session, &session) && id_eq(&last_ended.user, &bob));
+	assert_int_equal(events_of(&bob, &session, TICKET_LISTEN, true, 3), E_UNAUTHORIZED);
+	assert_string_equal(got.detail, "The session has ended");
+}
+
+static void
+a_gap_in_hearing_is_told(void **unused)
+{
+	(void)unused;
+	assert_true(gaps >= 1);		/* at the start: what came before is unknown */
+	gaps = 0;
+	pg_rig_kill(&pg);
+	pg_rig_again(&pg);
+	UNTIL(gaps > 0);
+	assert_int_equal(gaps, 1);
+	/* another notifier, or a link that was broken */
+	rig_cut(&rig, EDGE_notifier_db);
+	rig_run(&rig, 50);
+	rig_join(&rig, EDGE_notifier_db);
+	UNTIL(gaps > 1);
+	assert_int_equal(gaps, 2);
 }
 
 static void
@@ -523,6 +643,8 @@ main(void)
 		cmocka_unit_test_setup(a_filter_that_makes_no_sense_is_told, ready),
 		cmocka_unit_test_setup(a_key_is_honoured, ready),
 		cmocka_unit_test_setup(a_poller_that_leaves_loses_its_leases, ready),
+		cmocka_unit_test_setup(who_listens_gets_events_until_the_session_ends, ready),
+		cmocka_unit_test_setup(a_gap_in_hearing_is_told, ready),
 		cmocka_unit_test_setup(a_restart_of_the_server_is_not_seen, ready),
 		cmocka_unit_test_setup(an_outage_is_unavailable, ready),
 	};

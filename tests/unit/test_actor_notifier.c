@@ -42,8 +42,40 @@ db_state(void *state, struct request *rq)
 static const struct route db_routes[] = {
 	{ MSG_generation_state, db_state },
 };
+
+/* What a front that listens is told. */
+static struct { unsigned hints, ends, agains; uint64_t seq; struct id user, session; } heard;
+
+static void
+on_user_events(void *state, struct request *rq)
+{
+	(void)state;
+	heard.hints++;
+	heard.seq = rq->body.user_events.seq;
+	heard.user = rq->body.user_events.user;
+}
+
+static void
+on_session_over(void *state, struct request *rq)
+{
+	(void)state;
+	heard.ends++;
+	heard.session = rq->body.session_over.session;
+}
+
+static void
+on_listen_again(void *state, struct request *rq)
+{
+	(void)state;
+	(void)rq;
+	heard.agains++;
+}
+
+static const struct route front_routes[] = {
+	{ MSG_user_events, on_user_events }, { MSG_session_over, on_session_over }, { MSG_listen_again, on_listen_again },
+};
 static const struct rig_edge edges[] = {
-	{ EDGE_front_notifier, NULL, 0 }, { EDGE_notifier_db, db_routes, COUNT(db_routes) },
+	{ EDGE_front_notifier, front_routes, COUNT(front_routes) }, { EDGE_notifier_db, db_routes, COUNT(db_routes) },
 };
 
 static const struct id ann = { { 1 } }, bob = { { 2 } }, generation = { { 9 } };
@@ -57,6 +89,7 @@ start(void **unused)
 
 	(void)unused;
 	memset(&db, 0, sizeof db);
+	memset(&heard, 0, sizeof heard);
 	snprintf(db.status, sizeof db.status, "PENDING");
 	db.owner = ann;
 	rig_start(&rig, ROLE_notifier, settings, edges, COUNT(edges), NULL);
@@ -235,6 +268,129 @@ only_a_ticket_opens(void **unused)
 	assert_int_equal(db.asks, 0);
 }
 
+/* ---- listening ---- */
+
+static struct { bool done, changed; unsigned err; } listened;
+
+static void
+on_listened(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)arg;
+	(void)detail;
+	listened.done = true;
+	listened.err = err;
+	listened.changed = err == 0 && body->done.changed;
+}
+
+static unsigned
+listen_with(struct bytes ticket)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 2000 };
+
+	memset(&listened, 0, sizeof listened);
+	assert_true(link_call(rig_link(&rig, EDGE_front_notifier), &ctx, MSG_listen, &(struct msg_listen){ .ticket = ticket },
+	    CALL_AGAIN, on_listened, NULL) > 0);
+	rig_until(&rig, &listened.done, 3000);
+	return listened.err;
+}
+
+static unsigned
+listen_as(const struct id *user, const struct id *session, enum ticket_scope scope)
+{
+	uint8_t sealed[SEAL_MAX];
+	struct ticket t = { .user = *user, .session = *session, .scope = scope, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+
+	return listen_with(bytes_of(sealed, ticket_seal(&t, ROLE_notifier, BYTES(KEY), sealed)));
+}
+
+static void
+db_says(unsigned msg, const void *body)
+{
+	assert_int_equal(link_notice(rig_link(&rig, EDGE_notifier_db), NULL, msg, body), 0);
+}
+
+/* Until it is so, or the machine is given up; the assertion after it tells. */
+#define UNTIL(what) for (int i_ = 0; i_ < 300 && !(what); i_++) rig_run(&rig, 10)
+
+static void
+who_listens_is_told(void **unused)
+{
+	static const struct id phone = { { 21 } }, desk = { { 22 } };
+
+	(void)unused;
+	assert_int_equal(listen_as(&ann, &phone, TICKET_ALL), 0);
+	assert_true(listened.changed);
+	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), 0);
+	assert_false(listened.changed);
+	assert_int_equal(listen_as(&ann, &desk, TICKET_LISTEN), 0);
+	tell(&ann, 2, "PROCESSING");
+	tell(&bob, 9, "PROCESSING");
+	tell(&ann, 3, "SUCCEEDED");
+	UNTIL(heard.hints > 0 && heard.seq == 3);
+	assert_true(heard.hints <= 2 && heard.seq == 3 && id_eq(&heard.user, &ann));
+
+	db_says(MSG_session_ended, &(struct msg_session_ended){ .session = phone, .user = ann });
+	UNTIL(heard.ends > 0);
+	assert_true(heard.ends == 1 && id_eq(&heard.session, &phone));
+	db_says(MSG_notices_lost, NULL);
+	UNTIL(heard.agains > 0);
+	assert_int_equal(heard.agains, 1);
+	assert_int_equal(link_notice(rig_link(&rig, EDGE_front_notifier), NULL, MSG_unlisten, &(struct msg_unlisten){ .session = desk }), 0);
+	assert_int_equal(listen_with(BYTES("")), E_UNAUTHORIZED);	/* it has read so far */
+	unsigned hints = heard.hints;
+	tell(&ann, 4, "PENDING");
+	db_says(MSG_notices_lost, NULL);
+	rig_run(&rig, 100);
+	assert_int_equal(heard.hints, hints);
+	assert_int_equal(heard.agains, 1);
+}
+
+static void
+a_front_that_leaves_does_not_listen(void **unused)
+{
+	static const struct id phone = { { 21 } };
+
+	(void)unused;
+	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), 0);
+	rig_cut(&rig, EDGE_front_notifier);
+	rig_run(&rig, 100);
+	rig_join(&rig, EDGE_front_notifier);
+	rig_run(&rig, 100);
+	tell(&ann, 2, "PROCESSING");
+	db_says(MSG_session_ended, &(struct msg_session_ended){ .session = phone, .user = ann });
+	rig_run(&rig, 100);
+	assert_int_equal(heard.hints + heard.ends, 0);
+	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), 0);
+	assert_true(listened.changed);
+	tell(&ann, 3, "SUCCEEDED");
+	UNTIL(heard.hints > 0);
+	assert_int_equal(heard.seq, 3);
+}
+
+static void
+listening_needs_a_ticket_and_is_all_that_some_allow(void **unused)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 2000 };
+	struct ticket t = { .user = ann, .scope = TICKET_LISTEN, .expires_ms = (uint64_t)(time(NULL) + 60) * 1000 };
+	uint8_t sealed[SEAL_MAX];
+	static struct got a;
+	size_t n = ticket_seal(&t, ROLE_db, BYTES(KEY), sealed);
+
+	(void)unused;
+	assert_int_equal(listen_with(bytes_of(sealed, n)), E_UNAUTHORIZED);
+	assert_int_equal(listen_with(BYTES("")), E_UNAUTHORIZED);
+	n = ticket_seal(&t, ROLE_notifier, BYTES(KEY), sealed);
+	memset(&a, 0, sizeof a);
+	assert_true(link_call(rig_link(&rig, EDGE_front_notifier), &ctx, MSG_watch,
+	    &(struct msg_watch){ .ticket = bytes_of(sealed, n), .generation = generation }, 0, on_watched, &a) > 0);
+	rig_until(&rig, &a.done, 1000);
+	assert_int_equal(a.err, E_UNAUTHORIZED);
+	assert_int_equal(db.asks, 0);
+	t.expires_ms = 1;
+	n = ticket_seal(&t, ROLE_notifier, BYTES(KEY), sealed);
+	assert_int_equal(listen_with(bytes_of(sealed, n)), E_TOKEN_EXPIRED);
+}
+
 int
 main(void)
 {
@@ -246,6 +402,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_state_that_changed_while_db_was_away_is_found, start, stop),
 		cmocka_unit_test_setup_teardown(a_front_that_leaves_takes_its_watchers_along, start, stop),
 		cmocka_unit_test_setup_teardown(only_a_ticket_opens, start, stop),
+		cmocka_unit_test_setup_teardown(who_listens_is_told, start, stop),
+		cmocka_unit_test_setup_teardown(a_front_that_leaves_does_not_listen, start, stop),
+		cmocka_unit_test_setup_teardown(listening_needs_a_ticket_and_is_all_that_some_allow, start, stop),
 	};
 
 	if (sodium_init() < 0)

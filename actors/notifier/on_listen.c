@@ -1,0 +1,57 @@
+/* actors/notifier/on_listen.c - who listens: on a ticket, and what db tells of their sessions.
+ * Licence: Apache-2.0. */
+#include "actors/notifier/notifier.h"
+
+bool
+notifier_caller(struct notifier *n, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t)
+{
+	int rc = ticket_open(t, ROLE_notifier, use, n->seal_key, sealed, wall_ms());
+
+	if (rc == 0)
+		return true;
+	if (rc != -E_TOKEN_EXPIRED)
+		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
+	request_fail(rq, (unsigned)-rc, "");
+	return false;
+}
+
+void
+on_listen(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+	struct ticket t;
+	int rc;
+
+	if (!notifier_caller(n, rq, TICKET_LISTEN, rq->body.listen.ticket, &t))
+		return;
+	rc = listeners_add(&n->listeners, rq->link, &t.user, &t.session);
+	if (rc < 0)
+		request_fail(rq, (unsigned)-rc, "");
+	else
+		request_answer(rq, &(struct msg_done){ .changed = rc == 0 });
+}
+
+void
+on_unlisten(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+
+	listeners_remove(&n->listeners, rq->link, &rq->body.unlisten.session);
+}
+
+void
+on_session_ended(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+
+	listeners_session_over(&n->listeners, &rq->body.session_ended.session);
+}
+
+void
+on_notices_lost(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+
+	(void)rq;
+	listeners_gap(&n->listeners);
+}
