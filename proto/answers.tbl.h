@@ -280,7 +280,7 @@ ANSWER(job, "What makes a generation; `attempts` is null in lists",
 	SHOW(userId,            UUID, ALWAYS,    NULL)
 	SHOW(projectId,         UUID, ALWAYS,    NULL)
 	SHOW(kind,              WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
-	SHOW(state,             WORD, ALWAYS,    "ready|started|running|unclear|done|failed")
+	SHOW(state,             WORD, ALWAYS,    "queued|starting|running|unclear|succeeded|failed|cancelled")
 	SHOW(model,             TEXT, ALWAYS,    NULL)
 	SHOW(servedModel,       TEXT, NULLABLE,  NULL)
 	SHOW(operation,         TEXT, NULLABLE,  NULL)
@@ -302,18 +302,19 @@ ANSWER(job_page, "A page of jobs, newest first",
 	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
 
 ANSWER(stats_queue, "Open jobs by state",
-	SHOW(ready,             INT,  ALWAYS,    NULL)
-	SHOW(started,           INT,  ALWAYS,    NULL)
+	SHOW(queued,            INT,  ALWAYS,    NULL)
+	SHOW(starting,          INT,  ALWAYS,    NULL)
 	SHOW(running,           INT,  ALWAYS,    NULL)
 	SHOW(unclear,           INT,  ALWAYS,    NULL)
-	SHOW(oldestReadyAt,     TIME, NULLABLE,  NULL))
+	SHOW(oldestQueuedAt,    TIME, NULLABLE,  NULL))
 
 ANSWER(stats_rate, "How many jobs in that time",
 	SHOW(created,           INT,  ALWAYS,    NULL)
-	SHOW(done,              INT,  ALWAYS,    NULL)
-	SHOW(failed,            INT,  ALWAYS,    NULL))
+	SHOW(succeeded,         INT,  ALWAYS,    NULL)
+	SHOW(failed,            INT,  ALWAYS,    NULL)
+	SHOW(cancelled,         INT,  ALWAYS,    NULL))
 
-ANSWER(stats_latency, "From the request to its results: of the newest 10000 jobs that were done in the last day",
+ANSWER(stats_latency, "From the request to its results: of the newest 10000 jobs that succeeded in the last day",
 	SHOW(jobs,              INT,  ALWAYS,    NULL)
 	SHOW(p50Ms,             INT,  NULLABLE,  NULL)
 	SHOW(p95Ms,             INT,  NULLABLE,  NULL))

@@ -228,7 +228,7 @@ BODY(price_change,
 BODY(job_query,
 	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
 	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
-	FIELD(state,         WORD,     OPTIONAL, 0, 0, "ready|started|running|unclear|done|failed", FIELDS)
+	FIELD(state,         WORD,     OPTIONAL, 0, 0, "queued|starting|running|unclear|succeeded|failed|cancelled", FIELDS)
 	FIELD(kind,          WORD,     OPTIONAL, 0, 0, "IMAGE|AUDIO|MUSIC|VIDEO", FIELDS)
 	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS))
 

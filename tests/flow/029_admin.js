@@ -29,7 +29,7 @@ before(async () => {
 test('jobs: all, newest first, and by state, kind and user', async () => {
 	const all = await page('/api/admin/jobs');
 	assert.deepEqual(all.data.map((j) => [j.kind, j.state, j.userId]),
-	    [['VIDEO', 'done', other.me.userId], ['IMAGE', 'failed', other.me.userId], ['IMAGE', 'done', user.me.userId]]);
+	    [['VIDEO', 'succeeded', other.me.userId], ['IMAGE', 'failed', other.me.userId], ['IMAGE', 'succeeded', user.me.userId]]);
 	assert.deepEqual(all.meta, { totalItems: 3, itemCount: 3, itemsPerPage: 10, totalPages: 1, currentPage: 1 });
 	for (const j of all.data) {
 		assert.deepEqual(Object.keys(j), KEYS);
@@ -38,10 +38,10 @@ test('jobs: all, newest first, and by state, kind and user', async () => {
 	}
 	assert.equal(all.data[2].generationId, image.id);
 	assert.equal(all.data[2].requestId, 'the-image');
-	for (const [q, kinds] of [['state=failed', ['IMAGE']], ['state=ready', []], ['kind=VIDEO', ['VIDEO']], [`userId=${other.me.userId}`, ['VIDEO', 'IMAGE']],
+	for (const [q, kinds] of [['state=failed', ['IMAGE']], ['state=queued', []], ['state=cancelled', []], ['state=succeeded', ['VIDEO', 'IMAGE']], ['kind=VIDEO', ['VIDEO']], [`userId=${other.me.userId}`, ['VIDEO', 'IMAGE']],
 		[`userId=${other.me.userId}&kind=IMAGE&state=failed`, ['IMAGE']], [`userId=${NOTHING}`, []], ['page=2&limit=2', ['IMAGE']], ['page=1000000&limit=100', []]])
 		assert.deepEqual((await page(`/api/admin/jobs?${q}`)).data.map((j) => j.kind), kinds, q);
-	for (const [q, field] of [['state=DONE', 'state'], ['kind=image', 'kind'], ['userId=x', 'userId'], ['limit=0', 'limit'], ['x=1', 'x']])
+	for (const [q, field] of [['state=FAILED', 'state'], ['state=done', 'state'], ['kind=image', 'kind'], ['userId=x', 'userId'], ['limit=0', 'limit'], ['x=1', 'x']])
 		mustFail(await admin.get(`/api/admin/jobs?${q}`), 400, 'VALIDATION_ERROR', { field });
 });
 
@@ -68,10 +68,10 @@ test('figures: the queue, the rates, the latencies of each kind', async () => {
 	assert.match(s.timestamp, TIME);
 	assert.deepEqual(s.kinds.map((k) => k.kind), ['IMAGE', 'AUDIO', 'MUSIC', 'VIDEO']);
 	const of = Object.fromEntries(s.kinds.map((k) => [k.kind, k]));
-	assert.deepEqual(of.IMAGE.lastHour, { created: 2, done: 1, failed: 1 });
-	assert.deepEqual(of.VIDEO.lastDay, { created: 1, done: 1, failed: 0 });
-	assert.deepEqual(of.MUSIC, { kind: 'MUSIC', queue: { ready: 0, started: 0, running: 0, unclear: 0, oldestReadyAt: null },
-		lastHour: { created: 0, done: 0, failed: 0 }, lastDay: { created: 0, done: 0, failed: 0 }, latency: { jobs: 0, p50Ms: null, p95Ms: null } });
+	assert.deepEqual(of.IMAGE.lastHour, { created: 2, succeeded: 1, failed: 1, cancelled: 0 });
+	assert.deepEqual(of.VIDEO.lastDay, { created: 1, succeeded: 1, failed: 0, cancelled: 0 });
+	assert.deepEqual(of.MUSIC, { kind: 'MUSIC', queue: { queued: 0, starting: 0, running: 0, unclear: 0, oldestQueuedAt: null },
+		lastHour: { created: 0, succeeded: 0, failed: 0, cancelled: 0 }, lastDay: { created: 0, succeeded: 0, failed: 0, cancelled: 0 }, latency: { jobs: 0, p50Ms: null, p95Ms: null } });
 	assert.equal(of.VIDEO.latency.jobs, 1);
 	assert.ok(of.VIDEO.latency.p50Ms > 1000 && of.VIDEO.latency.p95Ms < 60000, JSON.stringify(of.VIDEO.latency));
 	assert.ok(Number.isInteger(of.IMAGE.latency.p50Ms));
@@ -106,11 +106,15 @@ test('an admin cancels and retries what is another\'s; the deed is in the log', 
 	mustFail(await step(id, 'retry'), 409, 'RESOURCE_CONFLICT');
 	const j = (await step(id, 'cancel')).must(200);
 	assert.deepEqual(Object.keys(j), KEYS);
-	assert.deepEqual([j.id, j.state, j.message, j.leased], [id, 'failed', 'Cancelled', false]);
-	assert.equal((await user.get(`/api/media/${v.id}`)).must(200).errorMessage, 'Cancelled');
+	assert.deepEqual([j.id, j.state, j.message, j.leased], [id, 'cancelled', 'Cancelled', false]);
+	const m = (await user.get(`/api/media/${v.id}`)).must(200);
+	assert.deepEqual([m.status, m.errorMessage], ['FAILED', 'Cancelled']);
+	assert.deepEqual((await page('/api/admin/jobs?state=cancelled')).data.map((x) => x.id), [id]);
+	assert.ok(!(await page('/api/admin/jobs?state=failed')).data.some((x) => x.id === id));
+	assert.equal((await admin.get('/api/admin/stats')).must(200).kinds[3].lastHour.cancelled, 1);
 	mustFail(await step(id, 'cancel'), 409, 'RESOURCE_CONFLICT');
 	const again = (await admin.post(`/api/admin/jobs/${id}/retry`, undefined, { 'X-Request-Id': 'the-retry' })).must(200);
-	assert.deepEqual([again.state, again.attempt, again.requestId], ['ready', 2, 'the-retry']);
+	assert.deepEqual([again.state, again.attempt, again.requestId], ['queued', 2, 'the-retry']);
 	assert.equal((await t.final(user, v.id)).status, 'SUCCEEDED');
 	assert.equal((await admin.get(`/api/admin/jobs/${id}`)).must(200).attempts.at(-1).attempt, 2);
 	mustFail(await step(id, 'retry'), 409, 'RESOURCE_CONFLICT');
@@ -121,6 +125,6 @@ test('an admin cancels and retries what is another\'s; the deed is in the log', 
 	}
 	const rows = (await page('/api/admin/audit?limit=100')).data.filter((e) => e.detail && e.detail.job === id);
 	assert.deepEqual(rows.map((e) => e.event), ['job_retried', 'job_cancelled']);
-	assert.deepEqual([rows[0].detail.user, rows[0].detail.generation, rows[0].detail.stateWas], [user.me.userId, v.id, 'failed']);
+	assert.deepEqual([rows[0].detail.user, rows[0].detail.generation, rows[0].detail.stateWas], [user.me.userId, v.id, 'cancelled']);
 	assert.equal(rows[0].userId, (await admin.get('/api/users/profile')).must(200).id);
 });

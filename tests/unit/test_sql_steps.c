@@ -87,7 +87,7 @@ it_is_cancelled_in_any_state_and_its_worker_writes_nothing(void **unused)
 		struct lease l = bring(&m, states[i]);
 		assert_string_equal(OWN(Q_generation_cancel, &m), "");
 		assert_string_equal(status_of(&m), "FAILED");
-		assert_string_equal(job_is(&m), "failed");
+		assert_string_equal(of_job(&m, "concat_ws(' ', state, cancelled)"), "failed t");
 		writes_nothing(&m, l.fence);
 		assert_string_equal(events_of(&m), i == 0 ? "PENDING FAILED:Cancelled" : "PENDING PROCESSING FAILED:Cancelled");
 		assert_int_equal(claim("8", "4", "4", m.job).jobs, 0);
