@@ -134,21 +134,26 @@ as $$
 	select (p_day + 1)::timestamp at time zone 'UTC'
 $$;
 
+-- With two places, or as many as it takes.
 create function studio.dollars(p_micros bigint) returns text
 language sql immutable
 as $$
-	select '$' || to_char(p_micros / 1000000::numeric, 'FM99999999999990.00####')
+	select '$' || regexp_replace(to_char(p_micros / 1000000::numeric, 'FM999999999999990.000000'), '0{1,4}$', '')
 $$;
 
 -- What holds for a user or a project (the other one is null); null: no limit. p_limits: the settings, 0 is none.
 create function studio.quota_of(p_user uuid, p_project uuid, p_limits json, out micros bigint, out generations bigint)
-language sql stable
+language plpgsql stable		-- its plan is kept, as that of a function in SQL is not
 as $$
-	select coalesce(q.day_micros, nullif(case when p_user is not null then l."userMicros" else l."projectMicros" end, 0)),
-			coalesce(q.day_generations, nullif(case when p_user is not null then l."userGenerations" else l."projectGenerations" end, 0))
-		from json_to_record(coalesce(p_limits, '{}'))
-			as l("userMicros" bigint, "userGenerations" bigint, "projectMicros" bigint, "projectGenerations" bigint)
-		left join studio.quotas q on q.user_id = p_user or q.project_id = p_project
+begin
+	if p_user is not null then
+		select q.day_micros, q.day_generations into micros, generations from studio.quotas q where q.user_id = p_user;
+	else
+		select q.day_micros, q.day_generations into micros, generations from studio.quotas q where q.project_id = p_project;
+	end if;
+	micros := coalesce(micros, nullif((p_limits->>case when p_user is not null then 'userMicros' else 'projectMicros' end)::bigint, 0));
+	generations := coalesce(generations, nullif((p_limits->>case when p_user is not null then 'userGenerations' else 'projectGenerations' end)::bigint, 0));
+end
 $$;
 
 create function studio.quota_refuse(p_whose text, p_day date, p_used text, p_limit text, p_needs text) returns void
@@ -465,8 +470,8 @@ as $$
 			(select row_to_json(today) from today) as today,
 			(select row_to_json(q) from studio.quota_of(p_user, null, p_limits) q) as limits,
 			(select row_to_json(x) from (
-				select greatest(q.micros - today."reservedMicros" - today."spentMicros", 0) as micros,
-						greatest(q.generations - today.generations, 0) as generations
+				select case when q.micros is not null then greatest(q.micros - today."reservedMicros" - today."spentMicros", 0) end as micros,
+						case when q.generations is not null then greatest(q.generations - today.generations, 0) end as generations
 					from today, studio.quota_of(p_user, null, p_limits) q) x) as left,
 			(select first::text from span) as from, (select last::text from span) as to,
 			array_to_json(array(select row_to_json(x) from (
