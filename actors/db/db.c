@@ -55,12 +55,15 @@ db_prices(const struct db *db)
 	return bytes_of(db->prices.p, db->prices.n);
 }
 
-void
+bool
 db_notice(struct db *db, unsigned edge, unsigned msg, const void *body)
 {
+	bool told = true;
+
 	for (size_t i = 0; i < db->actor->nlinks; i++)
 		if (db->actor->links[i]->edge == edge && db->actor->links[i]->up)
-			link_notice(db->actor->links[i], NULL, msg, body);
+			told = link_notice(db->actor->links[i], NULL, msg, body) == 0 && told;
+	return told;
 }
 
 /* ---- hooks ---- */
@@ -143,6 +146,8 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 	if (db->deletions_due)
 		db_notice(db, EDGE_poller_db, MSG_deletions_due, NULL);	/* no fields */
 	db->jobs_due = db->deletions_due = false;
+	if (db->gap)
+		db->gap = !db_notice(db, EDGE_notifier_db, MSG_notices_lost, NULL);	/* no fields */
 }
 
 /* ---- old rows ---- */

@@ -39,6 +39,7 @@ struct db {
 	/* events */
 	uint64_t listening_lost_ms;	/* 0: never listened; else when the last event could have come */
 	bool listening;
+	bool gap;			/* notifier was not told of something: it is told that, at the end of this turn or a later one */
 };
 
 /* Settings and keys; migrates when the database answers. Ends the process when a setting
@@ -65,8 +66,8 @@ bool db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct 
 /* The quotas of the settings, and all list prices, as SQL takes them. */
 struct bytes db_limits(const struct db *db);
 struct bytes db_prices(const struct db *db);
-/* Tells every other end of an edge. */
-void db_notice(struct db *db, unsigned edge, unsigned msg, const void *body);
+/* Tells every other end of an edge. False: one that is up could not be told. */
+bool db_notice(struct db *db, unsigned edge, unsigned msg, const void *body);
 
 /* ---- listen.c ---- */
 void listen_on_notify(struct db *db, const char *channel, const char *payload);

@@ -10,8 +10,9 @@
 static void
 tell_event(struct db *db, const struct id *generation, const struct id *user, uint64_t seq, struct bytes status)
 {
-	db_notice(db, EDGE_notifier_db, MSG_event, &(struct msg_event){ .generation = *generation, .user = *user,
-	    .seq = seq, .status = status });
+	if (!db_notice(db, EDGE_notifier_db, MSG_event, &(struct msg_event){ .generation = *generation, .user = *user,
+	    .seq = seq, .status = status }))
+		db->gap = true;
 }
 
 enum { ID_TEXT = 36 };
@@ -77,7 +78,7 @@ listen_on_notify(struct db *db, const char *channel, const char *payload)
 	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
 		tell_event(db, &generation, &user, seq, status);
 	else if (strcmp(channel, "studio_sessions") == 0 && parse_ended(payload, &ended))
-		db_notice(db, EDGE_notifier_db, MSG_session_ended, &ended);
+		db->gap = !db_notice(db, EDGE_notifier_db, MSG_session_ended, &ended) || db->gap;
 	else if (strcmp(channel, "studio_cancelled") == 0 && parse_cancelled(payload, &cancelled))
 		db_notice(db, EDGE_poller_db, MSG_job_cancelled, &cancelled);
 	else
@@ -109,8 +110,8 @@ listen_started(struct db *db)
 	uint64_t gap = db->listening_lost_ms != 0 ? now_ms() - db->listening_lost_ms + REPLAY_MORE_MS : REPLAY_FIRST_MS;
 
 	db->listening = true;
-	db_notice(db, EDGE_notifier_db, MSG_notices_lost, NULL);	/* no fields; what came before is lost, or in no order with what comes */
 	db->jobs_due = db->deletions_due = true;
+	db->gap = true;			/* what came before is lost, or in no order with what comes */
 	if (a == NULL)
 		return;
 	ask_i64(a, (int64_t)gap);

@@ -77,6 +77,7 @@ notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop)
 		exit(EXIT_FIX_ME);
 	}
 	recent_init(&n->recent);
+	recent_init(&n->ended);
 	watchers_init(n);
 	listeners_init(&n->listeners, loop, &n->recent);
 	mailer_init(&n->mail, a, loop);

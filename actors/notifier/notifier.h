@@ -43,7 +43,7 @@ struct notifier {
 	struct actor *actor;
 	struct ev_loop *loop;
 	struct bytes seal_key;
-	struct recent recent;
+	struct recent recent, ended;	/* ended: sessions, for as long as a ticket of theirs may be about */
 	struct watcher_list watch[WATCH_BUCKETS];
 	struct watcher_queue to_ask;
 	uint32_t nwatchers, asking;

@@ -24,6 +24,10 @@ on_listen(void *state, struct request *rq)
 
 	if (!notifier_caller(n, rq, TICKET_LISTEN, rq->body.listen.ticket, &t))
 		return;
+	if (recent_get(&n->ended, &t.session) != NULL) {	/* a front may have kept its ticket */
+		request_fail(rq, E_UNAUTHORIZED, "");
+		return;
+	}
 	rc = listeners_add(&n->listeners, rq->link, &t.user, &t.session);
 	if (rc < 0)
 		request_fail(rq, (unsigned)-rc, "");
@@ -42,9 +46,11 @@ on_unlisten(void *state, struct request *rq)
 void
 on_session_ended(void *state, struct request *rq)
 {
+	const struct msg_session_ended *m = &rq->body.session_ended;
 	struct notifier *n = state;
 
-	listeners_session_over(&n->listeners, &rq->body.session_ended.session);
+	(void)recent_put(&n->ended, &m->session, &m->user, 0, BYTES("ENDED"));
+	listeners_session_over(&n->listeners, &m->session);
 }
 
 void

@@ -332,6 +332,7 @@ who_listens_is_told(void **unused)
 	db_says(MSG_session_ended, &(struct msg_session_ended){ .session = phone, .user = ann });
 	UNTIL(heard.ends > 0);
 	assert_true(heard.ends == 1 && id_eq(&heard.session, &phone));
+	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), E_UNAUTHORIZED);	/* with a ticket that lives yet */
 	db_says(MSG_notices_lost, NULL);
 	UNTIL(heard.agains > 0);
 	assert_int_equal(heard.agains, 1);
@@ -348,7 +349,7 @@ who_listens_is_told(void **unused)
 static void
 a_front_that_leaves_does_not_listen(void **unused)
 {
-	static const struct id phone = { { 21 } };
+	static const struct id phone = { { 21 } }, desk = { { 22 } };
 
 	(void)unused;
 	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), 0);
@@ -360,7 +361,7 @@ a_front_that_leaves_does_not_listen(void **unused)
 	db_says(MSG_session_ended, &(struct msg_session_ended){ .session = phone, .user = ann });
 	rig_run(&rig, 100);
 	assert_int_equal(heard.hints + heard.ends, 0);
-	assert_int_equal(listen_as(&ann, &phone, TICKET_LISTEN), 0);
+	assert_int_equal(listen_as(&ann, &desk, TICKET_LISTEN), 0);
 	assert_true(listened.changed);
 	tell(&ann, 3, "SUCCEEDED");
 	UNTIL(heard.hints > 0);
