@@ -1,8 +1,5 @@
 /* actors/vertex/gemini_answer.c - see gemini_answer.h.
  * Licence: Apache-2.0. */
-#include <stdio.h>
-
-#include "actors/vertex/encode.h"
 #include "actors/vertex/gemini_answer.h"
 
 static const char *const byte_keys[] = { "data", NULL };
@@ -22,8 +19,7 @@ parts_read(json_t *candidate, const char *mime, struct items *out, const char **
 			items_add(out, json_object_get(part, "fileData"), "fileUri", byte_keys, mime);
 		if (out->n > before)
 			return;
-		if (*said == NULL && json_string_length(json_object_get(part, "text")) > 0)
-			*said = json_string_value(json_object_get(part, "text"));
+		said_add(said, json_object_get(part, "text"));
 	}
 }
 
@@ -41,7 +37,6 @@ reason_add(struct items *out, const json_t *answer, const json_t *candidate, con
 	const json_t *feedback = json_object_get(answer, "promptFeedback");
 	const char *word = first_text(json_object_get(feedback, "blockReason"), json_object_get(candidate, "finishReason"));
 	const char *told = first_text(json_object_get(feedback, "blockReasonMessage"), json_object_get(candidate, "finishMessage"));
-	char text[1024];
 
 	if (told == NULL)
 		told = said;
@@ -49,10 +44,7 @@ reason_add(struct items *out, const json_t *answer, const json_t *candidate, con
 		word = NULL;		/* it ended well, and declined */
 	if (word == NULL && told == NULL)
 		return false;
-	snprintf(text, sizeof text, "%s%s%s", word != NULL ? word : "", word != NULL && told != NULL ? ": " : "",
-	    told != NULL ? told : "");
-	utf8_cut(text);
-	items_reason(out, text);
+	items_told(out, word, told);
 	return true;
 }
 

@@ -11,16 +11,19 @@ static const char *const byte_keys[] = { "data", NULL };
 struct wanted {
 	const char *type, *mime;
 	struct items *out;
+	const char *said;		/* the first words that came */
 };
 
-/* The first one of a list of blocks, unless there is one already: what comes with it is words. */
+/* The first one of a list of blocks, unless there is one already; and what is said. */
 static void
-blocks_read(const json_t *blocks, const struct wanted *w)
+blocks_read(const json_t *blocks, struct wanted *w)
 {
 	json_t *block;
 	size_t i;
 
 	json_array_foreach((json_t *)(uintptr_t)blocks, i, block) {
+		if (strcmp(request_text(block, "type", ""), "text") == 0)
+			said_add(&w->said, json_object_get(block, "text"));
 		if (w->out->n > 0 || strcmp(request_text(block, "type", ""), w->type) != 0)
 			continue;
 		json_object_set(block, "mimeType", json_object_get(block, "mime_type"));
@@ -30,7 +33,7 @@ blocks_read(const json_t *blocks, const struct wanted *w)
 
 /* Until May 2026 the blocks were the members of a flat outputs[]. */
 static void
-blocks_find(const json_t *answer, const struct wanted *w)
+blocks_find(const json_t *answer, struct wanted *w)
 {
 	json_t *step;
 	size_t i;
@@ -44,12 +47,14 @@ blocks_find(const json_t *answer, const struct wanted *w)
 	blocks_read(json_object_get(answer, "outputs"), w);
 }
 
+static const char done[] = "completed";
+
 /* How it ended, for a client; NULL: it has not. */
 static const char *
 ended_how(const char *status)
 {
 	static const struct { const char *status, *why; } ends[] = {
-		{ "completed", "the model answered without a result" },
+		{ done, "the model answered without a result" },
 		{ "failed", "the model failed" },
 		{ "cancelled", "the model's work was cancelled" },
 		{ "incomplete", "the model stopped before it was done" },
@@ -67,19 +72,22 @@ ended_how(const char *status)
 bool
 interaction_runs(const json_t *answer)
 {
-	return ended_how(request_text(answer, "status", "completed")) == NULL;
+	return ended_how(request_text(answer, "status", done)) == NULL;
 }
 
 void
 interaction_read(json_t *answer, const char *type, const char *mime, struct items *out)
 {
 	const json_t *error = json_array_get(json_object_get(answer, "errors"), 0);
-	const struct wanted w = { type, mime, out };
+	const char *status = request_text(answer, "status", done);
+	struct wanted w = { type, mime, out, NULL };
 
 	blocks_find(answer, &w);
 	if (json_is_object(error))
 		out->error = error;
-	out->why = ended_how(request_text(answer, "status", "completed"));
+	out->why = ended_how(status);
+	if (out->n == 0 && out->error == NULL && w.said != NULL && strcmp(status, done) == 0)
+		items_told(out, NULL, w.said);	/* it ended well, and declined */
 }
 
 int

@@ -5,7 +5,7 @@
 
 #include "actors/vertex/maker.h"
 
-/* The first block of a type ("audio") that the model put out; and else what went wrong. `mime` is what
+/* The first block of a type ("audio") that the model put out; and else what went wrong, or the words that came instead. `mime` is what
  * it is where the answer says nothing that can be believed. */
 void interaction_read(json_t *answer, const char *type, const char *mime, struct items *out);
 /* Is it not over yet? So is one whose status nobody knows. */

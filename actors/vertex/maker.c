@@ -77,6 +77,23 @@ items_reason(struct items *out, const char *text)
 		json_array_append_new(out->reasons, json_string(text));
 }
 
+void
+items_told(struct items *out, const char *word, const char *told)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "%s%s%s", word != NULL ? word : "", word != NULL && told != NULL ? ": " : "", told != NULL ? told : "");
+	utf8_cut(text);
+	items_reason(out, text);
+}
+
+void
+said_add(const char **said, const json_t *text)
+{
+	if (*said == NULL && json_string_length(text) > 0)
+		*said = json_string_value(text);
+}
+
 unsigned
 count_samples(const json_t *request)
 {

@@ -88,6 +88,11 @@ void items_add(struct items *out, json_t *holder, const char *uri_key, const cha
     const char *mime_otherwise);
 /* Adds a reason. */
 void items_reason(struct items *out, const char *text);
+/* Adds as a reason Google's word for it and what is said about it, "IMAGE_SAFETY: what is said", at most 1023 bytes;
+ * either may be NULL, not both. */
+void items_told(struct items *out, const char *word, const char *told);
+/* Keeps in *said (a view) a text that comes where media are expected: the first one. */
+void said_add(const char **said, const json_t *text);
 
 /* What is asked of music as words, but for negativePrompt and the length (music_prompt.c). 0 or -1. */
 int music_prompt(const json_t *request, struct buf *prompt);

@@ -162,10 +162,12 @@ test('a film comes inline as well, at once where background is not asked for', a
 	assert.equal(edited.status, 'completed');
 });
 
-test('a film that was filtered is not written; a cancelled one neither', async () => {
+test('a film that was filtered or declined is not written; a cancelled one neither', async () => {
 	const to = { delivery: 'uri', gcs_uri: `gs://${BUCKET}/held/` };
 	const held = await ended((await create(film(to, { input: 'x [emulator:filter]' }))).must(200).id);
 	assert.deepEqual([held.status, held.steps.at(-1).error.code], ['failed', 3]);
+	const declined = await ended((await create(film(to, { input: 'x [emulator:declines]' }))).must(200).id);
+	assert.deepEqual([declined.status, declined.steps.at(-1).content], ['completed', [{ type: 'text', text: 'I cannot make this video.' }]]);
 	await settings({ video_seconds: 60 });
 	const begun = (await create(film(to, { input: 'never' }))).must(200);
 	await settings({ video_seconds: 0.3 });

@@ -44,7 +44,9 @@ media('music', { service: 'lyria', error: 'LYRIA_API_ERROR' }, (c) => {
 		mustFail(await c.ask('x [emulator:blocked]', { model }), 422, 'CONTENT_FILTERED');
 		mustFail(await c.ask('x [emulator:filter]', { model }), 422, 'CONTENT_FILTERED');
 		assert.match(mustFail(await c.ask('x [emulator:ends=budget_exceeded]', { model }), 502, 'LYRIA_API_ERROR').message, /budget/);
+		assert.equal(mustFail(await c.ask('x [emulator:declines]', { model }), 422, 'CONTENT_FILTERED').message, 'I cannot make this audio.');
 		await c.t.settings({ interactions_outputs: true });
+		assert.equal(mustFail(await c.ask('y [emulator:declines]', { model }), 422, 'CONTENT_FILTERED').message, 'I cannot make this audio.');
 		await mustOpen(await c.make('as it was until May', { model }));
 		await c.t.settings({ interactions_outputs: false });
 	});

@@ -51,7 +51,7 @@ test('from a first frame; of what is to be seen; where older ids are led to it',
 });
 
 test('what was filtered, refused or ended otherwise is FAILED, with a reason', async () => {
-	await Promise.all([['x [emulator:filter]', /./], ['x [emulator:blocked]', /./], ['x [emulator:ends=budget_exceeded]', /budget/], ['x [emulator:fail=14]', /./]].map(async ([prompt, words]) => {
+	await Promise.all([['x [emulator:filter]', /./], ['x [emulator:blocked]', /./], ['x [emulator:ends=budget_exceeded]', /budget/], ['x [emulator:declines]', /^I cannot make this video\.$/], ['x [emulator:fail=14]', /./]].map(async ([prompt, words]) => {
 		const m = await make(prompt);
 		mustBeMedia(m, 'VIDEO', 'FAILED');
 		assert.match(m.errorMessage, words);

@@ -276,6 +276,9 @@ interactions_are_polled(void **unused)
 	assert_non_null(strstr(st.detail, "budget"));
 	poll_interaction(name, "{\"status\":\"failed\",\"errors\":[{\"code\":\"INVALID_ARGUMENT\",\"message\":\"no. Support codes: 29310472\"}]}");
 	assert_int_equal(st.err, E_CONTENT_FILTERED);
+	poll_interaction(name, "{\"status\":\"completed\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"text\",\"text\":\"I will not film this\"}]}]}");
+	assert_int_equal(st.err, E_CONTENT_FILTERED);
+	assert_memory_equal(st.detail, "I will not film this\n", 21);
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		poll_interaction(wrong[i], "{}");
 		assert_int_equal(st.err, E_VEO_API_ERROR);

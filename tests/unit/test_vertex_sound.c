@@ -162,26 +162,35 @@ static const struct answered {
 	const char *mime;		/* of the one item; NULL: there is none */
 	const char *why;
 	int error;			/* code of items.error, -1: there is none */
+	const char *said;		/* the reason; NULL: there is none */
 } songs[] = {
 	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"thought\"},{\"type\":\"model_output\",\"content\":[{\"type\":\"text\",\"text\":\"la\"},"
-	  "{\"type\":\"audio\",\"mime_type\":\"audio/mpeg\",\"data\":\"AAAA\"},{\"type\":\"audio\",\"data\":\"BBBB\"}]}]}", "audio/mpeg", NULL, -1 },
-	{ "{\"outputs\":[{\"type\":\"text\"},{\"type\":\"audio\",\"mime_type\":\"audio/wav\",\"data\":\"AAAA\"}]}", "audio/wav", NULL, -1 },
-	{ "{\"status\":\"a_new_one\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", "audio/mpeg", NULL, -1 },
-	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"text/html\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
-	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"audio/x\\r\\nSet-Cookie: a\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1 },
-	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"user_input\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", NULL, "without a result", -1 },
-	{ "{\"status\":\"failed\",\"errors\":[{\"code\":3,\"message\":\"bad\"}]}", NULL, "failed", 3 },
-	{ "{\"status\":\"failed\",\"steps\":[{\"type\":\"model_output\",\"error\":{\"code\":8,\"message\":\"full\"}}]}", NULL, "failed", 8 },
-	{ "{\"status\":\"in_progress\"}", NULL, "not done", -1 },
-	{ "{\"status\":\"a_new_one\"}", NULL, "not done", -1 },
-	{ "{\"status\":\"cancelled\"}", NULL, "cancelled", -1 },
-	{ "{\"status\":7,\"steps\":{\"a\":1},\"outputs\":[1,null],\"errors\":[\"x\"]}", NULL, "without a result", -1 },
-	{ "{}", NULL, "without a result", -1 },
+	  "{\"type\":\"audio\",\"mime_type\":\"audio/mpeg\",\"data\":\"AAAA\"},{\"type\":\"audio\",\"data\":\"BBBB\"}]}]}", "audio/mpeg", NULL, -1, NULL },
+	{ "{\"outputs\":[{\"type\":\"text\"},{\"type\":\"audio\",\"mime_type\":\"audio/wav\",\"data\":\"AAAA\"}]}", "audio/wav", NULL, -1, NULL },
+	{ "{\"status\":\"a_new_one\",\"steps\":[{\"type\":\"model_output\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", "audio/mpeg", NULL, -1, NULL },
+	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"text/html\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1, NULL },
+	{ "{\"outputs\":[{\"type\":\"audio\",\"mime_type\":\"audio/x\\r\\nSet-Cookie: a\",\"data\":\"AAAA\"}]}", "audio/mpeg", NULL, -1, NULL },
+	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"user_input\",\"content\":[{\"type\":\"audio\",\"data\":\"AAAA\"}]}]}", NULL, "without a result", -1, NULL },
+	{ "{\"status\":\"failed\",\"errors\":[{\"code\":3,\"message\":\"bad\"}]}", NULL, "failed", 3, NULL },
+	{ "{\"status\":\"failed\",\"steps\":[{\"type\":\"model_output\",\"error\":{\"code\":8,\"message\":\"full\"}}]}", NULL, "failed", 8, NULL },
+	{ "{\"status\":\"in_progress\"}", NULL, "not done", -1, NULL },
+	{ "{\"status\":\"a_new_one\"}", NULL, "not done", -1, NULL },
+	{ "{\"status\":\"cancelled\"}", NULL, "cancelled", -1, NULL },
+	{ "{\"status\":7,\"steps\":{\"a\":1},\"outputs\":[1,null],\"errors\":[\"x\"]}", NULL, "without a result", -1, NULL },
+	{ "{}", NULL, "without a result", -1, NULL },
+	/* words alone are the model's answer, unless it says that it failed */
+	{ "{\"status\":\"completed\",\"steps\":[{\"type\":\"thought\",\"content\":[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"model_output\",\"content\":"
+	  "[{\"type\":\"text\",\"text\":\"\"},{\"type\":\"text\",\"text\":\"I will not\"},{\"type\":\"text\",\"text\":\"sing\"}]}]}", NULL, NULL, -1, "I will not" },
+	{ "{\"outputs\":[{\"type\":\"text\",\"text\":\"no\"},{\"type\":\"audio\"}]}", NULL, NULL, -1, "no" },
+	{ "{\"outputs\":[{\"type\":\"text\",\"text\":7},{\"text\":\"no\"}]}", NULL, "without a result", -1, NULL },
+	{ "{\"status\":\"incomplete\",\"outputs\":[{\"type\":\"text\",\"text\":\"la\"}]}", NULL, "stopped", -1, NULL },
+	{ "{\"status\":\"in_progress\",\"outputs\":[{\"type\":\"text\",\"text\":\"la\"}]}", NULL, "not done", -1, NULL },
+	{ "{\"errors\":[{\"code\":3}],\"outputs\":[{\"type\":\"text\",\"text\":\"la\"}]}", NULL, NULL, 3, NULL },
 }, speeches[] = {
 	{ "{\"candidates\":[{\"finishReason\":\"STOP\",\"content\":{\"parts\":[{\"text\":\"x\"},{\"inlineData\":{\"mimeType\":\"audio/wav\","
-	  "\"data\":\"AAAA\"}}]}}]}", "audio/wav", NULL, -1 },
-	{ "{\"candidates\":[{\"content\":{\"parts\":[{\"thought\":true,\"inlineData\":{\"data\":\"AAAA\"}}]}}]}", NULL, "without audio", -1 },
-	{ "{\"candidates\":[{\"content\":[]}],\"promptFeedback\":4}", NULL, "without audio", -1 },
+	  "\"data\":\"AAAA\"}}]}}]}", "audio/wav", NULL, -1, NULL },
+	{ "{\"candidates\":[{\"content\":{\"parts\":[{\"thought\":true,\"inlineData\":{\"data\":\"AAAA\"}}]}}]}", NULL, "without audio", -1, NULL },
+	{ "{\"candidates\":[{\"content\":[]}],\"promptFeedback\":4}", NULL, "without audio", -1, NULL },
 };
 
 static void
@@ -202,7 +211,9 @@ check_answer(const struct maker *maker, const struct answered *a)
 	assert_int_equal(it.error != NULL, a->error >= 0);
 	if (it.error != NULL)
 		assert_int_equal(json_integer_value(json_object_get(it.error, "code")), a->error);
-	assert_null(it.reasons);
+	assert_int_equal(json_array_size(it.reasons), a->said != NULL);
+	if (a->said != NULL)
+		assert_string_equal(json_string_value(json_array_get(it.reasons, 0)), a->said);
 	items_free(&it);
 	json_decref(json);
 }

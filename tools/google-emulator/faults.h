@@ -24,7 +24,7 @@ struct fault {
 	int	filter;		/* so many results are filtered; -1: all; 0: none */
 	bool	token_expired;	/* the bearer, and every other token, is good no more */
 	bool	blocked;	/* the prompt itself is refused */
-	bool	declines;	/* Gemini: it says that it will not, in words */
+	bool	declines;	/* Gemini, interactions: it says that it will not, in words */
 	bool	thoughts;	/* Gemini: drafts come along, whether asked for or not */
 	bool	jpeg;		/* Gemini: an image is JPEG, whatever was asked */
 	int	images;		/* Gemini: so many; 0: one */

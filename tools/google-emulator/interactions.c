@@ -38,7 +38,7 @@ static const struct interaction_model *
 job_model(const json_t *job)
 {
 	return json_object_get(job, "error") == NULL && job_int(job, "filtered") == 0 &&
-	    json_object_get(job, "ends") == NULL ?
+	    json_object_get(job, "ends") == NULL && json_object_get(job, "declines") == NULL ?
 	    interaction_model_find(json_text(job, "model")) : NULL;
 }
 
@@ -89,6 +89,8 @@ job_make(struct request *r, const struct interaction *in)
 	json_object_update_new(job, json_pack("{s:s, s:s, s:s, s:o, s:i, s:i}",
 	    "model", in->model->id, "project", in->project, "prompt", in->prompt,
 	    "input", input_kept(in), "count", 1, "filtered", r->fault.filter != 0));
+	if (r->fault.declines)
+		json_object_set_new(job, "declines", json_true());
 	in->model->family->fill(in, job);
 	if (r->fault.blocked)
 		job_fail(job, 3, in->model->family->refusal);

@@ -1,6 +1,7 @@
 /* interactions_answer.c - an interaction as the API tells of it.
  * Owns:  nothing.
  * Fails: never; a medium that cannot be made again is left out. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "errors.h"
@@ -54,13 +55,28 @@ errors_json(const json_t *error)
 	    "message", json_object_get(error, "message"));
 }
 
+/* What the model puts out: a medium, or that it will not, in words. */
+static json_t *
+content_json(const json_t *job, const struct interaction_family *f)
+{
+	char	*words;
+	json_t	*list;
+
+	if (json_object_get(job, "declines") == NULL)
+		return f->content(job);
+	words = xasprintf("I cannot make this %s.", f->medium);
+	list = json_pack("[{s:s, s:s}]", "type", "text", "text", words);
+	free(words);
+	return list;
+}
+
 /* What came of it: outputs[] of old, or steps[], the input in front where asked for. */
 static void
 results_add(json_t *out, const json_t *job, const struct interaction_family *f,
     bool with_input)
 {
 	bool	 filtered = job_int(job, "filtered") > 0;
-	json_t	*content = filtered ? NULL : f->content(job), *steps = json_array();
+	json_t	*content = filtered ? NULL : content_json(job, f), *steps = json_array();
 
 	if (setting(SET_interactions_outputs) != 0) {
 		json_object_set_new(out, "outputs", content != NULL ? content : json_array());
