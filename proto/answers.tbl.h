@@ -330,6 +330,28 @@ ANSWER(stats, "What there is to do, and how fast it is done",
 	SHOW(timestamp,         TIME, ALWAYS,    NULL)
 	SHOW_PART(kinds,        LIST, ALWAYS,    stats_kind))
 
+ANSWER(queue_kind, "One kind of media in the queue",
+	SHOW(kind,              WORD, ALWAYS,    "IMAGE|AUDIO|MUSIC|VIDEO")
+	SHOW(paused,            FLAG, ALWAYS,    NULL)
+	SHOW(waiting,           INT,  ALWAYS,    NULL)
+	SHOW(inFlight,          INT,  ALWAYS,    NULL))
+
+ANSWER(queue_model, "A model that has jobs, is paused or has a limit of its own",
+	SHOW(model,             TEXT, ALWAYS,    NULL)
+	SHOW(paused,            FLAG, ALWAYS,    NULL)
+	SHOW(concurrency,       INT,  NULLABLE,  NULL)
+	SHOW(waiting,           INT,  ALWAYS,    NULL)
+	SHOW(inFlight,          INT,  ALWAYS,    NULL))
+
+ANSWER(queue, "What waits and what is under way, over all hosts",
+	SHOW(timestamp,         TIME, ALWAYS,    NULL)
+	SHOW(paused,            FLAG, ALWAYS,    NULL)
+	SHOW(waiting,           INT,  ALWAYS,    NULL)
+	SHOW(inFlight,          INT,  ALWAYS,    NULL)
+	SHOW(usersWaiting,      INT,  ALWAYS,    NULL)
+	SHOW_PART(kinds,        LIST, ALWAYS,    queue_kind)
+	SHOW_PART(models,       LIST, ALWAYS,    queue_model))
+
 ANSWER(audit_event, "A security event. `userId` did it, or is whose account it was tried on",
 	SHOW(id,                INT,  ALWAYS,    NULL)
 	SHOW(at,                TIME, ALWAYS,    NULL)

@@ -232,6 +232,12 @@ BODY(job_query,
 	FIELD(kind,          WORD,     OPTIONAL, 0, 0, "IMAGE|AUDIO|MUSIC|VIDEO", FIELDS)
 	FIELD(userId,        UUID,     OPTIONAL, 36, 36, NULL, FIELDS))
 
+BODY(queue_change,	/* neither kind nor model: everything */
+	FIELD(kind,          WORD,     OPTIONAL, 0, 0, "IMAGE|AUDIO|MUSIC|VIDEO", FIELDS)
+	FIELD(model,         TEXT,     OPTIONAL, 1, 64, NULL, FIELDS)
+	FIELD(paused,        FLAG,     OPTIONAL, 0, 0, NULL, FIELDS)
+	FIELD(concurrency,   INT,      OPTIONAL, 0, 100000, NULL, FIELDS))	/* null: as the setting says */
+
 BODY(audit_query,
 	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
 	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)

@@ -53,6 +53,8 @@ MSG(0x14, ctl_logs,        ctl,        supervisor, ctl_report,    down,
     STR(service, 32)  FLAG(follow)  U32(last))
 MSG(0x15, ctl_sandbox,     ctl,        supervisor, ctl_report,    no,
     STR(service, 32))
+MSG(0x17, ctl_queue,       ctl,        supervisor, ctl_report,    no,	/* what: `all`, a kind, a model; neither has_paused nor set_concurrency: only a look */
+    STR(what, 128)  FLAG(has_paused)  FLAG(paused)  FLAG(set_concurrency)  FLAG(has_concurrency)  U32(concurrency))
 MSG(0x16, ctl_report,      supervisor, ctl,        none,          no,
     BIN(json, 1048576))
 
@@ -201,9 +203,10 @@ MSG(0x72, job,             nested,     nested,     none,          no,	/* state: 
     ID(job)  ID(generation)  ID(user)  ID(project)  STR(kind, 8)  STR(state, 16)
     U64(fence)  U32(attempt)  U32(max_attempts)  U32(polls)
     STR(model, 64)  STR(operation, 512)  STR(google_project, 64)  BIN(request_json, 3145728)
-    STR(request_id, 128)  BIN(trace, 24)  U32(earlier))	/* earlier: attempts before the retry that its owner asked for */
+    STR(request_id, 128)  BIN(trace, 24)  U32(earlier)	/* earlier: attempts before the retry that its owner asked for */
+    U64(maker)  U64(age_ms))	/* maker: the vertex that was asked, 0 none or gone; age_ms: how long ago */
 MSG(0x73, job_begin,       poller,     db,         done,          no,	/* written before Google is asked: from here a lost worker leaves the start unclear */
-    ID(job)  U64(fence))
+    ID(job)  U64(fence)  U64(maker))	/* maker: the vertex that is going to be asked */
 MSG(0x74, job_running,     poller,     db,         done,          no,	/* operation: empty keeps the known one */
     ID(job)  U64(fence)  STR(operation, 512)  STR(model, 64)  U32(poll_in_ms))
 MSG(0x75, job_finish,      poller,     db,         done,          no,	/* results_json: array of {uri, metadata} */
@@ -337,6 +340,17 @@ MSG(0xce, quota_change,    front,      db,         row,           no,	/* of a us
     FLAG(has_day_generations)  U64(day_generations)  STR(address, 64))
 MSG(0xcf, price_change,    front,      db,         row,           no,	/* no micros: the list price again */
     BIN(ticket, 256)  STR(model, 64)  FLAG(has_micros)  U64(micros)  STR(address, 64))
+
+/* The queue: what may begin. From studioctl through the supervisor, and from admins. */
+MSG(0xf0, queue_order,     supervisor, db,         queue_report,  no,	/* as ctl_queue */
+    STR(what, 128)  FLAG(has_paused)  FLAG(paused)  FLAG(set_concurrency)  FLAG(has_concurrency)  U32(concurrency))
+MSG(0xf1, queue_report,    db,         supervisor, none,          no,
+    BIN(json, 1048576))
+MSG(0xf2, queue_get,       front,      db,         row,           no,
+    BIN(ticket, 256))
+MSG(0xf3, queue_change,    front,      db,         row,           no,	/* neither kind nor model: everything */
+    BIN(ticket, 256)  STR(kind, 8)  STR(model, 128)  FLAG(has_paused)  FLAG(paused)
+    FLAG(set_concurrency)  FLAG(has_concurrency)  U32(concurrency)  STR(address, 64))
 
 /* Objects in storage. What vertex reads, writes or deletes is named by a grant of db's for
  * just that use.

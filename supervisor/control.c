@@ -12,6 +12,7 @@
 #include "actors/common/conn_ev.h"
 #include "supervisor/control.h"
 #include "supervisor/logstream.h"
+#include "supervisor/order.h"
 #include "supervisor/report.h"
 
 enum { CLIENTS_MAX = 16, BACKLOG = 16, GROUPS_MAX = 256 };
@@ -21,6 +22,7 @@ struct client {
 	struct client *next;
 	struct link link;
 	struct conn conn;
+	struct order order;
 	bool gone;
 };
 
@@ -160,6 +162,14 @@ on_logs(void *state, struct request *rq)
 	logstream_begin(c->control->tree, rq);
 }
 
+static void
+on_queue(void *state, struct request *rq)
+{
+	struct client *c = state;
+
+	order_queue(c->control->tree, &c->order, rq);
+}
+
 static const struct route routes[] = {
 	{ MSG_ctl_status, on_status },
 	{ MSG_ctl_tree, on_tree },
@@ -167,6 +177,7 @@ static const struct route routes[] = {
 	{ MSG_ctl_stop, on_stop },
 	{ MSG_ctl_logs, on_logs },
 	{ MSG_ctl_sandbox, on_sandbox },
+	{ MSG_ctl_queue, on_queue },
 };
 
 /* ---- clients ---- */
@@ -204,6 +215,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *w, int events)
 		}
 		*at = k->next;
 		c->nclients--;
+		order_forget(&k->order);
 		link_fini(&k->link);
 		free(k);
 	}

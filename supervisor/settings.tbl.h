@@ -123,7 +123,11 @@ SETTING(JOB_ATTEMPTS, number, "3", "3", "1..100", ROLES_poller | ROLES_db,
 SETTING(JOB_BACKOFF, duration, "10s", "10s", "10ms..1h", ROLES_poller,
     "before the second try; doubles from there")
 SETTING(JOB_CONCURRENCY, number, "16", "16", "1..1024", ROLES_poller,
-    "generations that are started at the same time")
+    "generations that this host starts at the same time")
+SETTING(USER_CONCURRENCY, number, "8", "8", "0..100000", ROLES_db,
+    "generations of one user that are under way at the same time, over all hosts; more wait; 0: any number")
+SETTING(MODEL_CONCURRENCY, number, "0", "0", "0..100000", ROLES_db,
+    "generations of one model that are under way at the same time, over all hosts, where an admin set no other limit; 0: any number")
 
 SETTING(SMTP_URL, secret, NONE, NONE, "8..2048", ROLES_notifier,
     "server that takes e-mail: smtps://user:password@host:465, or smtp://host:587 for STARTTLS; none: no mail is sent")

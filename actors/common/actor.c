@@ -272,6 +272,17 @@ on_tree_state(void *state, struct request *rq)
 		a->on_tree(a, &rq->body.tree_state);
 }
 
+static void
+on_queue_order(void *state, struct request *rq)
+{
+	struct actor *a = state;
+
+	if (a->on_queue_order != NULL)
+		a->on_queue_order(a, rq);
+	else
+		request_fail(rq, E_NOT_FOUND, "");
+}
+
 static const struct route control_routes[] = {
 	{ MSG_setting, on_setting },
 	{ MSG_resource, on_resource },
@@ -280,6 +291,7 @@ static const struct route control_routes[] = {
 	{ MSG_ping, on_ping },
 	{ MSG_drain, on_drain },
 	{ MSG_process_died, on_process_died },
+	{ MSG_queue_order, on_queue_order },
 	{ MSG_tree_state, on_tree_state },
 };
 

@@ -64,6 +64,7 @@ struct actor {
 	void (*on_tree)(struct actor *, const struct msg_tree_state *);	/* front only */
 	void (*on_peer)(struct actor *, struct link *, bool up);	/* may be NULL */
 	void (*on_process_died)(struct actor *, const struct msg_process_died *);	/* db only */
+	void (*on_queue_order)(struct actor *, struct request *);	/* db only; answers */
 	bool (*take_peer)(struct actor *, unsigned edge, int fd);	/* may be NULL; true: the actor keeps fd itself (front_sign) */
 	/* what else waits inside: shown by studioctl status */
 	uint32_t (*queued)(struct actor *);				/* may be NULL; may also write `note` anew */

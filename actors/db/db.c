@@ -102,7 +102,7 @@ db_on_peer(struct actor *a, struct link *l, bool up)
 void
 db_on_process_died(struct actor *a, const struct msg_process_died *m)
 {
-	if (bytes_eq(m->service, role_name(ROLE_poller)))
+	if (bytes_eq(m->service, role_name(ROLE_poller)) || bytes_eq(m->service, role_name(ROLE_vertex)))
 		leases_void(a->state, m->incarnation);
 }
 
@@ -259,6 +259,8 @@ db_init(struct db *db, struct actor *a)
 		exit(EXIT_FIX_ME);
 	}
 	costs_init(db, a);
+	db->user_concurrency = (uint32_t)actor_setting_u64(a, "USER_CONCURRENCY");
+	db->model_concurrency = (uint32_t)actor_setting_u64(a, "MODEL_CONCURRENCY");
 	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
 	if (url.n == 0 || conninfo_init(&db->conninfo, url.p, actor_resource(a, "pgsocket"), &why) != 0) {
 		log_event(LOG_ERROR, NULL, "setting_bad", "setting", "DATABASE_URL", "why", why);

@@ -7,7 +7,7 @@
 #include "actors/db/pool.h"
 
 enum {
-	VOIDS_MAX = 64,			/* workers that died while the database was away */
+	VOIDS_MAX = 64,			/* pollers and vertexes that died while the database was away */
 	TIDY_MS = 3600 * 1000,
 	TELL_EVERY = 60,		/* of the tries to migrate, one a second, one is told */
 	READY_MS = 3000,		/* how long the start waits for the connections */
@@ -28,6 +28,7 @@ struct db {
 	uint32_t job_attempts;
 	const char *aliases;		/* MODEL_ALIASES */
 	struct buf limits, prices;	/* quotas of the settings, list prices: as SQL takes them */
+	uint32_t user_concurrency, model_concurrency;	/* 0: any number */
 	bool migrated;
 	unsigned migrate_tries;
 	ev_timer migrate_again, tidy;
@@ -53,6 +54,8 @@ void db_fini(struct db *db);
 void db_on_peer(struct actor *a, struct link *l, bool up);
 void db_on_process_died(struct actor *a, const struct msg_process_died *m);
 uint32_t db_queued(struct actor *a);
+void db_on_queue_order(struct actor *a, struct request *rq);
+/* The timers that prune what is old (prune.c). */
 
 /* ---- shared by the handlers ---- */
 

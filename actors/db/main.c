@@ -53,6 +53,7 @@ main(void)
 	db_init(&db, &a);			/* keys, address; the schema, when the database answers */
 	a.on_peer = db_on_peer;
 	a.on_process_died = db_on_process_died;
+	a.on_queue_order = db_on_queue_order;
 	a.queued = db_queued;
 	struct ev_loop *loop = actor_loop_ev(&a);
 	actor_confine(&a, sandbox_of(ROLE_db));	/* connections are opened later: its rows allow that */

@@ -10,7 +10,7 @@ enum { LEASES_MAX = 64, LEASE_MS_MAX = 600000 };
 
 /* Columns of job_claim, after next_ms. */
 enum { C_job = 1, C_generation, C_user, C_project, C_kind, C_state, C_fence, C_attempt, C_max, C_polls, C_model,
-	C_operation, C_google_project, C_request, C_request_id, C_trace, C_earlier };
+	C_operation, C_google_project, C_request, C_request_id, C_trace, C_earlier, C_maker, C_age_ms };
 
 static int
 pack_job(struct buf *out, const PGresult *res, int i)
@@ -23,6 +23,7 @@ pack_job(struct buf *out, const PGresult *res, int i)
 		.model = res_bytes(res, i, C_model), .operation = res_bytes(res, i, C_operation),
 		.google_project = res_bytes(res, i, C_google_project), .request_json = res_bytes(res, i, C_request),
 		.request_id = res_bytes(res, i, C_request_id), .trace = res_bytes(res, i, C_trace), .earlier = (uint32_t)res_int(res, i, C_earlier),
+		.maker = (uint64_t)res_int(res, i, C_maker), .age_ms = (uint64_t)res_int(res, i, C_age_ms),
 	};
 	return msg_encode(out, MSG_job, &j);
 }
@@ -72,6 +73,8 @@ on_job_claim(void *state, struct request *rq)
 	ask_i64(a, begin);
 	ask_i64(a, resume);
 	ask_i64(a, m->lease_ms < LEASE_MS_MAX ? m->lease_ms : LEASE_MS_MAX);
+	ask_i64(a, ((const struct db *)state)->user_concurrency);
+	ask_i64(a, ((const struct db *)state)->model_concurrency);
 	db_send(state, a);
 }
 
@@ -106,8 +109,10 @@ on_job_begin(void *state, struct request *rq)
 	const struct msg_job_begin *m = &rq->body.job_begin;
 	struct ask *a = step(state, rq, Q_job_begin, &m->job, m->fence);
 
-	if (a != NULL)
-		db_send(state, a);
+	if (a == NULL)
+		return;
+	ask_i64(a, (int64_t)m->maker);
+	db_send(state, a);
 }
 
 void

@@ -58,6 +58,8 @@ RELAY(admin_jobs,        ADMIN, admin_jobs)
 RELAY(admin_job,         ADMIN, admin_job)
 RELAY(admin_job_cancel,  ADMIN, admin_job_cancel)
 RELAY(admin_job_retry,   ADMIN, admin_job_retry)
+RELAY(queue_get,         ADMIN, queue_get)
+RELAY(queue_change,      ADMIN, queue_change)
 RELAY(admin_stats,       ADMIN, admin_stats)
 RELAY(admin_audit,       ADMIN, admin_audit)
 

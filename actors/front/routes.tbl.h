@@ -114,6 +114,10 @@ ASK(POST,   "/api/admin/jobs/:id/cancel", ADMIN, no_body,  no_query,      api,  
     "Stop one that is not over")
 ASK(POST,   "/api/admin/jobs/:id/retry", ADMIN, no_body,   no_query,      api,      200, job, "409", admin_job_retry,
     "Begin a failed one anew")
+ASK(GET,    "/api/admin/queue",    ADMIN,  none,           no_query,      api,      200, queue, "", queue_get,
+    "What waits, what is under way, and what is held back")
+ASK(PATCH,  "/api/admin/queue",    ADMIN,  queue_change,   no_query,      api,      200, queue, "409", queue_change,
+    "Pause or resume everything, a kind or a model, or limit a model; on all hosts at once")
 ASK(GET,    "/api/admin/stats",    ADMIN,  none,           no_query,      api,      200, stats, "", admin_stats,
     "The queue, rates and latencies")
 ASK(GET,    "/api/admin/audit",    ADMIN,  none,           audit_query,   api,      200, audit_page, "", admin_audit,

@@ -222,6 +222,17 @@ keep_answer(struct flight *f, unsigned err, struct bytes *detail, const union ms
 	return buf_add(&f->results, m->results_json.p, m->results_json.n) == 0;
 }
 
+/* How long who was asked may still be at it. Our own vertex is asked itself, and says so. */
+static uint64_t
+call_left_ms(const struct flight *f)
+{
+	uint64_t end = f->begun_ms + f->poller->generate_ms, now = now_ms();
+
+	if (f->asked != LIFE_finding || f->maker == 0 || f->maker == actor_link(f->poller->actor, EDGE_poller_vertex)->incarnation)
+		return 0;
+	return end > now ? end - now : 0;
+}
+
 static void
 decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any *body)
 {
@@ -230,7 +241,8 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	enum life_news news = life_news_of(err, done, has_operation || (err == 0 && f->asked == LIFE_polling));
 	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
 	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
-		.polls = f->polls, .google_stores = err == 0 && body->generated.google_stores };
+		
+		.polls = f->polls, .call_left_ms = call_left_ms(f), .google_stores = err == 0 && body->generated.google_stores };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))
@@ -309,7 +321,8 @@ static void
 begin(struct flight *f)
 {
 	f->stage = STAGE_beginning;
-	write_call(f, MSG_job_begin, &(struct msg_job_begin){ .job = f->job, .fence = f->fence }, on_begun);
+	write_call(f, MSG_job_begin, &(struct msg_job_begin){ .job = f->job, .fence = f->fence,
+	    .maker = actor_link(f->poller->actor, EDGE_poller_vertex)->incarnation }, on_begun);
 }
 
 /* ---- the life of a flight ---- */
@@ -324,6 +337,7 @@ flight_take(struct poller *p, struct flight *f, const struct msg_job *job)
 	*f = (struct flight){ .poller = p, .starts = ready, .job = job->job, .generation = job->generation,
 		.user = job->user, .project = job->project, .fence = job->fence, .attempt = job->attempt,
 		.max_attempts = job->max_attempts, .earlier = job->earlier, .polls = job->polls, .since_ms = now_ms(),
+		.maker = job->maker, .begun_ms = now_ms() - (job->age_ms < now_ms() ? job->age_ms : now_ms()),
 		.lease_until_ms = now_ms() + CLAIM_LEASE_MS };
 	ev_timer_init(&f->again, on_again, 0., 0.);
 	f->again.data = f;

@@ -152,7 +152,10 @@ decide_look(const struct life_rules *r, const struct life_job *job, enum life_st
 	 * A look that failed says nothing: only one that found nothing shortens the search. */
 	if (!job->google_stores && news == NEWS_nothing)
 		limit = UNCLEAR_SHORT_MS;
-	wait = unclear_wait_ms(looks, limit);
+	/* who was asked may still be at it, on another host: nothing found says nothing then */
+	wait = unclear_wait_ms(looks, job->call_left_ms > 0 ? UINT64_MAX : limit);
+	if (job->call_left_ms > 0 && wait > job->call_left_ms)
+		wait = (uint32_t)job->call_left_ms;
 	if (wait == 0 && state != LIFE_finding)
 		wait = 1;		/* one look in any case */
 	if (wait > 0)

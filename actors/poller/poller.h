@@ -41,6 +41,7 @@ struct flight {
 	struct ctx ctx;			/* of the request that made the job; its deadline is set per call */
 	struct id job, generation, user, project;
 	uint64_t fence;
+	uint64_t maker, begun_ms;	/* the vertex that was asked, 0 none or gone; when, by our clock */
 	uint32_t attempt, max_attempts, earlier, polls;
 	char kind[9], model[65], google_project[65], operation[513];
 	struct buf request;

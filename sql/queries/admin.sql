@@ -29,3 +29,20 @@ select studio.stats_json()
 -- params: page integer, limit integer, event word, user uuid, from since, to until
 -- on: app read
 select studio.audit_page($1::integer, $2::integer, $3::text, $4::uuid, $5::text::timestamptz, $6::text::timestamptz)
+
+-- name: queue_get
+-- params:
+-- on: app read
+select studio.queue_json()
+
+-- name: queue_change
+-- params: kind word, model word, paused boolean, set_concurrency boolean, concurrency integer, caller uuid, address text
+-- on: app keyed
+select studio.queue_change(case when $1::text is null or $2::text is null then coalesce($2::text, $1::text, 'all') end,
+	$3::boolean, $4::boolean, $5::integer, $6::uuid, $7::text)
+
+-- What studioctl orders: paused null and no concurrency: only a look.
+-- name: queue_order
+-- params: what text, paused boolean, set concurrency boolean, concurrency integer
+-- on: app keyed
+select studio.queue_change($1::text, $2::boolean, $3::boolean, $4::integer, null, 'studioctl')

@@ -1,19 +1,14 @@
 -- What poller asks, what notifier asks, and what db does by itself.
 
 -- name: job_claim
--- params: worker bigint, begin integer, resume integer, lease in ms integer
+-- params: worker bigint, begin integer, resume integer, lease in ms integer, user limit integer, model limit integer
 -- on: app write
-select n.next_ms, j.id, j.generation_id, j.user_id, j.project_id, j.kind::text, j.state::text, j.fence, j.attempt, j.max_attempts,
-		j.polls, coalesce(j.served_model, j.model), j.operation, p.google_project_id,
-		case when j.state <> 'running' then j.request end, j.request_id, j.trace, j.first_attempt - 1
-	from studio.jobs_next_ms($2::integer > 0, $3::integer > 0) n(next_ms)
-	left join studio.job_claim($1::bigint, $2::integer, $3::integer, $4::integer) j on true
-	left join studio.projects p on p.id = j.project_id
+select (c).* from studio.job_claim($1::bigint, $2::integer, $3::integer, $4::integer, $5::integer, $6::integer) c
 
 -- name: job_begin
--- params: job uuid, fence bigint
+-- params: job uuid, fence bigint, maker bigint
 -- on: app keyed
-select studio.job_begin($1::uuid, $2::bigint)
+select studio.job_begin($1::uuid, $2::bigint, $3::bigint)
 
 -- name: job_running
 -- params: job uuid, fence bigint, operation text, model text, after ms bigint

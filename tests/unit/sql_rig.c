@@ -147,11 +147,13 @@ finish(const struct made *m, const char *fence, const char *const *names, int n)
 	return yes(r);
 }
 
+const char *limit_user = "0", *limit_model = "0";
+
 struct lease
 claim(const char *worker, const char *begin, const char *resume, const char *job)
 {
 	struct lease l = { .jobs = 0 };
-	PGresult *r = ASK(app, Q_job_claim, worker, begin, resume, "30000");
+	PGresult *r = ASK(app, Q_job_claim, worker, begin, resume, "30000", limit_user, limit_model);
 
 	l.next_ms = atol(PQgetvalue(r, 0, 0));
 	for (int i = 0; i < PQntuples(r); i++) {

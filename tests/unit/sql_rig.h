@@ -69,6 +69,7 @@ struct lease {
 	char state[16], fence[24], attempt[12], polls[12], operation[64], request[64];
 	long next_ms;
 };
+extern const char *limit_user, *limit_model;	/* USER_CONCURRENCY and MODEL_CONCURRENCY; "0": none */
 struct lease claim(const char *worker, const char *begin, const char *resume, const char *job);
 
 /* The states that the rows have; good until the next call. */

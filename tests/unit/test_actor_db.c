@@ -378,7 +378,7 @@ who_listens_gets_events_until_the_session_ends(void **unused)
 	fence = got.fence;
 	place(uri, sizeof uri, &bob, &generation);
 	snprintf(results, sizeof results, "[{\"uri\":\"%s\",\"metadata\":{}}]", uri);
-	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ job, fence }), 0);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ .job = job, .fence = fence }), 0);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence, bytes_str(results) }), 0);
 	assert_int_equal(events_of(&bob, &session, TICKET_LISTEN, true, 1), 0);
 	id_text(&generation, id);
@@ -446,7 +446,7 @@ a_generation_goes_through_every_edge(void **unused)
 	assert_string_equal(got.json, "ready");
 	job = got.id;
 	fence = got.fence;
-	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ job, fence }), 0);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ .job = job, .fence = fence }), 0);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence + 1, BYTES("[]") }), E_FENCED);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence,
 	    BYTES("[{\"uri\":\"x\",\"metadata\":{\"signedUrl\":\"gs://b/p/users/bob/secret.png\"}}]") }), E_VALIDATION_ERROR);
@@ -593,7 +593,7 @@ a_poller_that_leaves_loses_its_leases(void **unused)
 	assert_int_equal(got.jobs, 1);
 	job = got.id;
 	fence = got.fence;
-	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ job, fence }), 0);
+	assert_int_equal(ask(EDGE_poller_db, MSG_job_begin, &(struct msg_job_begin){ .job = job, .fence = fence }), 0);
 	assert_int_equal(link_notice(&rig.control, NULL, MSG_process_died, &(struct msg_process_died){ BYTES("poller"), 1 }), 0);
 	rig_run(&rig, 200);
 	assert_int_equal(ask(EDGE_poller_db, MSG_job_finish, &(struct msg_job_finish){ job, fence, BYTES("[]") }), E_FENCED);

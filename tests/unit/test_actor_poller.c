@@ -375,6 +375,37 @@ a_lost_start_is_looked_for_and_never_sent_again(void **unused)
 	assert_int_equal(st.looks, 3);
 }
 
+/* Its poller died, on another host, and who was asked there may store results yet: the job is not given up as
+ * long as that can take. (It was, after some 24 s.) */
+static void
+what_another_host_may_still_make_is_waited_for(void **unused)
+{
+	struct msg_job j = job("IMAGE", "unclear");
+
+	(void)unused;
+	st.nothing = true;
+	j.polls = 3;
+	j.maker = 99;
+	j.age_ms = 24000;
+	give(j);
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_unclear);
+	assert_int_equal(st.after_ms, 30000);
+	j = job("IMAGE", "unclear");
+	j.polls = 3;
+	j.maker = 99;
+	j.age_ms = 3600000;			/* no call lives so long */
+	give(j);
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_fail);
+	j = job("IMAGE", "unclear");		/* who was asked is gone */
+	j.polls = 3;
+	j.age_ms = 24000;
+	give(j);
+	rig_until(&rig, &st.is_closed, 2000);
+	assert_int_equal(st.closed, MSG_job_fail);
+}
+
 static void
 what_was_not_started_is_retried(void **unused)
 {
@@ -571,6 +602,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(an_image_goes_from_its_row_to_its_results, start, stop),
 		cmocka_unit_test_setup_teardown(a_video_is_polled_to_its_end, start, stop),
 		cmocka_unit_test_setup_teardown(a_lost_start_is_looked_for_and_never_sent_again, start, stop),
+		cmocka_unit_test_setup_teardown(what_another_host_may_still_make_is_waited_for, start, stop),
 		cmocka_unit_test_setup_teardown(what_was_not_started_is_retried, start, stop),
 		cmocka_unit_test_setup_teardown(a_retry_by_its_owner_waits_no_longer_than_a_first_attempt, start, stop),
 		cmocka_unit_test_setup_teardown(results_in_hand_survive_the_database, start, stop),

@@ -148,6 +148,28 @@ looking_ends_where_nothing_can_appear(void **unused)
 	assert_int_equal(told(&j, LIFE_finding, E_NOT_SENT).act, ACT_fail);
 }
 
+/* Another host's process may still be making it: what is not there yet says nothing. */
+static void
+a_call_that_may_live_is_waited_for(void **unused)
+{
+	struct life_job j = job("IMAGE");
+	uint64_t left = 300000;
+
+	(void)unused;
+	for (j.polls = 0; left > 0; j.polls++) {
+		j.call_left_ms = left;
+		struct life_verdict v = life_decide(&rules, &j, LIFE_finding, NEWS_nothing, 0, nothing, 0);
+		assert_int_equal(v.act, ACT_look);
+		assert_in_range(v.after_ms, 1, 30000);
+		left -= v.after_ms;
+	}
+	assert_in_range(j.polls, 10, 15);
+	j.call_left_ms = 0;		/* the look behind its end: nothing can appear any more */
+	assert_int_equal(life_decide(&rules, &j, LIFE_finding, NEWS_nothing, 0, nothing, 0).act, ACT_fail);
+	j.call_left_ms = 1;
+	assert_int_equal(life_decide(&rules, &j, LIFE_finding, life_news_of(0, true, false), 0, nothing, 0).act, ACT_finish);
+}
+
 static void
 a_no_is_told_as_it_was_said(void **unused)
 {
@@ -212,6 +234,7 @@ main(void)
 		cmocka_unit_test(busy_counts_every_second_time),
 		cmocka_unit_test(polls_survive_trouble_and_end),
 		cmocka_unit_test(looking_ends_where_nothing_can_appear),
+		cmocka_unit_test(a_call_that_may_live_is_waited_for),
 		cmocka_unit_test(a_no_is_told_as_it_was_said),
 		cmocka_unit_test(a_clients_mistake_stays_one),
 		cmocka_unit_test(a_long_detail_is_cut_at_a_character),

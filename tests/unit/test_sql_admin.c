@@ -25,7 +25,7 @@ jobs_are_filtered_and_shown_with_their_attempts(void **unused)
 	struct lease l = claim("7", "4", "4", b.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, b.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, b.job, l.fence, NULL)));
 	assert_true(yes(ASK(app, Q_job_running, b.job, l.fence, "op-1", "veo-9", "0")));
 	has(ASK(app, Q_admin_jobs, "0", "0", NULL, NULL, NULL), "\"totalItems\":2,");
 	has(ASK(app, Q_admin_jobs, "0", "0", "running", NULL, NULL), b.job);
@@ -75,7 +75,7 @@ an_admin_steps_in_and_it_is_written_down(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_admin_job_retry, m.job, admin, "", "req-2", "\\x00");
 	has(ASK(app, Q_admin_job_cancel, m.job, admin, "1.2.3.4", "gs://b/p"), "\"outcome\":\"cancelled\"");
 	/* as when its owner cancels: what Google writes all the same goes */

@@ -79,7 +79,7 @@ begin(const struct made *m)
 {
 	struct lease l = claim("7", "64", "64", m->job);
 
-	assert_true(yes(ASK(app, Q_job_begin, m->job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m->job, l.fence, NULL)));
 	return l;
 }
 

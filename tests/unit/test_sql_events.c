@@ -64,7 +64,7 @@ succeed(void)
 	struct made m = generate(user, "IMAGE", "", "\\x01", project);
 	struct lease l = claim("7", "4", "4", m.job);
 
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_true(FINISH(&m, l.fence, "1/a.png\"", "1/b.png\""));
 	return m;
 }
@@ -115,7 +115,7 @@ events_are_told_by_their_numbers(void **unused)
 
 	f = generate(user, "IMAGE", "", "\\x01", project);
 	struct lease l = claim("7", "4", "4", f.job);
-	assert_true(yes(ASK(app, Q_job_begin, f.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, f.job, l.fence, NULL)));
 	assert_true(yes(ASK(app, Q_job_fail, f.job, l.fence, "IMAGEN_API_ERROR", "it said \"no\"\n\"resultUrl\":\"gs://b/o\"", NULL)));
 	g = after("5", "64");
 	assert_non_null(strstr(g.lines, "\"status\":\"FAILED\",\"progress\":0,\"error\":\"it said \\\"no\\\"\\n\\\"resultUrl\\\":"));

@@ -73,7 +73,7 @@ a_result_is_named_by_its_owner_and_read_by_an_admin(void **unused)
 	char result[37], where[256], name[32], want[320];
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_true(FINISH(&m, l.fence, "1/a.png\",\"metadata\":{\"mimeType\":\"image/png\",\"size\":77}"));
 	snprintf(result, sizeof result, "%s", value("select id from studio.media_results"));
 	snprintf(where, sizeof where, "%s", value("select result_url from studio.media_results"));

@@ -15,8 +15,8 @@ a_job_runs_from_ready_to_done(void **unused)
 	assert_string_equal(l.state, "ready");
 	assert_string_equal(l.request, "{\"prompt\":\"a cat\"}");
 	assert_int_equal(claim("8", "4", "4", m.job).jobs, 0);		/* it is leased */
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));	/* said twice is said once */
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));	/* said twice is said once */
 	assert_string_equal(status_of(&m), "PROCESSING");
 	assert_true(FINISH(&m, l.fence, "1/\\\"1\\\"\",\"metadata\":{\"mimeType\":\"image/png\"}", "1/2\""));
 	assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, "[]", "gs://b/p")));
@@ -43,7 +43,7 @@ a_video_is_polled_to_its_end(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_true(yes(ASK(app, Q_job_running, m.job, l.fence, "op-1", "veo-9", "60000")));
 	assert_true(yes(ASK(app, Q_job_running, m.job, l.fence, "op-1", "veo-9", "60000")));
 	l = claim("7", "4", "4", m.job);
@@ -73,8 +73,8 @@ an_old_fence_writes_nothing(void **unused)
 	run("update studio.jobs set lease_until = now() - interval '1 second'");
 	now = claim("8", "4", "4", m.job);
 	assert_int_equal(now.jobs, 1);
-	assert_false(yes(ASK(app, Q_job_begin, m.job, old.fence)));
-	assert_true(yes(ASK(app, Q_job_begin, m.job, now.fence)));
+	assert_false(yes(ASK(app, Q_job_begin, m.job, old.fence, NULL)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, now.fence, NULL)));
 	assert_false(yes(ASK(app, Q_job_finish, m.job, old.fence, "[]", "gs://b/p")));
 	assert_false(yes(ASK(app, Q_job_fail, m.job, old.fence, "X", "y", NULL)));
 	assert_false(yes(ASK(app, Q_job_retry, m.job, old.fence, "0", "t", "X", "y")));
@@ -83,7 +83,7 @@ an_old_fence_writes_nothing(void **unused)
 	assert_false(yes(ASK(app, Q_job_renew, m.job, old.fence, "1000")));
 	assert_true(yes(ASK(app, Q_job_renew, m.job, now.fence, "1000")));
 	assert_string_equal(job_is(&m), "started");
-	assert_false(yes(ASK(app, Q_job_begin, m.job, "0")));
+	assert_false(yes(ASK(app, Q_job_begin, m.job, "0", NULL)));
 }
 
 static void
@@ -98,8 +98,8 @@ a_claim_whose_answer_was_lost_is_given_again(void **unused)
 	assert_int_equal(claim("8", "4", "4", m.job).jobs, 0);	/* to nobody else */
 	again = claim("7", "4", "4", m.job);
 	assert_int_equal(again.jobs, 1);
-	assert_false(yes(ASK(app, Q_job_begin, m.job, first.fence)));
-	assert_true(yes(ASK(app, Q_job_begin, m.job, again.fence)));
+	assert_false(yes(ASK(app, Q_job_begin, m.job, first.fence, NULL)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, again.fence, NULL)));
 	run("update studio.jobs set updated_at = now() - interval '3 seconds'");
 	assert_int_equal(claim("7", "4", "4", m.job).jobs, 0);	/* begun: no more */
 }
@@ -111,7 +111,7 @@ a_worker_that_dies_leaves_its_start_unclear(void **unused)
 	struct lease l = claim("-5", "4", "4", begun.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, begun.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, begun.job, l.fence, NULL)));
 	PGresult *r = ASK(app, Q_worker_void, "-5");
 	assert_string_equal(PQgetvalue(r, 0, 0), "2");
 	PQclear(r);
@@ -136,7 +136,7 @@ a_lease_that_lapses_after_the_start_is_unclear_too(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	run("update studio.jobs set lease_until = now() - interval '1 second'");
 	l = claim("8", "4", "4", m.job);
 	assert_string_equal(l.state, "unclear");
@@ -150,7 +150,7 @@ retries_count_until_the_attempts_are_used_up(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_true(yes(ASK(app, Q_job_retry, m.job, l.fence, "0", "f", "UPSTREAM_BUSY", "later")));
 	assert_string_equal(status_of(&m), "PENDING");
 	for (int attempt = 1; attempt <= 2; attempt++) {
@@ -158,7 +158,7 @@ retries_count_until_the_attempts_are_used_up(void **unused)
 		l = claim("7", "4", "4", m.job);
 		snprintf(text, sizeof text, "%d", attempt);
 		assert_string_equal(l.attempt, text);
-		assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+		assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 		assert_true(yes(ASK(app, Q_job_retry, m.job, l.fence, "0", "t", "IMAGEN_API_ERROR", "not reached")));
 	}
 	assert_string_equal(job_is(&m), "failed");
@@ -175,7 +175,7 @@ a_failure_carries_its_reasons(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_true(yes(ASK(app, Q_job_fail, m.job, l.fence, "CONTENT_FILTERED", "no", "[\"blood\"]")));
 	assert_true(yes(ASK(app, Q_job_fail, m.job, l.fence, "CONTENT_FILTERED", "no", "[\"blood\"]")));
 	PGresult *r = ASK(app, Q_generation_get, user, "f", m.id);
@@ -196,7 +196,7 @@ when_there_will_be_work_is_told(void **unused)
 	run("update studio.jobs set run_at = now() where id = '%s'", m.job);
 	struct lease l = claim("7", "4", "4", m.job);
 	assert_in_range(claim("8", "4", "4", NULL).next_ms, 20000, 30000);	/* its lease may lapse */
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	assert_in_range(claim("8", "0", "4", NULL).next_ms, 20000, 30000);
 	assert_true(yes(ASK(app, Q_job_running, m.job, l.fence, "op-1", "veo-9", "10000")));
 	assert_in_range(claim("8", "0", "4", NULL).next_ms, 5000, 10000);
@@ -225,7 +225,7 @@ a_result_outside_of_its_place_is_none(void **unused)
 	for (size_t i = 0; i < COUNT(bad) + 1; i++) {
 		struct made m = generate(user, "IMAGE", "", "\\x00", project);
 		struct lease l = claim("7", "4", "4", m.job);
-		assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+		assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 		if (i < COUNT(bad))
 			assert_true(yes(ASK(app, Q_job_finish, m.job, l.fence, bad[i], "gs://b/p")));
 		else

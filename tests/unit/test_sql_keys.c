@@ -42,7 +42,7 @@ end(const struct answer *a, bool well)
 	struct made m = made_of(a);
 	struct lease l = claim("7", "4", "4", m.job);
 
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	if (well)
 		assert_true(FINISH(&m, l.fence, "1/a\""));
 	else
@@ -105,7 +105,7 @@ what_came_after_the_wait_is_told_as_under_way(void **unused)
 	struct lease l = claim("7", "4", "4", m.job);
 
 	(void)unused;
-	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, m.job, l.fence, NULL)));
 	later("2 minutes");
 	again = create("IMAGE", "k", "60000");
 	assert_true(again.under_way && !again.final);

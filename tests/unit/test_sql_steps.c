@@ -50,7 +50,7 @@ bring(const struct made *m, const char *state)
 
 	assert_int_equal(l.jobs, 1);
 	if (strcmp(state, "ready") != 0)
-		assert_true(yes(ASK(app, Q_job_begin, m->job, l.fence)));
+		assert_true(yes(ASK(app, Q_job_begin, m->job, l.fence, NULL)));
 	if (strcmp(state, "running") == 0)
 		assert_true(yes(ASK(app, Q_job_running, m->job, l.fence, "op-1", "veo-9", "0")));
 	if (strcmp(state, "unclear") == 0)
@@ -65,7 +65,7 @@ bring(const struct made *m, const char *state)
 static void
 writes_nothing(const struct made *m, const char *fence)
 {
-	assert_false(yes(ASK(app, Q_job_begin, m->job, fence)));
+	assert_false(yes(ASK(app, Q_job_begin, m->job, fence, NULL)));
 	assert_false(FINISH(m, fence, "1/late\""));
 	assert_false(yes(ASK(app, Q_job_running, m->job, fence, "op-2", "veo-9", "0")));
 	assert_false(yes(ASK(app, Q_job_retry, m->job, fence, "0", "t", "X", "y")));

@@ -150,7 +150,7 @@ a_user_takes_everything_along(void **unused)
 	struct made ended = generate(who, "IMAGE", "", "\\x00", project), open = generate(who, "VIDEO", "k", "\\x01", project);
 	run("update studio.jobs set finished_at = now(), state = 'done' where id = '%s'", ended.job);
 	struct lease l = claim("7", "4", "4", open.job);
-	assert_true(yes(ASK(app, Q_job_begin, open.job, l.fence)));
+	assert_true(yes(ASK(app, Q_job_begin, open.job, l.fence, NULL)));
 	PQclear(sql(owner, "listen studio_events"));
 	assert_true(yes(ASK(app, Q_user_delete, who, admin, "1.2.3.4", "gs://b/p")));
 	/* what waits for it is told its end */
@@ -188,7 +188,7 @@ deleting_a_user_waits_for_what_is_under_way(void **unused)
 	struct made m = generate(who, "IMAGE", "", "\\x00", project);
 	struct lease l = claim("7", "4", "4", m.job);
 	PQclear(sql(step, "begin"));
-	assert_true(yes(ASK(step, Q_job_begin, m.job, l.fence)));
+	assert_true(yes(ASK(step, Q_job_begin, m.job, l.fence, NULL)));
 	LATER(deleting, Q_user_delete, who, admin, "", "gs://b/p");
 	must_wait(deleting);
 	PQclear(sql(step, "commit"));

@@ -39,4 +39,13 @@ void show_logs(void *view, struct bytes chunk);
 void sandbox_join(json_t *report);
 void show_sandbox(const json_t *report);
 
+/* ---- queue.c ---- */
+
+void show_queue(const json_t *report);
+/* What the words behind `queue` order. False where they mean nothing. */
+bool queue_order(const char *const *words, int n, struct msg_ctl_queue *m);
+/* Waits until nothing of it is in flight any more: asks on, and gives the last report; NULL: an
+ * answer did not come. Takes `report`, the first one. */
+json_t *queue_drained(struct ask *a, const struct msg_ctl_queue *order, json_t *report, bool tell);
+
 #endif

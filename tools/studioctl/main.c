@@ -17,6 +17,8 @@ struct options {
 	bool json, follow;
 	uint32_t lines;
 	const char *word;	/* SERVICE or ACTOR, "" where none was given */
+	const char *const *words;	/* all of them */
+	int nwords;
 };
 
 static struct bytes
@@ -107,6 +109,28 @@ do_logs(struct ask *a, const struct options *o)
 }
 
 static int
+do_queue(struct ask *a, const struct options *o)
+{
+	struct msg_ctl_queue m;
+	json_t *report;
+
+	if (!queue_order(o->words, o->nwords, &m)) {
+		fputs("studioctl: queue, queue pause|resume|drain [all|KIND|MODEL], queue limit MODEL N|default\n", stderr);
+		return EXIT_USAGE;
+	}
+	report = ask_json(a, MSG_ctl_queue, &m);
+	if (o->nwords > 0 && strcmp(o->words[0], "drain") == 0)
+		report = queue_drained(a, &m, report, !o->json);
+	if (report == NULL)
+		return 1;
+	if (o->json)
+		return print_json(report);
+	show_queue(report);
+	json_decref(report);
+	return 0;
+}
+
+static int
 do_help(struct ask *a, const struct options *o);
 
 static const struct command {
@@ -126,7 +150,7 @@ do_help(struct ask *a, const struct options *o)
 	(void)o;
 	puts("studioctl - asks the media studio's supervisor\n\n  studioctl [--socket PATH] [--json] COMMAND\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
-		printf("  %-8s %-22s %s\n", commands[i].name, commands[i].words, commands[i].help);
+		printf("  %-8s %-29s %s\n", commands[i].name, commands[i].words, commands[i].help);
 	puts("\nThe socket is that of CONTROL_SOCKET, else control.sock in STATE_DIR, else in ./var,\nelse in /var/lib/studiod.");
 	return 0;
 }
@@ -212,6 +236,8 @@ main(int argc, char **argv)
 		return usage("a command is missing");
 	int words = argc - optind - 1;
 	o.word = words > 0 ? argv[optind + 1] : "";
+	o.words = (const char *const *)&argv[optind + 1];
+	o.nwords = words;
 	for (size_t i = 0; i < COUNT(commands); i++)
 		if (strcmp(commands[i].name, argv[optind]) == 0) {
 			if (words < commands[i].least || words > commands[i].most)
