@@ -15,6 +15,8 @@
 void
 db_refuse(struct ask *a, unsigned err)
 {
+	if (err == E_QUOTA_EXCEEDED)
+		log_event(LOG_INFO, &a->ctx, "quota_exceeded", "user", log_id(&a->who), "message", a->detail);
 	request_fail(a->rq, err, a->detail);
 }
 

@@ -532,11 +532,11 @@ begin
 	if not found then
 		return;
 	end if;
+	perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'studio.quota_change', p_user, p_project), 0));	-- one admin after the other
 	delete from studio.quotas q where q.user_id = p_user or q.project_id = p_project returning * into old;
 	if p_micros is not null or p_generations is not null then
 		insert into studio.quotas (user_id, project_id, day_micros, day_generations)
-			values (p_user, case when p_user is null then p_project end, p_micros, p_generations)
-			on conflict do nothing;	-- another admin, just now: that one was later
+			values (p_user, case when p_user is null then p_project end, p_micros, p_generations);
 	end if;
 	if (old.day_micros, old.day_generations) is distinct from (p_micros, p_generations) then
 		perform studio.audit_add('quota_changed', p_by, p_address, row_to_json(t)) from (
