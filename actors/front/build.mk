@@ -1,5 +1,5 @@
 # front: h2o's loop, TLS, JSON, and the page /api/docs.
-front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/mpeg_audio.c proto/filename.c
+front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/mpeg_audio.c proto/filename.c actors/common/backoff.c
 front_PKGS   := jansson zlib libbrotlienc
 front_LIBS   := -lh2o-evloop -lssl -lcrypto
 front_CFLAGS := -DH2O_USE_LIBUV=0

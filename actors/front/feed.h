@@ -14,17 +14,20 @@
 #include "actors/front/front.h"
 #include "actors/front/identity.h"
 
+enum { FEED_LISTENERS_MAX = 16384 };	/* in this process */
+
 enum feed_end {
 	FEED_SESSION_OVER,		/* revoked, logged out, its user deleted */
 	FEED_DRAINING,			/* this process goes away: another one takes over */
-	FEED_AWAY			/* nobody could say for minutes whether the session lives */
+	FEED_AWAY,			/* nobody could say for minutes whether the session lives */
+	FEED_ENDS
 };
 
 struct feed;
 struct listener;
 
 /* What a listener is called with, never from within feed_join or feed_leave. In each of them it may
- * leave. Texts are valid during the call. */
+ * leave, and others may come and go. Texts are valid during the call. */
 struct listener_calls {
 	/* Its position is known: events after `seq` follow. missed: the position it asked for cannot be
 	 * continued from (pruned, or never reached), and so it begins at the present. Once, or again
@@ -42,14 +45,43 @@ struct listener {
 	struct feed *feed;		/* NULL: it does not listen */
 	uint64_t position;		/* the number of the last event that it got */
 	bool has_position, begun;
+	bool asked;			/* db was asked since it came */
 	LIST_ENTRY(listener) next;
 };
 
 /* Begins to listen for the session of `who`, after the event number `after` where has_after, else
- * from the present on. 0, or a code: QUEUE_FULL when too many listen, INTERNAL_ERROR. */
+ * from the present on. 0, or a code: QUEUE_FULL when too many listen, DRAINING, INTERNAL_ERROR. */
 unsigned feed_join(struct front *f, struct listener *l, const struct listener_calls *calls, const struct identity *who,
     bool has_after, uint64_t after);
 /* Stops it; nothing if it does not listen. */
 void feed_leave(struct listener *l);
+/* How many of a user's sessions listen with these calls. */
+uint32_t feed_count(const struct front *f, const struct id *user, const struct listener_calls *calls);
+
+/* ---- what holds it together: main.c ---- */
+
+/* Before the actor begins its work. 0, or -1 when memory is out. */
+int feeds_init(struct front *f);
+void feeds_fini(struct front *f);
+/* What notifier tells. */
+extern const struct edge_routes feed_edges[1];
+/* A link came or went. */
+void feeds_peer(struct front *f, const struct link *l, bool up);
+/* Once a turn, outside of h2o: asks what is to be asked. In how many milliseconds it wants to be
+ * called again at the latest; UINT32_MAX: nothing waits for the clock. */
+uint32_t feeds_look(struct front *f, uint64_t now);
+/* Ends all of them. */
+void feeds_drain(struct front *f);
+
+struct feed_stats {
+	uint32_t feeds, listeners;
+	uint64_t events;		/* handed to listeners */
+	uint64_t asked, renewed;	/* answers of db and of auth */
+	uint64_t missed;		/* listeners whose position could not be continued */
+	uint64_t bare;			/* events that went without results: vertex could not sign */
+	uint64_t slow;			/* listeners that were let go because they did not read; counted by their owners */
+	uint64_t ends[FEED_ENDS];	/* feeds, by why */
+};
+struct feed_stats *feeds_stats(const struct front *f);
 
 #endif

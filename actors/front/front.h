@@ -11,14 +11,15 @@
 #include "actors/front/limits.h"
 
 enum { CONNECTIONS_MAX = 4096, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
-enum { LISTENERS = 3, ORIGINS_MAX = 16 };
+enum { ACCEPTORS = 3, ORIGINS_MAX = 16 };
 /* For a request to arrive, or the next one to begin: up to the first, then at some pace. */
 enum { REQUEST_MS = 30000, REQUEST_MOST_MS = 1800000 };
 
 struct front;
+struct feeds;			/* feed.h */
 
 /* One of our listening sockets. */
-struct listener {
+struct acceptor {
 	struct front *front;
 	h2o_socket_t *sock;
 	h2o_accept_ctx_t accept;
@@ -52,11 +53,13 @@ struct front {
 	h2o_loop_t *loop;
 	h2o_globalconf_t conf;
 	h2o_context_t ctx;
-	struct listener listeners[LISTENERS];
+	struct acceptor acceptors[ACCEPTORS];
 
 	struct client *clients;
 	uint32_t connections, ops_connections, exchanges, shut_clients;
 	uint64_t accepted, turned_away, shut_out;
+
+	struct feeds *feeds;
 
 	/* settings */
 	uint64_t sync_wait_ms;

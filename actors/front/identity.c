@@ -40,10 +40,10 @@ identity_find(struct bytes token, uint64_t now)
 	return NULL;
 }
 
-static void
-seal_copy(struct sealed *out, struct bytes in)
+void
+sealed_take(struct sealed *out, struct bytes in)
 {
-	out->n = (uint16_t)in.n;
+	out->n = (uint16_t)in.n;	/* the message's bound is TICKET_MAX */
 	memcpy(out->b, in.p, in.n);
 }
 
@@ -56,9 +56,10 @@ identity_take(struct identity *out, struct bytes token, const struct msg_identit
 
 	*out = (struct identity){ .user = m->user, .session = m->session,
 		.admin = bytes_eq(m->role, "ADMIN"), .until_ms = now + valid_ms };
-	seal_copy(&out->db, m->db_ticket);
-	seal_copy(&out->vertex, m->vertex_ticket);
-	seal_copy(&out->notifier, m->notifier_ticket);
+	sealed_take(&out->db, m->db_ticket);
+	sealed_take(&out->vertex, m->vertex_ticket);
+	sealed_take(&out->notifier, m->notifier_ticket);
+	sealed_take(&out->listener, m->listener);
 	for (size_t i = 0; i < IDENTITY_WAYS; i++) {
 		if (set[i].tag[0] == a && set[i].tag[1] == b) {
 			to = &set[i];

@@ -18,6 +18,7 @@ struct identity {
 	bool admin;
 	uint64_t until_ms;		/* of CLOCK_MONOTONIC */
 	struct sealed db, vertex, notifier;
+	struct sealed listener;		/* for listener_renew: a feed's tickets */
 };
 
 /* Makes the cache with a random key. 0, or -1 when memory is out. */
@@ -27,6 +28,8 @@ void identity_fini(void);
 const struct identity *identity_find(struct bytes token, uint64_t now);
 /* Takes auth's answer over, and remembers it. */
 void identity_take(struct identity *out, struct bytes token, const struct msg_identity *m, uint64_t now);
+/* A ticket out of a message. */
+void sealed_take(struct sealed *out, struct bytes in);
 static inline struct bytes
 sealed_bytes(const struct sealed *s)
 {

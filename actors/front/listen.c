@@ -1,5 +1,5 @@
 /* actors/front/listen.c - the sockets that the supervisor bound, and who comes through them.
- * Owns: the listeners, and a struct client per connection.
+ * Owns: the listening sockets, and a struct client per connection.
  * Fails: over the bound a connection is closed at once, not left waiting.
  * Licence: Apache-2.0. */
 #include <arpa/inet.h>
@@ -125,7 +125,7 @@ turn_away(struct client *c, int fd, const char *why)
 }
 
 static void
-take(struct listener *l, struct client *c, int fd, socklen_t n)
+take(struct acceptor *l, struct client *c, int fd, socklen_t n)
 {
 	struct front *f = l->front;
 	int on = 1, unacked = UNACKED_MS;
@@ -156,7 +156,7 @@ take(struct listener *l, struct client *c, int fd, socklen_t n)
 static void
 on_accept(h2o_socket_t *sock, const char *err)
 {
-	struct listener *l = sock->data;
+	struct acceptor *l = sock->data;
 	struct sockaddr_storage address;
 	const char *why;
 
@@ -170,7 +170,7 @@ on_accept(h2o_socket_t *sock, const char *err)
 				log_event(LOG_WARNING, NULL, "accept_failed", "why", "no descriptor left");
 			return;
 		}
-		struct client *c = client_new(l->front, &address, l == &l->front->listeners[LISTENERS - 1]);
+		struct client *c = client_new(l->front, &address, l == &l->front->acceptors[ACCEPTORS - 1]);
 		if ((why = no_room(c)) == NULL && (l->accept.ssl_ctx == NULL || (why = no_signature(c)) == NULL))
 			take(l, c, fd, n);
 		else
@@ -179,7 +179,7 @@ on_accept(h2o_socket_t *sock, const char *err)
 }
 
 static void
-listener_init(struct listener *l, struct front *f, const char *resource, h2o_hostconf_t *host, SSL_CTX *ssl)
+acceptor_init(struct acceptor *l, struct front *f, const char *resource, h2o_hostconf_t *host, SSL_CTX *ssl)
 {
 	int fd = actor_resource(&f->a, resource);
 
@@ -200,27 +200,27 @@ listen_init(struct front *f, SSL_CTX *ssl)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < CONNECTIONS_MAX + OPS_CONNECTIONS_MAX + SPARE_DESCRIPTORS)
 		most = limit.rlim_cur > 3 * SPARE_DESCRIPTORS ?
 		    (uint32_t)limit.rlim_cur - OPS_CONNECTIONS_MAX - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
-	listener_init(&f->listeners[0], f, "http", f->conf.hosts[0], NULL);
+	acceptor_init(&f->acceptors[0], f, "http", f->conf.hosts[0], NULL);
 	if (ssl != NULL)
-		listener_init(&f->listeners[1], f, "https", f->conf.hosts[0], ssl);
-	listener_init(&f->listeners[LISTENERS - 1], f, "ops", f->conf.hosts[1], NULL);
+		acceptor_init(&f->acceptors[1], f, "https", f->conf.hosts[0], ssl);
+	acceptor_init(&f->acceptors[ACCEPTORS - 1], f, "ops", f->conf.hosts[1], NULL);
 }
 
 void
 listen_open(struct front *f)
 {
-	for (size_t i = 0; i < LISTENERS; i++)
-		if (f->listeners[i].sock != NULL)
-			h2o_socket_read_start(f->listeners[i].sock, on_accept);
+	for (size_t i = 0; i < ACCEPTORS; i++)
+		if (f->acceptors[i].sock != NULL)
+			h2o_socket_read_start(f->acceptors[i].sock, on_accept);
 }
 
 void
 listen_close(struct front *f)
 {
-	for (size_t i = 0; i < LISTENERS; i++)
-		if (f->listeners[i].sock != NULL) {
-			h2o_socket_close(f->listeners[i].sock);
-			f->listeners[i].sock = NULL;
+	for (size_t i = 0; i < ACCEPTORS; i++)
+		if (f->acceptors[i].sock != NULL) {
+			h2o_socket_close(f->acceptors[i].sock);
+			f->acceptors[i].sock = NULL;
 		}
 }
 

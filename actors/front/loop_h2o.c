@@ -57,10 +57,20 @@ unwatch(struct conn *c)
 
 const struct loop_ops loop_ops_h2o = { watch, want_write, unwatch };
 
+static bool
+calls_wait(const struct actor *a)
+{
+	for (size_t i = 0; i < a->nlinks; i++)
+		if (a->links[i]->ncalls > 0)
+			return true;
+	return false;
+}
+
 void
-loop_h2o_run(h2o_loop_t *loop, struct actor *a, bool (*over)(void *), void *arg)
+loop_h2o_run(h2o_loop_t *loop, struct actor *a, bool (*turn)(void *, uint32_t *), void *arg)
 {
 	uint64_t next_tick = 0;
+	uint32_t within_ms = IDLE_MS;
 	bool waiting = false;
 
 	for (;;) {
@@ -69,13 +79,13 @@ loop_h2o_run(h2o_loop_t *loop, struct actor *a, bool (*over)(void *), void *arg)
 			waiting = actor_tick(a);
 			next_tick = now + TICK_MS;
 		}
+		bool on = turn(arg, &within_ms);
 		conn_flush_all();
-		if (over(arg))
+		if (!on)
 			return;
 		/* writing or ticking may have ended calls whose answers h2o now holds as pending */
 		bool pending = loop->_pending_as_client != NULL || loop->_pending_as_server != NULL;
-		for (size_t i = 0; i < a->nlinks && !waiting; i++)
-			waiting = a->links[i]->ncalls > 0;
-		h2o_evloop_run(loop, pending ? 0 : waiting || a->draining ? TICK_MS : IDLE_MS);
+		uint32_t most = waiting || calls_wait(a) || a->draining ? TICK_MS : IDLE_MS;
+		h2o_evloop_run(loop, pending ? 0 : (int32_t)(within_ms < most ? within_ms : most));
 	}
 }

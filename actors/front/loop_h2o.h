@@ -10,7 +10,8 @@
 
 extern const struct loop_ops loop_ops_h2o;
 
-/* Runs turns of the loop, writing what each queued before it sleeps, until over(arg). */
-void loop_h2o_run(h2o_loop_t *loop, struct actor *a, bool (*over)(void *), void *arg);
+/* Runs turns of the loop as long as `turn` is true, writing what each queued before it sleeps.
+ * `turn` is called once in each, outside of h2o, and says when it wants to be called again at the latest. */
+void loop_h2o_run(h2o_loop_t *loop, struct actor *a, bool (*turn)(void *arg, uint32_t *within_ms), void *arg);
 
 #endif

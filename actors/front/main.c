@@ -13,6 +13,7 @@
 
 #include "actors/front/bind.h"
 #include "actors/front/exchange.h"
+#include "actors/front/feed.h"
 #include "actors/front/frames.h"
 #include "actors/front/head.h"
 #include "actors/front/linger.h"
@@ -97,12 +98,19 @@ on_tree(struct actor *a, const struct msg_tree_state *m)
 }
 
 static void
+on_peer(struct actor *a, struct link *l, bool up)
+{
+	feeds_peer(a->state, l, up);
+}
+
+static void
 on_drain(struct actor *a, uint32_t within_ms)
 {
 	struct front *f = a->state;
 
 	(void)within_ms;
 	listen_close(f);
+	feeds_drain(f);
 	h2o_context_request_shutdown(&f->ctx);
 	drained_since_ms = now_ms();
 }
@@ -113,18 +121,19 @@ queued(struct actor *a)
 	return ((struct front *)a->state)->exchanges;
 }
 
-/* Looked at once a turn. */
+/* Once a turn. */
 static bool
-over(void *arg)
+turn(void *arg, uint32_t *within_ms)
 {
 	struct front *f = arg;
 	uint64_t now = now_ms();
 
 	listen_look(f, now);
 	linger_look(now);
+	*within_ms = feeds_look(f, now);
 	if (!f->a.draining)
-		return false;
-	return now >= f->a.drain_until_ms || (f->exchanges == 0 && now >= drained_since_ms + LINGER_MS);
+		return true;
+	return now < f->a.drain_until_ms && (f->exchanges > 0 || now < drained_since_ms + LINGER_MS);
 }
 
 /* ---- the beginning ---- */
@@ -195,9 +204,12 @@ front_init(struct front *f)
 		die("front_failed", why);
 	if (pages_init() != 0)
 		die("front_failed", "out of memory");
+	if (feeds_init(f) != 0)
+		die("front_failed", "out of memory");
 	server_init(f);
 	listen_init(f, ssl);
 	f->a.on_tree = on_tree;
+	f->a.on_peer = on_peer;
 	f->a.on_drain = on_drain;
 	f->a.queued = queued;
 	take_sign_peer(&f->a);
@@ -209,14 +221,15 @@ main(void)
 {
 	static struct front f;
 
-	actor_begin(&f.a, ROLE_front, NULL, 0, &f);	/* log, settings, sockets, peers: all inherited */
+	actor_begin(&f.a, ROLE_front, feed_edges, COUNT(feed_edges), &f);	/* log, settings, sockets, peers: all inherited */
 	front_init(&f);
 	actor_attach(&f.a, &loop_ops_h2o, f.loop);
 	actor_confine(&f.a, sandbox_of(ROLE_front));	/* no way back; failing here is fatal */
 	actor_ready(&f.a);				/* from now on work may come */
 	listen_open(&f);
-	loop_h2o_run(f.loop, &f.a, over, &f);
+	loop_h2o_run(f.loop, &f.a, turn, &f);
 	log_event(LOG_INFO, NULL, "ended", "unfinished", log_u64(f.exchanges));
 	signer_fini();
+	feeds_fini(&f);
 	return EXIT_DRAINED;
 }

@@ -38,3 +38,14 @@ SOCKETIO_SRCS := actors/front/engineio.c actors/front/socketio.c actors/front/bo
 test_socketio_SRCS := tests/unit/test_socketio.c $(SOCKETIO_SRCS) $(PROTO_SRCS)
 test_socketio_PKGS := cmocka jansson
 test_socketio_LIBS := -lm
+# events: the feed between neighbours that the test plays, with a clock of its own
+UNIT_TESTS += test_feed test_feed_model
+FEED_TEST_SRCS := tests/unit/feed_world.c tests/unit/quiet.c $(addprefix actors/front/,feed.c feed_fetch.c feed_tasks.c feed_watch.c \
+	identity.c limits.c splice.c bodies.c body_rows.c patterns.c) actors/common/backoff.c $(PROTO_SRCS)
+define FEED_TEST
+$(1)_SRCS   := tests/unit/$(1).c $(FEED_TEST_SRCS)
+$(1)_PKGS   := cmocka jansson
+$(1)_LIBS   := -lm
+$(1)_CFLAGS := -DH2O_USE_LIBUV=0
+endef
+$(foreach t,test_feed test_feed_model,$(eval $(call FEED_TEST,$(t))))
