@@ -265,6 +265,59 @@ ANSWER(uploaded_file, "An uploaded file: its name for further requests, and wher
 ANSWER(uploaded_files, "The uploaded files, in the order of the form",
 	SHOW_PART(files,        LIST, ALWAYS,    uploaded_file))
 
+/* ---- section 7 ---- */
+ANSWER(webhook, "Where the caller's events are sent to",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(url,               URL,  ALWAYS,    NULL)
+	SHOW(description,       TEXT, ALWAYS,    NULL)
+	SHOW(finalOnly,         FLAG, ALWAYS,    NULL)
+	SHOW(enabled,           FLAG, ALWAYS,    NULL)
+	SHOW(disabledReason,    WORD, NULLABLE,  "owner|failing|gone")
+	SHOW(failures,          INT,  ALWAYS,    NULL)
+	SHOW(failingSince,      TIME, NULLABLE,  NULL)
+	SHOW(lastDeliveredAt,   TIME, NULLABLE,  NULL)
+	SHOW(oldSecretUntil,    TIME, NULLABLE,  NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL))
+
+LIST_OF(webhooks, "The caller's webhooks, oldest first", webhook)
+
+ANSWER(webhook_secret, "A webhook with its secret, which is not shown again",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(url,               URL,  ALWAYS,    NULL)
+	SHOW(description,       TEXT, ALWAYS,    NULL)
+	SHOW(finalOnly,         FLAG, ALWAYS,    NULL)
+	SHOW(enabled,           FLAG, ALWAYS,    NULL)
+	SHOW(disabledReason,    WORD, NULLABLE,  "owner|failing|gone")
+	SHOW(failures,          INT,  ALWAYS,    NULL)
+	SHOW(failingSince,      TIME, NULLABLE,  NULL)
+	SHOW(lastDeliveredAt,   TIME, NULLABLE,  NULL)
+	SHOW(oldSecretUntil,    TIME, NULLABLE,  NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(updatedAt,         TIME, ALWAYS,    NULL)
+	SHOW(secret,            TEXT, ALWAYS,    NULL))
+
+ANSWER(delivery, "An event on its way to a webhook; `payload` is null in lists",
+	SHOW(id,                UUID, ALWAYS,    NULL)
+	SHOW(webhookId,         UUID, ALWAYS,    NULL)
+	SHOW(messageId,         TEXT, ALWAYS,    NULL)
+	SHOW(type,              WORD, ALWAYS,    "media-generation-update|webhook-test")
+	SHOW(mediaGenerationId, UUID, NULLABLE,  NULL)
+	SHOW(eventId,           INT,  NULLABLE,  NULL)
+	SHOW(state,             WORD, ALWAYS,    "waiting|delivered|dead")
+	SHOW(attempts,          INT,  ALWAYS,    NULL)
+	SHOW(status,            INT,  NULLABLE,  NULL)
+	SHOW(error,             TEXT, NULLABLE,  NULL)
+	SHOW(createdAt,         TIME, ALWAYS,    NULL)
+	SHOW(lastAttemptAt,     TIME, NULLABLE,  NULL)
+	SHOW(nextAttemptAt,     TIME, NULLABLE,  NULL)
+	SHOW(finishedAt,        TIME, NULLABLE,  NULL)
+	SHOW(payload,           ANY,  NULLABLE,  NULL))
+
+ANSWER(delivery_page, "A page of deliveries, newest first",
+	SHOW_PART(data,         LIST,   ALWAYS,  delivery)
+	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+
 /* ---- section 8 ---- */
 ANSWER(job_attempt, "One time that Google may have been asked",
 	SHOW(attempt,           INT,  ALWAYS,    NULL)

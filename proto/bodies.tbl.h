@@ -224,6 +224,23 @@ BODY(price_change,
 	FIELD(model,         NAMED,    REQUIRED, 1, 64, "model", FIELDS)
 	FIELD(micros,        INT,      OPTIONAL, 0, 4000000000, NULL, FIELDS))
 
+/* ---- section 7: webhooks ---- */
+BODY(webhook_create,
+	FIELD(url,           NAMED,    REQUIRED, 11, 2048, "webhook_url", FIELDS)
+	FIELD(description,   TEXT,     OPTIONAL, 0, 200, NULL, FIELDS)
+	FIELD(finalOnly,     FLAG,     OPTIONAL, 0, 0, NULL, FIELDS))
+
+BODY(webhook_change,
+	FIELD(url,           NAMED,    OPTIONAL, 11, 2048, "webhook_url", FIELDS)
+	FIELD(description,   TEXT,     OPTIONAL, 0, 200, NULL, FIELDS)
+	FIELD(finalOnly,     FLAG,     OPTIONAL, 0, 0, NULL, FIELDS)
+	FIELD(enabled,       FLAG,     OPTIONAL, 0, 0, NULL, FIELDS))
+
+BODY(delivery_query,
+	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)
+	FIELD(limit,         INT,      OPTIONAL, 1, 100, NULL, FIELDS)
+	FIELD(state,         WORD,     OPTIONAL, 0, 0, "waiting|delivered|dead", FIELDS))
+
 /* ---- section 8: admin ---- */
 BODY(job_query,
 	FIELD(page,          INT,      OPTIONAL, 1, 1000000, NULL, FIELDS)

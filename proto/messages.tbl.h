@@ -288,6 +288,44 @@ MSG(0xb0, mail_send,       auth,       notifier,   mail_queued,   no,
     ID(mail)  STR(template, 32)  STR(to, 254)  STR(first_name, 400)  STR(token, 512)  U32(valid_minutes))
 MSG(0xb1, mail_queued,     notifier,   auth,       none,          no,
     FLAG(again))
+
+/* Webhooks: front -> db on a ticket. The answers to webhook_create and webhook_rotate alone hold a secret. */
+MSG(0xb2, webhook_create,  front,      db,         row,           no,
+    BIN(ticket, 256)  STR(url, 2048)  STR(description, 800)  FLAG(final_only)  STR(address, 64))
+MSG(0xb3, webhook_list,    front,      db,         row,           no,
+    BIN(ticket, 256))
+MSG(0xb4, webhook_get,     front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xb5, webhook_change,  front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  FLAG(has_url)  STR(url, 2048)  FLAG(has_description)  STR(description, 800)
+    FLAG(has_final_only)  FLAG(final_only)  FLAG(has_enabled)  FLAG(enabled)  STR(address, 64))
+MSG(0xb6, webhook_delete,  front,      db,         done,          no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xb7, webhook_rotate,  front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  STR(address, 64))
+MSG(0xb8, webhook_test,    front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id))
+MSG(0xb9, delivery_list,   front,      db,         row,           no,	/* of webhook `id` */
+    BIN(ticket, 256)  ID(id)  U32(page)  U32(limit)  STR(state, 16))
+MSG(0xba, delivery_get,    front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  ID(delivery))
+MSG(0xbb, delivery_again,  front,      db,         row,           no,
+    BIN(ticket, 256)  ID(id)  ID(delivery))
+
+/* notifier -> db: which deliveries are to be tried, and how each attempt ended. */
+MSG(0xbc, delivery_claim,  notifier,   db,         delivery_leases, no,
+    U64(worker)  U32(want)  U32(lease_ms))
+MSG(0xbd, delivery_leases, db,         notifier,   none,          no,	/* each a `delivery`; next_ms: when there will be more, 0 none known */
+    LIST(deliveries, 16, 72000)  U64(next_ms))
+MSG(0xbe, delivery,        nested,     nested,     none,          no,	/* secret: sealed (hook_secret.h); failures: of the endpoint, in a row */
+    ID(delivery)  ID(webhook)  U64(fence)  U32(tries)  U32(failures)  STR(url, 2048)  BIN(body, 65536)
+    BIN(secret, 160)  BIN(old_secret, 160))
+MSG(0xbf, delivery_end,    notifier,   db,         done,          no,	/* not changed: the lease was over. gone: send no more. most: tries; patience_ms: of failing */
+    ID(delivery)  U64(fence)  FLAG(ok)  FLAG(gone)  U32(status)  STR(message, 256)
+    U64(after_ms)  U64(hold_ms)  U32(most)  U64(patience_ms))
+MSG(0x4c, deliveries_due,  db,         notifier,   none,          no,
+    )
+
 /* What is asked of a generation that exists: front -> db on a ticket; a cancel goes on to the
  * poller that has its job in hand, and to vertex while it waits there for its turn. */
 MSG(0xd0, generation_cancel, front,    db,         media,         no,

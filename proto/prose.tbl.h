@@ -182,5 +182,21 @@ PROSE_IN(audit_query, event, "\"login_failed\"", "A kind of event")
 PROSE(detail,             NULL,   "More facts, by kind of event")
 PROSE_IN(readiness, checks, NULL, "up or down, by part")
 
+/* ---- webhooks ---- */
+PROSE_IN(webhook_create, url, "\"https://hooks.example.com/studio\"", "https, on a port that this server allows; no private, loopback or link-local address")
+PROSE_IN(webhook_change, url, "\"https://hooks.example.com/studio\"", "Likewise; what waits is sent to the new one")
+PROSE_IN(webhook_create, description, "\"The shop\"", "For people")
+PROSE_IN(webhook_create, finalOnly, NULL, "Only SUCCEEDED and FAILED are sent, not the states before them")
+PROSE(disabledReason,     NULL,   "`failing`: every attempt failed for days; `gone`: it answered 410; `owner`: it was switched off")
+PROSE(failures,           "0",    "Failed attempts in a row")
+PROSE(failingSince,       NULL,   "When the first of them was")
+PROSE(oldSecretUntil,     NULL,   "Until when the secret before the rotation signs too")
+PROSE(secret,             "\"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\"", "What signatures are checked with; not shown again")
+PROSE(messageId,          NULL,   "The webhook-id of every attempt: who gets one twice knows it by this")
+PROSE_IN(delivery, status, "200", "The HTTP status of the latest answer")
+PROSE_IN(delivery, error, NULL,   "Why the latest attempt failed")
+PROSE_IN(delivery, attempts, "1", "How often it was tried")
+PROSE_IN(delivery, payload, NULL, "The body that is sent")
+
 #undef PROSE
 #undef PROSE_IN

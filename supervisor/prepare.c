@@ -33,6 +33,7 @@ make_secrets(struct prepared *p, struct problems *wrong, struct fault *f)
 	static const struct { enum setting_id id; const char *name; bool password; } rows[] = {
 		{ SET_JWT_SECRET, "jwt_secret", false },
 		{ SET_JWT_REFRESH_SECRET, "jwt_refresh_secret", false },
+		{ SET_WEBHOOK_KEY, "webhook_key", false },
 		{ SET_ADMIN_PASSWORD, "admin_password", true },
 	};
 	char text[STATE_TEXT_MAX];

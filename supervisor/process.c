@@ -52,6 +52,8 @@ has_own_network(const struct process *p)
 		return true;
 	case NETWORK_HOST:
 		return false;
+	case NETWORK_MAIL_OR_HOOKS:
+		return !url_is_tcp(settings_text(s, SET_SMTP_URL)) && s->number[SET_WEBHOOKS] == 0;
 	default:
 		return !url_is_tcp(settings_text(s, (enum setting_id)p->row->network));
 	}

@@ -6,10 +6,11 @@
 #include "supervisor/settings.h"
 
 enum service_kind { KIND_ACTOR, KIND_POSTGRES, KIND_EMULATOR };
-/* OWN, HOST, or the setting that decides. */
+/* OWN, HOST, what is decided by more, or the setting that decides. */
 enum service_network {
 	NETWORK_OWN = -1,
 	NETWORK_HOST = -2,
+	NETWORK_MAIL_OR_HOOKS = -3,
 #define SETTING(name, type, production, development, range, receivers, prose) NETWORK_##name = SET_##name,
 #include "supervisor/settings.tbl.h"
 };

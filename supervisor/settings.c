@@ -338,11 +338,23 @@ mail_check(struct settings *s, struct problems *p)
 		problem_add(p, "RESET_URL is missing: %s", setting_rows[SET_RESET_URL].prose);
 }
 
+/* Webhooks: what they need besides, and what is not for production. */
+static void
+webhooks_check(const struct settings *s, struct problems *p)
+{
+	if (s->production && strcmp(settings_text(s, SET_WEBHOOK_ALLOW), "loopback") == 0)
+		problem_add(p, "WEBHOOK_ALLOW=loopback is for development only");
+	if (s->number[SET_WEBHOOKS] != 0 && s->production && *settings_text(s, SET_WEBHOOK_KEY) == '\0')
+		problem_add(p, "WEBHOOK_KEY is missing: WEBHOOKS is on, and it %s", setting_rows[SET_WEBHOOK_KEY].prose);
+	if (strspn(settings_text(s, SET_WEBHOOK_PORTS), "0123456789,") != strlen(settings_text(s, SET_WEBHOOK_PORTS)))
+		problem_add(p, "WEBHOOK_PORTS must be ports, separated by commas");
+}
+
 /* Each may hold several keys (keyring.h). What is too short as a whole was told before. */
 static void
 keys_check(const struct settings *s, struct problems *p)
 {
-	static const enum setting_id ids[] = { SET_JWT_SECRET, SET_JWT_REFRESH_SECRET };
+	static const enum setting_id ids[] = { SET_JWT_SECRET, SET_JWT_REFRESH_SECRET, SET_WEBHOOK_KEY };
 	struct keyring rings[COUNT(ids)] = { { .n = 0 } };
 	const char *why;
 
@@ -362,6 +374,7 @@ relations_check(struct settings *s, struct problems *p)
 	if (s->production && *settings_text(s, SET_EMULATOR_FLAGS) != '\0')
 		problem_add(p, "EMULATOR_FLAGS is for development only");
 	mail_check(s, p);
+	webhooks_check(s, p);
 	if ((s->value[SET_TLS_CERT] == NULL) != (s->value[SET_TLS_KEY] == NULL))
 		problem_add(p, "TLS_CERT and TLS_KEY must be given together");
 	s->port_ignored = s->production && s->value[SET_PORT] != NULL;

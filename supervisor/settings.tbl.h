@@ -150,6 +150,21 @@ SETTING(MAIL_BACKOFF, duration, "5s", "5s", "10ms..1h", ROLES_notifier,
 SETTING(MAIL_FILES, flag, "off", "on", "", ROLES_none,
     "without SMTP_URL: write mails below STATE_DIR/mail and their links into the log; development only")
 
+SETTING(WEBHOOKS, flag, "off", "on", "", ROLES_db | ROLES_notifier,
+    "users may have their events sent to servers of theirs; notifier reaches the internet then, on WEBHOOK_PORTS")
+SETTING(WEBHOOK_KEY, secret, NONE, GENERATED, "32..4096", ROLES_db | ROLES_notifier,
+    "encrypts the secrets of webhooks in the database, at least 32 bytes; or several as NAME:KEY,NAME:KEY: the first one is used for new ones; the same on every host")
+SETTING(WEBHOOK_PORTS, text, "443,8443", "443,8443", "1..100", ROLES_db | ROLES_notifier,
+    "ports that webhooks may go to, separated by commas")
+SETTING(WEBHOOK_ALLOW, choice, "public", "public", "public|loopback", ROLES_db | ROLES_notifier,
+    "addresses that webhooks may go to; loopback: this machine and http too, development only")
+SETTING(WEBHOOK_TIMEOUT, duration, "15s", "15s", "100ms..1m", ROLES_notifier,
+    "how long one attempt may take")
+SETTING(WEBHOOK_BACKOFF, duration, "5s", "5s", "10ms..10m", ROLES_notifier,
+    "before the second attempt; the tenth and last is some 27 hours after the first")
+SETTING(WEBHOOK_PATIENCE, duration, "5d", "5d", "1s..90d", ROLES_notifier,
+    "after so long without one success a webhook is disabled")
+
 SETTING(SANDBOX, choice, "require", "warn", "require|warn", ROLES_actor,
     "what to do where a part of the confinement cannot be set up")
 SETTING(LOG_LEVEL, choice, "info", "info", "debug|info|warning|error", ROLES_actor,

@@ -130,6 +130,24 @@ landlock_paths(const struct actor *a, const struct sandbox *sb, int ruleset, str
 	return n;
 }
 
+/* Behind the first number of a list of ports; NULL at its end, and for what is no list. */
+static const char *
+next_port(const char *text)
+{
+	text += strspn(text, "0123456789");
+	return *text == ',' ? text + 1 : NULL;
+}
+
+static void
+allow_port(int ruleset, const char *setting, const char *text, struct confinement *cf)
+{
+	struct landlock_port rule = { LL_CONNECT_TCP, confine_port(text) };
+
+	if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PORT, &rule, 0) != 0)
+		confine_missing(cf, "landlock_port", setting);
+	summary(cf, "landlock: may connect to TCP port %llu (%s)\n", (unsigned long long)rule.port, setting);
+}
+
 static unsigned
 landlock_ports(const struct actor *a, const struct sandbox *sb, int ruleset, struct confinement *cf)
 {
@@ -140,10 +158,8 @@ landlock_ports(const struct actor *a, const struct sandbox *sb, int ruleset, str
 		if (p->where != NULL && !given(a, p->where))
 			continue;
 		n++;
-		struct landlock_port rule = { LL_CONNECT_TCP, confine_port(actor_setting(a, p->setting)) };
-		if (syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PORT, &rule, 0) != 0)
-			confine_missing(cf, "landlock_port", p->setting);
-		summary(cf, "landlock: may connect to TCP port %llu (%s)\n", (unsigned long long)rule.port, p->setting);
+		for (const char *text = actor_setting(a, p->setting); text != NULL; text = next_port(text))
+			allow_port(ruleset, p->setting, text, cf);
 	}
 	return n;
 }

@@ -85,7 +85,7 @@ static bool
 set_up(struct pg *pg)
 {
 	static const enum query listens[] = { Q_listen_jobs, Q_listen_cancelled, Q_listen_events, Q_listen_sessions,
-		Q_listen_deletions };
+		Q_listen_deletions, Q_listen_deliveries };
 	PGconn *c = pg->conn;
 	enum query become = pg->kind == ON_auth ? Q_become_auth : Q_become_app;
 	bool ok = PQsetnonblocking(c, 1) == 0 && PQenterPipelineMode(c) == 1 &&

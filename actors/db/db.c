@@ -99,6 +99,10 @@ db_on_peer(struct actor *a, struct link *l, bool up)
 	/* what was told while there was no link reached nobody */
 	if (l->edge == EDGE_notifier_db && up && db->listening)
 		link_notice(l, NULL, MSG_notices_lost, NULL);
+	if (l->edge == EDGE_notifier_db && !up && l->incarnation != 0)
+		deliveries_void(db, l->incarnation);
+	if (l->edge == EDGE_notifier_db && up)
+		db->deliveries_due = true;
 }
 
 void
@@ -106,6 +110,8 @@ db_on_process_died(struct actor *a, const struct msg_process_died *m)
 {
 	if (bytes_eq(m->service, role_name(ROLE_poller)) || bytes_eq(m->service, role_name(ROLE_vertex)))
 		leases_void(a->state, m->incarnation);
+	if (bytes_eq(m->service, role_name(ROLE_notifier)))
+		deliveries_void(a->state, m->incarnation);
 }
 
 static void
@@ -147,7 +153,9 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 		db_notice(db, EDGE_poller_db, MSG_jobs_due, &(struct msg_jobs_due){ .all = true });
 	if (db->deletions_due)
 		db_notice(db, EDGE_poller_db, MSG_deletions_due, NULL);	/* no fields */
-	db->jobs_due = db->deletions_due = false;
+	if (db->deliveries_due && db->webhooks.on)
+		db_notice(db, EDGE_notifier_db, MSG_deliveries_due, NULL);
+	db->jobs_due = db->deletions_due = db->deliveries_due = false;
 	if (db->gap)
 		db->gap = !db_notice(db, EDGE_notifier_db, MSG_notices_lost, NULL);	/* no fields */
 }
@@ -168,7 +176,7 @@ on_tidied(struct ask *a, unsigned err, const PGresult *res)
 static void
 on_tidy(struct ev_loop *loop, ev_timer *w, int events)
 {
-	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy, Q_files_tidy };
+	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy, Q_files_tidy, Q_deliveries_tidy };
 	struct db *db = w->data;
 
 	(void)loop;
@@ -271,6 +279,7 @@ db_init(struct db *db, struct actor *a)
 	/* a setting of its own: the URL may say its port in several ways, or not at all */
 	if (!conninfo_local(&db->conninfo))
 		actor_setting_add(a, "DATABASE_PORT", conninfo_port(&db->conninfo));
+	webhooks_init(&db->webhooks, a);
 	if (relay_init(&why) != 0) {
 		log_event(LOG_ERROR, NULL, "relays_bad", "why", why);
 		exit(EXIT_FIX_ME);

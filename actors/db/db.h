@@ -5,6 +5,7 @@
 
 #include "actors/common/seal.h"
 #include "actors/db/pool.h"
+#include "actors/db/webhooks.h"
 
 enum {
 	VOIDS_MAX = 64,			/* pollers and vertexes that died while the database was away */
@@ -29,12 +30,14 @@ struct db {
 	const char *aliases;		/* MODEL_ALIASES */
 	struct buf limits, prices;	/* quotas of the settings, list prices: as SQL takes them */
 	uint32_t user_concurrency, model_concurrency;	/* 0: any number */
+	struct webhooks webhooks;
 	bool migrated;
 	unsigned migrate_tries;
 	ev_timer migrate_again, tidy;
 	ev_prepare prepare;
 	/* jobs */
 	bool jobs_due, deletions_due;	/* poller is told at the end of this turn */
+	bool deliveries_due;		/* likewise notifier */
 	uint64_t voids[VOIDS_MAX];	/* incarnations whose leases are to be ended */
 	size_t nvoids;
 	/* events */

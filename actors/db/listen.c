@@ -75,6 +75,8 @@ listen_on_notify(struct db *db, const char *channel, const char *payload)
 		db->jobs_due = true;
 	else if (strcmp(channel, "studio_deletions") == 0)
 		db->deletions_due = true;
+	else if (strcmp(channel, "studio_deliveries") == 0)
+		db->deliveries_due = true;
 	else if (strcmp(channel, "studio_events") == 0 && parse_event(payload, &generation, &user, &seq, &status))
 		tell_event(db, &generation, &user, seq, status);
 	else if (strcmp(channel, "studio_sessions") == 0 && parse_ended(payload, &ended))
@@ -110,7 +112,7 @@ listen_started(struct db *db)
 	uint64_t gap = db->listening_lost_ms != 0 ? now_ms() - db->listening_lost_ms + REPLAY_MORE_MS : REPLAY_FIRST_MS;
 
 	db->listening = true;
-	db->jobs_due = db->deletions_due = true;
+	db->jobs_due = db->deletions_due = db->deliveries_due = true;
 	db->gap = true;			/* what came before is lost, or in no order with what comes */
 	if (a == NULL)
 		return;

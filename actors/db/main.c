@@ -16,6 +16,8 @@ static const struct route auth_routes[] = {
 static const struct route front_routes[] = {
 	{ MSG_health, on_health },
 	{ MSG_generation_create, on_generation_create },
+	{ MSG_webhook_create, on_webhook_create },
+	{ MSG_webhook_rotate, on_webhook_rotate },
 #define RELAY(message, who, statement) { MSG_##message, on_relay },
 #define PEER(message, statement)
 #include "actors/db/relays.tbl.h"
@@ -34,6 +36,8 @@ static const struct route poller_routes[] = {
 };
 static const struct route notifier_routes[] = {
 	{ MSG_generation_state, on_generation_state },
+	{ MSG_delivery_claim, on_delivery_claim },
+	{ MSG_delivery_end, on_delivery_end },
 };
 static const struct edge_routes edges[] = {
 	{ EDGE_auth_db, auth_routes, COUNT(auth_routes) },

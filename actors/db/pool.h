@@ -60,6 +60,7 @@ struct ask {
 	struct arena arena;		/* copies, and what the handler needs until the end */
 	struct id who;			/* the handler's: the user who asks */
 	uint64_t tag;			/* the handler's */
+	void *keep;			/* likewise, in the arena */
 };
 TAILQ_HEAD(asks, ask);
 

@@ -11,16 +11,16 @@
 enum { NAME_ROOM = 64 };
 
 enum from { FROM_field, FROM_caller, FROM_caller_session, FROM_caller_admin, FROM_request_id, FROM_trace, FROM_storage, FROM_limits, FROM_prices };
-enum type { T_uuid, T_boolean, T_bytea, T_json, T_text, T_integer, T_bigint, T_word, T_pattern, T_since, T_until, T_COUNT };
+enum type { T_uuid, T_boolean, T_bytea, T_json, T_text, T_integer, T_bigint, T_word, T_pattern, T_hook, T_since, T_until, T_COUNT };
 static const char *const type_names[T_COUNT] = { "uuid", "boolean", "bytea", "json", "text", "integer", "bigint", "word",
-	"pattern", "since", "until" };
+	"pattern", "hook", "since", "until" };
 
 struct source {
 	enum from from;
 	enum type type;
 	const struct field_row *field, *has;	/* has: NULL where it is always there */
 };
-enum who { WHO_any, WHO_listener, WHO_admin, WHO_peer };
+enum who { WHO_any, WHO_listener, WHO_hook, WHO_admin, WHO_peer };
 struct plan {
 	enum who who;
 	enum query query;
@@ -36,6 +36,7 @@ static const struct { unsigned msg; enum who who; enum query query; } relays[] =
 #define LISTENER WHO_listener
 #define ADMIN WHO_admin
 #define RELAY(message, who, statement) { MSG_##message, who, Q_##statement },
+#define HOOK(message, statement) { MSG_##message, WHO_hook, Q_##statement },
 #define PEER(message, statement) { MSG_##message, WHO_peer, Q_##statement },
 #include "actors/db/relays.tbl.h"
 #undef ANY
@@ -170,12 +171,15 @@ static const char *
 give_text(struct ask *a, const struct source *s, struct bytes b)
 {
 	static char wrong[NAME_ROOM + 64];
+	const char *bad_url;
 	char date[DATE_TEXT];
 
 	if (b.n == 0 && s->type >= T_word) {
 		ask_null(a);
 		return NULL;
 	}
+	if (s->type == T_hook && (bad_url = webhook_wrong(&((const struct db *)a->state)->webhooks, b)) != NULL)
+		return bad_url;
 	if (s->type == T_pattern)
 		b = search_pattern(a, b);
 	if (s->type == T_since || s->type == T_until) {
@@ -388,6 +392,8 @@ on_relay(void *state, struct request *rq)
 		request_fail(rq, E_FORBIDDEN, "");
 		return;
 	}
+	if (p->who == WHO_hook && !webhooks_are_on(&((const struct db *)state)->webhooks, rq))
+		return;
 	if ((a = db_ask(state, rq, p->query, on_answer)) == NULL)
 		return;
 	a->who = t.user;

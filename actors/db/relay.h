@@ -13,6 +13,7 @@
  *     word                                  a text; null when it is empty
  *     pattern                               a text to be found anywhere, for ILIKE: its
  *                                           wildcards mean themselves; null when it is empty
+ *     hook                                  a URL that webhooks may go to (proto/webhook_url.h)
  *     since, until                          an ISO 8601 date or time; null when it is empty
  *
  * Column 0 is the answer: of `row` its JSON (no row is NOT_FOUND), of `done` whether

@@ -3,7 +3,12 @@
  *
  *     RELAY(message, who, statement)    from front. who: ANY (a valid ticket), ADMIN, LISTENER
  *                                       (also a ticket that is for listening alone)
+ *     HOOK(message, statement)          from front, on a ticket; only where webhooks are switched on
  *     PEER(message, statement)          from auth, which says who is meant: without a ticket */
+
+#ifndef HOOK
+#define HOOK(message, statement) RELAY(message, ANY, statement)
+#endif
 
 PEER(login_get,          login_get)
 PEER(strike,             strike)
@@ -54,6 +59,15 @@ RELAY(price_change,      ADMIN, price_change)
 
 RELAY(events_get,        LISTENER, events_after)
 
+HOOK(webhook_list,       webhook_list)
+HOOK(webhook_get,        webhook_get)
+HOOK(webhook_change,     webhook_change)
+HOOK(webhook_delete,     webhook_delete)
+HOOK(webhook_test,       webhook_test)
+HOOK(delivery_list,      delivery_page)
+HOOK(delivery_get,       delivery_get)
+HOOK(delivery_again,     delivery_again)
+
 RELAY(admin_jobs,        ADMIN, admin_jobs)
 RELAY(admin_job,         ADMIN, admin_job)
 RELAY(admin_job_cancel,  ADMIN, admin_job_cancel)
@@ -64,4 +78,5 @@ RELAY(admin_stats,       ADMIN, admin_stats)
 RELAY(admin_audit,       ADMIN, admin_audit)
 
 #undef RELAY
+#undef HOOK
 #undef PEER

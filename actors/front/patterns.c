@@ -92,6 +92,16 @@ language(const char *s, size_t n)
 	return true;
 }
 
+/* db looks at it more closely (proto/webhook_url.h), and notifier each time. */
+static bool
+webhook_url(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 0x7f)
+			return false;
+	return (n > 8 && memcmp(s, "https://", 8) == 0) || (n > 7 && memcmp(s, "http://", 7) == 0);
+}
+
 /* What db made of a place in a list: it looks at it more closely. */
 static bool
 cursor(const char *s, size_t n)
@@ -161,6 +171,7 @@ static const struct {
 	{ "time", iso_time, "a valid ISO 8601 date string",
 	  "^[0-9]{4}-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-5][0-9](?::[0-5][0-9](?:\\.[0-9]{1,9})?)?(?:Z|[+-][01][0-9]:[0-5][0-9])?)?$" },
 	{ "cursor", cursor, "empty, or the nextCursor of an answer", "^[A-Za-z0-9_-]*$" },
+	{ "webhook_url", webhook_url, "an https URL", "^https?://[!-~]+$" },
 	{ "password", NULL, NULL, "^(?=[^]*[A-Z])(?=[^]*[a-z])(?=[^]*[^A-Za-z])" },
 	{ "not_blank", NULL, NULL, "[^\\s\\u200b-\\u200d\\u2060]" },
 };

@@ -105,6 +105,28 @@ ROUTE(GET,  "/api/files/download", USER,   none,           file_query,    api,  
 ASK(GET,    "/api/files/signed-url", USER, none,           file_query,    api,      200, signed_url, "404 502", file_url,
     "A URL under which an own upload or result can be had without a token")
 
+/* section 7 */
+ASK(GET,    "/api/webhooks",       USER,   none,           no_query,      api,      200, webhooks, "", webhook_list,
+    "The caller's webhooks")
+ASK(POST,   "/api/webhooks",       USER,   webhook_create, no_query,      api,      201, webhook_secret, "403 409", webhook_create,
+    "Have one's events sent to an https URL, signed as Standard Webhooks has it; the secret is shown here only")
+ASK(GET,    "/api/webhooks/:id",   USER,   none,           no_query,      api,      200, webhook, "403", webhook_get,
+    "One webhook")
+ASK(PATCH,  "/api/webhooks/:id",   USER,   webhook_change, no_query,      api,      200, webhook, "403", webhook_change,
+    "Change a webhook; `enabled` switches it on again after it was disabled")
+ASK(DELETE, "/api/webhooks/:id",   USER,   none,           no_query,      api,      204, nothing, "403", webhook_delete,
+    "Delete a webhook and what waits for it")
+ASK(POST,   "/api/webhooks/:id/rotate", USER, no_body,     no_query,      api,      200, webhook_secret, "403", webhook_rotate,
+    "A new secret; the one before signs too for a day")
+ASK(POST,   "/api/webhooks/:id/test", USER, no_body,       no_query,      api,      202, delivery, "403 409", webhook_test,
+    "Send a test event")
+ASK(GET,    "/api/webhooks/:id/deliveries", USER, none,    delivery_query, api,     200, delivery_page, "403", delivery_list,
+    "What was sent, waits, or was given up; kept for 30 days")
+ASK(GET,    "/api/webhooks/:id/deliveries/:deliveryId", USER, none, no_query, api,  200, delivery, "403", delivery_get,
+    "One delivery with what is sent")
+ASK(POST,   "/api/webhooks/:id/deliveries/:deliveryId/redeliver", USER, no_body, no_query, api, 202, delivery, "403 409", delivery_again,
+    "Send it once more, under the same message id")
+
 /* section 8 */
 ASK(GET,    "/api/admin/jobs",     ADMIN,  none,           job_query,     api,      200, job_page, "", admin_jobs,
     "Jobs, newest first")

@@ -144,7 +144,7 @@ on_delivered(void *arg, enum smtp_end end, const char *why)
 	case SMTP_AGAIN:
 		mail_later(m, mail, why);
 	}
-	if (m->actor->draining)
+	if (m->actor->draining && m->actor->own_work == 0)
 		ev_break(m->loop, EVBREAK_ALL);
 	pump(m);
 }

@@ -1,7 +1,8 @@
-/* actors/notifier/main.c - the process that knows who waits for what and who listens, and that sends mail.
+/* actors/notifier/main.c - the process that knows who waits for what and who listens, and that sends mail and webhooks.
  * Sees:  tickets sealed for it, ids of generations, users and sessions, states; of a mail the address, the
  *        first name and the token; the mail server's login and its answers (untrusted).
- * Never: prompts, media, passwords, a request's text; the network, where SMTP_URL is not set.
+ *        Of webhooks URL, secret and body, and what the servers there answer (untrusted).
+ * Never: prompts, media, passwords, a request's text; the network, where neither SMTP_URL nor WEBHOOKS is set.
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/notifier/notifier.h"
@@ -16,6 +17,7 @@ static const struct route db_routes[] = {
 	{ MSG_event, on_event },
 	{ MSG_session_ended, on_session_ended },
 	{ MSG_notices_lost, on_notices_lost },
+	{ MSG_deliveries_due, on_deliveries_due },
 };
 static const struct route auth_routes[] = {
 	{ MSG_mail_send, on_mail_send },

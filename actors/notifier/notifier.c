@@ -38,14 +38,25 @@ on_mail_send(void *state, struct request *rq)
 }
 
 void
+on_deliveries_due(void *state, struct request *rq)
+{
+	struct notifier *n = state;
+
+	(void)rq;
+	hooks_look(&n->hooks);
+}
+
+void
 notifier_on_peer(struct actor *a, struct link *l, bool up)
 {
 	struct notifier *n = a->state;
 
 	if (!up && l->edge == EDGE_front_notifier)
 		listeners_front_gone(&n->listeners, l);
-	if (up && l->edge == EDGE_notifier_db)
+	if (up && l->edge == EDGE_notifier_db) {
 		watchers_ask_all(n);
+		hooks_look(&n->hooks);
+	}
 }
 
 uint32_t
@@ -53,10 +64,11 @@ notifier_queued(struct actor *a)
 {
 	const struct notifier *n = a->state;
 
-	snprintf(a->note, sizeof a->note, "watchers %u of %u, listeners %u, events %llu, answered %llu, mails waiting %u, sent %llu, dead %llu",
+	snprintf(a->note, sizeof a->note, "watchers %u of %u, listeners %u, events %llu, answered %llu, mails waiting %u, sent %llu, dead %llu, hooks %u, delivered %llu, failed %llu",
 	    n->nwatchers, (unsigned)WATCHERS_MAX, n->listeners.n, (unsigned long long)n->events, (unsigned long long)n->answered,
-	    n->mail.n, (unsigned long long)n->mail.sent, (unsigned long long)n->mail.dead);
-	return n->nwatchers + n->mail.n;
+	    n->mail.n, (unsigned long long)n->mail.sent, (unsigned long long)n->mail.dead,
+	    n->hooks.nflights, (unsigned long long)n->hooks.delivered, (unsigned long long)n->hooks.failed);
+	return n->nwatchers + n->mail.n + n->hooks.nflights;
 }
 
 /* ---- life ---- */
@@ -81,13 +93,14 @@ notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop)
 	watchers_init(n);
 	listeners_init(&n->listeners, loop, &n->recent);
 	mailer_init(&n->mail, a, loop);
+	hooks_init(&n->hooks, a, loop);
 }
 
 void
 notifier_on_drain(struct actor *a, uint32_t within_ms)
 {
 	(void)within_ms;
-	if (a->own_work == 0)		/* else when that mail has its end, or the time is over */
+	if (a->own_work == 0)		/* else when that has its end, or the time is over */
 		ev_break(a->loop, EVBREAK_ALL);
 }
 
@@ -95,6 +108,7 @@ void
 notifier_fini(struct notifier *n)
 {
 	mailer_fini(&n->mail);
+	hooks_fini(&n->hooks);
 	listeners_fini(&n->listeners);
 	watchers_fini(n);
 }

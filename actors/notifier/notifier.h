@@ -9,6 +9,7 @@
 #include "actors/common/actor.h"
 #include "actors/common/seal.h"
 #include "actors/notifier/listeners.h"
+#include "actors/notifier/hooks.h"
 #include "actors/notifier/mail.h"
 #include "actors/notifier/recent.h"
 
@@ -50,13 +51,14 @@ struct notifier {
 	uint64_t events, answered;
 	struct listeners listeners;
 	struct mailer mail;
+	struct hooks hooks;
 };
 
 /* Reads the seal key and what mail needs; ends the process where something is not usable. */
 void notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop);
 void notifier_fini(struct notifier *n);
 void notifier_on_peer(struct actor *a, struct link *l, bool up);
-/* Leaves at once, or once the mail that is being delivered has an end: a watch has no answer
+/* Leaves at once, or once the mail and the webhooks under way have an end: a watch has no answer
  * before its time, and the asker's link sends it again to the next process. */
 void notifier_on_drain(struct actor *a, uint32_t within_ms);
 uint32_t notifier_queued(struct actor *a);
@@ -80,6 +82,7 @@ void on_session_ended(void *state, struct request *rq);
 void on_notices_lost(void *state, struct request *rq);
 void on_event(void *state, struct request *rq);
 void on_health(void *state, struct request *rq);
+void on_deliveries_due(void *state, struct request *rq);
 void on_mail_send(void *state, struct request *rq);
 
 #endif

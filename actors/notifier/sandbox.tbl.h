@@ -1,5 +1,5 @@
-/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows: where it sends no
- * mail, nothing. Rows and sections: actors/common/sandbox.h. */
+/* actors/notifier/sandbox.tbl.h - what notifier needs beyond the common rows: where it sends
+ * neither mail nor webhooks, nothing. Rows and sections: actors/common/sandbox.h. */
 
 #undef WHERE
 #define WHERE "SMTP_PORT"	/* it found one in SMTP_URL */
@@ -7,6 +7,13 @@
 #include "actors/common/sandbox_net.tbl.h"
 
 TCP_CONNECT(SMTP_PORT,   "the mail server of SMTP_URL")
+
+#undef WHERE
+#define WHERE "WEBHOOKS_TO"	/* WEBHOOKS is on */
+
+#include "actors/common/sandbox_net.tbl.h"
+
+TCP_CONNECT(WEBHOOKS_TO, "servers of users; which addresses is looked at for each socket (hook_send.c)")
 
 #undef WHERE
 #define WHERE "maildir"		/* development without SMTP_URL: mails are files */

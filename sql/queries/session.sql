@@ -38,3 +38,8 @@ listen studio_sessions
 -- params:
 -- on: setup
 listen studio_deletions
+
+-- name: listen_deliveries
+-- params:
+-- on: setup
+listen studio_deliveries

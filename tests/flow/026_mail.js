@@ -42,7 +42,7 @@ before(async () => {
 	key = pem.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----\n/)[0];
 	fs.writeFileSync(path.join(files, 'ca.pem'), cert);
 	smtp = await new SmtpServer({ key, cert, login: LOGIN }).start();
-	t = await h.start();
+	t = await h.start({ env: { WEBHOOKS: 'off' } });
 });
 after(() => smtp.stop());
 
@@ -72,7 +72,7 @@ test('nobody there: 202 all the same, and no mail', async () => {
 
 test('by SMTP: STARTTLS, login, one mail', async () => {
 	await t.stop();
-	t.options.env = { SMTP_URL: `smtp://${LOGIN}@127.0.0.1:${smtp.port}`, SMTP_TLS: 'require', SMTP_CA: path.join(files, 'ca.pem'), SMTP_TIMEOUT: '30s',
+	t.options.env = { WEBHOOKS: 'off', SMTP_URL: `smtp://${LOGIN}@127.0.0.1:${smtp.port}`, SMTP_TLS: 'require', SMTP_CA: path.join(files, 'ca.pem'), SMTP_TIMEOUT: '30s',
 		MAIL_FROM: 'no-reply@studio.test', MAIL_FROM_NAME: 'Stüdio', RESET_URL: 'https://studio.test/app/reset?lang=en', MAIL_BACKOFF: '20ms', MAIL_ATTEMPTS: '4' };
 	await t.start();
 	const user = await t.user();

@@ -15,7 +15,7 @@ const h = require('./harness');
 let t, pids;
 
 before(async () => {
-	t = await h.start();
+	t = await h.start({ env: { WEBHOOKS: 'off' } });
 	pids = await t.pids();
 });
 

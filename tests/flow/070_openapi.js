@@ -87,6 +87,17 @@ const object = async () => (await image()).results[0].metadata.originalGcsUri;
 const job = async () => ({ ids: { id: (await admin.get('/api/admin/jobs')).must(200).data[0].id } });
 const somebody = async () => ({ ids: { id: (await t.user()).me.userId } });
 
+/* A webhook of somebody who has no other, and a delivery that waits there: its host is nobody's. */
+const hook = async () => {
+	const who = await t.user();
+	return { who, ids: { id: (await who.post('/api/webhooks', { url: 'https://hooks.invalid/' })).must(201).id } };
+};
+const delivery = async () => {
+	const w = await hook();
+	w.ids.deliveryId = (await w.who.post(`/api/webhooks/${w.ids.id}/test`)).must(202).id;
+	return w;
+};
+
 /* What a request needs to succeed, beyond what its schema must have: { who, ids, query, body, headers }. */
 const STEPS = {
 	postAuthLogin: async () => ({ body: { email: user.email, password: user.password } }),
@@ -123,6 +134,8 @@ const STEPS = {
 	getFilesSignedUrl: async () => ({ query: { gcsUri: await object() } }),
 	putAdminQuotas: async () => ({ body: { userId: (await t.user()).me.userId, projectId: undefined, dayGenerations: 5 } }),
 	putAdminPrices: async () => ({ body: { model: 'lyria-002', micros: 50000 } }),
+	getWebhooksById: hook, patchWebhooksById: hook, deleteWebhooksById: hook, postWebhooksByIdRotate: hook, postWebhooksByIdTest: hook,
+	getWebhooksByIdDeliveries: delivery, getWebhooksByIdDeliveriesByDeliveryId: delivery, postWebhooksByIdDeliveriesByDeliveryIdRedeliver: delivery,
 	getAdminJobsById: job,
 	postAdminJobsByIdCancel: async () => {
 		await video();

@@ -76,6 +76,7 @@ const SAMPLES = {	/* patterns: a text of n characters that has it */
 };
 const STARTS = [	/* likewise, by how they start */
 	['^(?!.*/\\.\\./)gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
+	['^https?://', (n) => 'https://h.test/'.padEnd(n, 'o')],
 	['^gs://', (n) => 'gs://b/o'.padEnd(n, 'o')],
 	['^(?:[A-Za-z0-9+/]{4})*', (n) => 'AAAA'.repeat(Math.ceil(n / 4))],
 	['^[0-9]{4}-[01]', (n) => (n < 16 ? '2026-01-02' : n < 35 ? '2026-01-02T03:04' : '2026-01-02T03:04:05.123456789+01:00')],
