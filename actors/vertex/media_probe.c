@@ -3,6 +3,7 @@
  * Licence: Apache-2.0. */
 #include "actors/vertex/media_probe.h"
 #include "actors/vertex/mp3_length.h"
+#include "actors/vertex/opus_length.h"
 #include "proto/byte_order.h"
 
 enum { PIXELS_MAX = 65535, SECONDS_MAX = 86400 };
@@ -55,7 +56,7 @@ wav_read(struct wav *w, const uint8_t *p, size_t n)
 		uint32_t size = le32(p + at + 4);
 		if (memcmp(p + at, "fmt ", 4) == 0 && size >= 16 && at + 24 <= n) {
 			w->rate = le32(p + at + 16);
-			w->block = (uint16_t)(p[at + 20] | p[at + 21] << 8);
+			w->block = (uint16_t)le16(p + at + 20);
 		}
 		if (memcmp(p + at, "data", 4) == 0) {
 			w->data = at + 8;
@@ -119,6 +120,8 @@ media_probe(struct media_facts *f, const void *bytes, size_t n, uint64_t total)
 		probe_wav(f, p, n, total);
 	else if (n >= 12 && memcmp(p + 4, "ftyp", 4) == 0)
 		probe_boxes(f, p, n, 0);
+	else if (n >= 4 && memcmp(p, "OggS", 4) == 0)
+		seconds_set(f, opus_seconds(p, n, total), 1);
 	else
 		seconds_set(f, mp3_seconds(p, n, total), 1);
 }

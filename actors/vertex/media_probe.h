@@ -11,7 +11,7 @@ struct media_facts {
 	double seconds;			/* 0 not known */
 };
 
-/* Reads PNG, JPEG, WAV and MP4 headers, and frames of MP3; total is the size of the whole object. */
+/* Reads PNG, JPEG, WAV and MP4 headers, frames of MP3 and pages of Opus; total is the size of the whole object. */
 void media_probe(struct media_facts *f, const void *p, size_t n, uint64_t total);
 
 /* Cuts a WAV file of PCM after `seconds`. True if it was longer and is now shorter. */

@@ -110,18 +110,22 @@ function mp3(b) {
 }
 
 function ogg(b) {
-	let at = 0, pages = 0, last = 0;
+	let at = 0, pages = 0, last = 0, granule;
 	while (at < b.length) {
 		assert.equal(b.toString('latin1', at, at + 4), 'OggS', `Ogg page at ${at}`);
 		const n = b[at + 26];
 		last = b[at + 5];
+		granule = Number(b.readBigInt64LE(at + 6));
 		at += 27 + n + b.subarray(at + 27, at + 27 + n).reduce((x, y) => x + y, 0);
 		pages++;
 	}
 	assert.equal(at, b.length, 'the last Ogg page is whole');
 	assert.ok(last & 4, 'the last Ogg page says so');
-	assert.ok(b.includes('OpusHead'), 'Opus');
-	return { format: 'ogg', pages };
+	const head = b.indexOf('OpusHead');
+	assert.ok(head > 0, 'Opus');
+	const seconds = (granule - b.readUInt16LE(head + 10)) / 48000;
+	assert.ok(seconds > 0.05, `Opus of ${seconds} s`);
+	return { format: 'ogg', pages, seconds };
 }
 
 /* ftyp first, a moov with a video track, mdat with bytes, boxes that fill the file. */

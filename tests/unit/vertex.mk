@@ -92,6 +92,11 @@ test_remote_sign_PKGS := cmocka jansson libcrypto
 test_remote_sign_LIBS := -lev -lmsgpackc -lm
 
 UNIT_TESTS += test_mp3_length
-test_mp3_length_SRCS := tests/unit/test_mp3_length.c actors/vertex/media_probe.c actors/vertex/mp3_length.c proto/mpeg_audio.c $(PROTO_SRCS)
+test_mp3_length_SRCS := tests/unit/test_mp3_length.c actors/vertex/media_probe.c actors/vertex/mp3_length.c actors/vertex/opus_length.c proto/mpeg_audio.c $(PROTO_SRCS)
 test_mp3_length_PKGS := cmocka
 test_mp3_length_LIBS := -lmsgpackc
+
+UNIT_TESTS += test_opus_length
+test_opus_length_SRCS := tests/unit/test_opus_length.c actors/vertex/media_probe.c actors/vertex/mp3_length.c actors/vertex/opus_length.c proto/mpeg_audio.c $(PROTO_SRCS)
+test_opus_length_PKGS := cmocka
+test_opus_length_LIBS := -lmsgpackc
