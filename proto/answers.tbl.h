@@ -266,6 +266,18 @@ ANSWER(uploaded_files, "The uploaded files, in the order of the form",
 	SHOW_PART(files,        LIST, ALWAYS,    uploaded_file))
 
 /* ---- section 7 ---- */
+ANSWER(media_event, "The data of an event `media-generation-update`",
+	SHOW(mediaGenerationId, UUID, ALWAYS,    NULL)
+	SHOW(status,            WORD, ALWAYS,    "PENDING|PROCESSING|SUCCEEDED|FAILED")
+	SHOW(progress,          INT,  ALWAYS,    NULL)
+	SHOW_PART(results,      LIST, SOMETIMES, media_result)
+	SHOW(error,             TEXT, SOMETIMES, NULL)
+	SHOW(eventId,           INT,  ALWAYS,    NULL))
+
+RAW(events, "A stream without an end. Events `media-generation-update` (their data: schema MediaEvent) come one after the other, none is lost over a reconnect; "
+	"`resync` tells that the asked position is not kept any more, and from where on events come; `end` tells a reason before the stream is closed",
+	"text/event-stream")
+
 ANSWER(webhook, "Where the caller's events are sent to",
 	SHOW(id,                UUID, ALWAYS,    NULL)
 	SHOW(url,               URL,  ALWAYS,    NULL)

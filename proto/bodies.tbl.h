@@ -224,6 +224,10 @@ BODY(price_change,
 	FIELD(model,         NAMED,    REQUIRED, 1, 64, "model", FIELDS)
 	FIELD(micros,        INT,      OPTIONAL, 0, 4000000000, NULL, FIELDS))
 
+/* ---- section 7: events ---- */
+BODY(events_query,
+	FIELD(lastEventId,   INT,      OPTIONAL, 0, 9007199254740991, NULL, FIELDS))
+
 /* ---- section 7: webhooks ---- */
 BODY(webhook_create,
 	FIELD(url,           NAMED,    REQUIRED, 11, 2048, "webhook_url", FIELDS)

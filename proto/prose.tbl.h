@@ -131,6 +131,12 @@ PROSE(file,               NULL,   "JPEG, PNG, WebP, WAV, MP3 or MP4, known by it
 PROSE_IN(upload_multiple, files, NULL, "Up to ten of them")
 PROSE(signedUrl,          NULL,   "Whoever has it may read the object until it expires")
 
+/* ---- events ---- */
+PROSE(eventId,            "42",   "Numbers of a user's events have no gap")
+PROSE(lastEventId,        "41",   "The last event that was seen: those after it follow. A header field Last-Event-ID counts more")
+PROSE_IN(media_event, results, NULL, "With SUCCEEDED, unless the generation was deleted meanwhile or its URLs cannot be signed for now: then ask for it")
+PROSE_IN(media_event, error, NULL, "With FAILED: why, for people")
+
 /* ---- costs ---- */
 PROSE(micros,             "40000", "Millionths of a US dollar")
 PROSE(per,                "1",    "For so many units")

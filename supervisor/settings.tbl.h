@@ -44,6 +44,8 @@ SETTING(RATE_LIMIT_GENERATE, number, "60", "60", "0..1000000", ROLES_front,
     "generations per user and minute; 0: no limit")
 SETTING(MEDIA_SYNC_WAIT, duration, "60s", "60s", "0s..10m", ROLES_front,
     "how long a request waits for its image, music or speech before it is answered 202")
+SETTING(EVENTS_HEARTBEAT, duration, "15s", "15s", "1s..5m", ROLES_front,
+    "how often an idle event stream says that it is there; who takes nothing for as long, though something waits, is let go")
 SETTING(QUOTA_USER_DAY, number, "100", "0", "0..1000000", ROLES_db,
     "US dollars that generations of a user may cost in a day (UTC), by their prices; 0: no limit; an admin can set others for a user")
 SETTING(QUOTA_USER_DAY_COUNT, number, "0", "0", "0..1000000000", ROLES_db,

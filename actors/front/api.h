@@ -13,6 +13,8 @@ void on_models(struct exchange *x);
 /* api_content.c */
 void on_content(struct exchange *x);
 void on_download(struct exchange *x);
+/* api_events.c */
+void on_event_stream(struct exchange *x);
 /* api_upload.c */
 void on_upload(struct exchange *x);
 /* api_reset.c */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "actors/front/exchange.h"
+#include "actors/front/gone.h"
 #include "actors/front/head.h"
 #include "actors/front/metrics.h"
 #include "actors/front/mint.h"
@@ -66,10 +67,11 @@ exchange_dispose(void *p)
 	uint64_t us = now_us() - x->started_us;
 
 	exchange_forget(x);
+	gone_forget(x);
 	x->front->exchanges--;
 	client_settle(x->client, x->taken, x->unsent, x->answered);
 	x->front->a.served++;
-	metrics_count(x->endpoint, x->answered ? x->req->res.status : 499, us);
+	metrics_count(x->endpoint, x->answered ? x->req->res.status : 499, x->lasting ? METRICS_NO_TIME : us);
 	if (!x->probe)
 		log_request(x, us);
 	json_decref(x->body);

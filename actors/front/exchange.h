@@ -49,7 +49,9 @@ struct exchange {
 	uint64_t started_us;
 	struct identity who;			/* known once `identified` */
 	bool identified, answered, probe;	/* probe: health checks, not worth a log line */
+	void (*gone)(struct exchange *);	/* gone.h */
 	bool has_token;
+	bool lasting;			/* its answer is a stream: how long it takes says nothing */
 	struct limit_state limit;
 	struct exchange_call calls[EXCHANGE_CALLS];
 	struct {			/* a call with a stream: it may outlive the start of the answer */
@@ -59,6 +61,7 @@ struct exchange {
 	struct form *form;		/* the files of the body, where it is a form */
 	struct download *download;	/* api_content.c */
 	struct upload *upload;		/* api_upload.c */
+	struct events_stream *events;	/* api_events.c */
 	struct buf held;			/* what a handler keeps from one answer to the next */
 	int status;				/* likewise: of the answer to come */
 	struct bytes tag_of;			/* what the ETag is made from, if not the body */

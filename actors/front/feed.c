@@ -244,3 +244,11 @@ feed_leave(struct listener *l)
 	let_go(l);
 	feed_release(fd);
 }
+
+void
+feed_resume(struct listener *l)
+{
+	if (l->full && l->feed != NULL)
+		task_want(&l->feed->tasks[TASK_fetch]);
+	l->full = false;
+}

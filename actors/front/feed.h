@@ -46,6 +46,7 @@ struct listener {
 	uint64_t position;		/* the number of the last event that it got */
 	bool has_position, begun;
 	bool asked;			/* db was asked since it came */
+	bool full;			/* its owner's: it gets no more events until feed_resume */
 	LIST_ENTRY(listener) next;
 };
 
@@ -55,6 +56,8 @@ unsigned feed_join(struct front *f, struct listener *l, const struct listener_ca
     bool has_after, uint64_t after);
 /* Stops it; nothing if it does not listen. */
 void feed_leave(struct listener *l);
+/* One that was full takes events again: those that it has not seen. */
+void feed_resume(struct listener *l);
 /* How many of a user's sessions listen with these calls. */
 uint32_t feed_count(const struct front *f, const struct id *user, const struct listener_calls *calls);
 

@@ -120,7 +120,7 @@ begin_all(struct feed *fd)
 	uint64_t n = 0;
 
 	FEED_EACH(fd, l)
-		if (l->asked)
+		if (l->asked && !l->full)
 			n += begin(fd, l);
 	return n;
 }
@@ -134,7 +134,7 @@ give_all(struct feed *fd, struct bytes lines)
 
 	while (lines.n > 0 && line_next(&lines, &seq, &json))
 		FEED_EACH(fd, l)
-			if (l->begun && l->position + 1 == seq) {
+			if (l->begun && !l->full && l->position + 1 == seq) {
 				l->position = seq;
 				n++;
 				l->calls->event(l, seq, json);
@@ -143,14 +143,14 @@ give_all(struct feed *fd, struct bytes lines)
 	return n;
 }
 
-/* Has somebody not all that there is? */
+/* Has somebody not all that there is, and would take it? */
 static bool
 behind(const struct feed *fd)
 {
 	const struct listener *l;
 
 	LIST_FOREACH(l, &fd->listeners, next)
-		if (!l->begun || l->position < fd->seq)
+		if (!l->full && (!l->begun || l->position < fd->seq))
 			return true;
 	return false;
 }
@@ -273,9 +273,11 @@ fetch_start(struct feed *fd)
 	fd->asked_after = 0;
 	LIST_FOREACH(l, &fd->listeners, next) {
 		l->asked = true;
-		if (l->has_position && (!fd->asked_has || l->position < fd->asked_after))
+		if (!l->has_position || l->full)	/* who is full keeps nobody back */
+			continue;
+		if (!fd->asked_has || l->position < fd->asked_after)
 			fd->asked_after = l->position;
-		fd->asked_has |= l->has_position;
+		fd->asked_has = true;
 	}
 	if (!task_call(fetching(fd), EDGE_front_db, MSG_events_get, &(struct msg_events_get){ .ticket = sealed_bytes(&fd->db),
 	    .has_after = fd->asked_has, .after = fd->asked_after, .limit = EVENTS_LIMIT }, CALL_AGAIN, on_events))

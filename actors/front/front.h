@@ -10,12 +10,13 @@
 #include "actors/front/calm.h"
 #include "actors/front/limits.h"
 
-enum { CONNECTIONS_MAX = 4096, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
+enum { CONNECTIONS_MAX = 8192, OPS_CONNECTIONS_MAX = 64, ADDRESS_CONNECTIONS_MAX = 1024 };
 enum { ACCEPTORS = 3, ORIGINS_MAX = 16 };
 /* For a request to arrive, or the next one to begin: up to the first, then at some pace. */
 enum { REQUEST_MS = 30000, REQUEST_MOST_MS = 1800000 };
 
 struct front;
+struct exchange;
 struct feeds;			/* feed.h */
 
 /* One of our listening sockets. */
@@ -32,6 +33,7 @@ struct client {
 	struct sockaddr_storage address;
 	char text[64];			/* the address for logs and limits */
 	h2o_socket_t *sock;		/* h2o's */
+	struct exchange *watched;	/* gone.h */
 	bool ops;			/* came through the ops listener */
 	bool shut;			/* to be closed, or being closed */
 	bool lingers;			/* its request may still come when its last answer is out */
@@ -63,6 +65,7 @@ struct front {
 
 	/* settings */
 	uint64_t sync_wait_ms;
+	uint64_t events_beat_ms;
 	uint64_t upload_max;		/* bytes of a file */
 	struct limits limits;
 	char *origins[ORIGINS_MAX];	/* CORS_ORIGIN */

@@ -193,6 +193,7 @@ front_init(struct front *f)
 	f->limits.per_minute[LIMIT_generate] = actor_setting_u64(&f->a, "RATE_LIMIT_GENERATE");
 	f->limits.per_minute[LIMIT_tls] = TLS_PER_MINUTE;
 	f->upload_max = actor_setting_u64(&f->a, "UPLOAD_MAX_BYTES");
+	f->events_beat_ms = actor_setting_u64(&f->a, "EVENTS_HEARTBEAT");
 	f->sync_wait_ms = actor_setting_u64(&f->a, "MEDIA_SYNC_WAIT");
 	read_origins(f);
 	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS | OPENSSL_INIT_LOAD_CONFIG, NULL);

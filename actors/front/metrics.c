@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "actors/front/api.h"
+#include "actors/front/feed.h"
 #include "actors/front/metrics.h"
 #include "actors/front/tls_sign.h"
 
@@ -24,6 +25,8 @@ metrics_count(const struct endpoint *endpoint, int status, uint64_t us)
 
 	if (status >= 100 && status < 600)
 		by_class[route < ROUTES_MAX ? route : ROUTES_MAX][status / 100 - 1]++;
+	if (us == METRICS_NO_TIME)
+		return;
 	while (i < COUNT(bounds) && (double)us / 1e6 > bounds[i])
 		i++;
 	buckets[i]++;
@@ -94,6 +97,30 @@ say_links(struct buf *b, const struct actor *a)
 		    a->links[i]->instance, a->links[i]->ncalls);
 }
 
+static void
+say_events(struct buf *b, const struct feed_stats *s)
+{
+	static const char *const whys[FEED_ENDS] = { [FEED_SESSION_OVER] = "session_over", [FEED_DRAINING] = "draining", [FEED_AWAY] = "unavailable" };
+	const struct { const char *name, *type, *help; uint64_t v; } rows[] = {
+		{ "listeners", "gauge", "Connections that listen for events", s->listeners },
+		{ "feeds", "gauge", "Sessions that they listen for", s->feeds },
+		{ "sent_total", "counter", "Events handed to listeners", s->events },
+		{ "asked_total", "counter", "Answers of db with events, or without", s->asked },
+		{ "renewed_total", "counter", "Tickets renewed by auth", s->renewed },
+		{ "resynced_total", "counter", "Listeners whose position could not be continued", s->missed },
+		{ "without_results_total", "counter", "Events whose URLs could not be signed", s->bare },
+		{ "listeners_slow_total", "counter", "Listeners that were let go because they did not read", s->slow },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		say(b, "# HELP studiod_events_%s %s.\n# TYPE studiod_events_%s %s\nstudiod_events_%s %llu\n", rows[i].name, rows[i].help,
+		    rows[i].name, rows[i].type, rows[i].name, (unsigned long long)rows[i].v);
+	say(b, "# HELP studiod_events_feeds_ended_total Sessions that ended while somebody listened, by why.\n"
+	    "# TYPE studiod_events_feeds_ended_total counter\n");
+	for (size_t i = 0; i < FEED_ENDS; i++)
+		say(b, "studiod_events_feeds_ended_total{why=\"%s\"} %llu\n", whys[i], (unsigned long long)s->ends[i]);
+}
+
 void
 on_metrics(struct exchange *x)
 {
@@ -107,6 +134,7 @@ on_metrics(struct exchange *x)
 	    "# TYPE studiod_http_connections_refused_total counter\nstudiod_http_connections_refused_total %llu\n",
 	    f->connections, f->exchanges, (unsigned long long)f->accepted, (unsigned long long)f->turned_away);
 	say(&b, "# TYPE studiod_http_clients_shut_out_total counter\nstudiod_http_clients_shut_out_total %llu\n", (unsigned long long)f->shut_out);
+	say_events(&b, feeds_stats(f));
 	say_links(&b, &f->a);
 	answer_body(x, 200, "text/plain; version=0.0.4; charset=utf-8", bytes_of(b.p, b.n));
 	buf_free(&b);

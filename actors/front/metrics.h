@@ -5,7 +5,8 @@
 
 #include "actors/front/exchange.h"
 
-/* A request is over: `endpoint` NULL for unknown paths. */
+/* A request is over: `endpoint` NULL for unknown paths; METRICS_NO_TIME: of those that last. */
+#define METRICS_NO_TIME UINT64_MAX
 void metrics_count(const struct endpoint *endpoint, int status, uint64_t us);
 
 #endif

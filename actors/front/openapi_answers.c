@@ -152,7 +152,7 @@ static json_t *
 own_answer(const struct endpoint *e, int status)
 {
 	const struct answer_spec *spec = answer_spec(e->answer);
-	json_t *headers = headers_of(e->limit != LIMIT_none, e->method == HTTP_GET, status), *answer;
+	json_t *headers = headers_of(e->limit != LIMIT_none, e->method == HTTP_GET && e->answer != ANSWER_events, status), *answer;
 	json_t *content = status == 304 ? NULL : openapi_content(e->answer);
 
 	if (status != 304)

@@ -106,6 +106,8 @@ ASK(GET,    "/api/files/signed-url", USER, none,           file_query,    api,  
     "A URL under which an own upload or result can be had without a token")
 
 /* section 7 */
+ROUTE(GET,  "/api/events",         USER,   none,           events_query,  api,      200, events, "", on_event_stream,
+    "What becomes of the caller's generations, as it happens: Server-Sent Events")
 ASK(GET,    "/api/webhooks",       USER,   none,           no_query,      api,      200, webhooks, "", webhook_list,
     "The caller's webhooks")
 ASK(POST,   "/api/webhooks",       USER,   webhook_create, no_query,      api,      201, webhook_secret, "403 409", webhook_create,
@@ -194,6 +196,7 @@ READS(on_content, "Range", "One range of bytes, from the start or the end; sever
 READS(on_content, "If-Range", "An ETag: with another one than the object's, the range does not count")
 READS(on_download, "Range", "One range of bytes, from the start or the end; several are answered with the whole")
 READS(on_download, "If-Range", "An ETag: with another one than the object's, the range does not count")
+READS(on_event_stream, "Last-Event-ID", "The last `id` that was seen: events after it follow")
 TELLS(on_content, "Content-Disposition", "A name for the file")
 TELLS(on_content, "Accept-Ranges", "`bytes`")
 TELLS(on_content, "Content-Range", "Of a 206: which bytes of how many")

@@ -41,7 +41,7 @@ endpoint_statuses(const struct endpoint *e, int out[STATUSES_MAX])
 		add(&l, (int)strtol(p, &end, 10));
 		p = end;
 	}
-	if (reads && e->status == 200)
+	if (reads && e->status == 200 && e->answer != ANSWER_events)	/* a stream is never unchanged */
 		add(&l, 304);
 	if (!reads)
 		add(&l, 413);

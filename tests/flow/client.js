@@ -32,6 +32,9 @@ class Response {
 	}
 }
 
+/* A stream of events: its answer is the head and what came first (all of it: sse.js). */
+const isEndless = (headers) => /^text\/event-stream/.test(headers['content-type'] || '');
+
 /* One request over HTTP/1.1; `url` decides whether with TLS. The certificate of the
  * development profile is signed by nobody: tests that mean TLS look at it themselves. */
 function request1(url, { method = 'GET', headers = {}, body, agent = false, timeout = 90000 } = {}) {
@@ -40,7 +43,13 @@ function request1(url, { method = 'GET', headers = {}, body, agent = false, time
 		const mod = u.protocol === 'https:' ? https : http;
 		const rq = mod.request(u, { method, headers, agent, timeout, rejectUnauthorized: false }, (rs) => {
 			const parts = [];
-			rs.on('data', (d) => parts.push(d));
+			rs.on('data', (d) => {
+				parts.push(d);
+				if (isEndless(rs.headers)) {
+					yes(new Response(rs.statusCode, rs.headers, d, rs.httpVersion));
+					rq.destroy();
+				}
+			});
 			rs.on('error', no);
 			rs.on('aborted', () => no(Object.assign(new Error('answer cut'), { code: 'ECONNRESET' })));
 			rs.on('end', () => yes(new Response(rs.statusCode, rs.headers, Buffer.concat(parts), rs.httpVersion)));
@@ -73,7 +82,13 @@ class Http2 {
 			let head = {};
 			st.setTimeout(timeout, () => st.destroy(new Error(`no answer in ${timeout} ms: ${method} ${path}`)));
 			st.on('response', (h) => { head = h; });
-			st.on('data', (d) => parts.push(d));
+			st.on('data', (d) => {
+				parts.push(d);
+				if (isEndless(head)) {
+					yes(new Response(head[':status'], head, d, '2.0'));
+					st.close();
+				}
+			});
 			st.on('error', no);
 			st.on('end', () => yes(new Response(head[':status'], head, Buffer.concat(parts), '2.0')));
 			if (body !== undefined)
@@ -158,4 +173,4 @@ function mustFail(r, status, code, { field, path } = {}) {
 	return j;
 }
 
-module.exports = { Response, Http2, Api, request1, mustFail };
+module.exports = { Response, Http2, Api, request1, mustFail, isEndless };

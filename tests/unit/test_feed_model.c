@@ -20,6 +20,7 @@ static struct client_model {
 } clients[CLIENTS];
 
 static uint64_t seed;
+static bool settling;		/* nobody is full any more */
 
 static struct client_model *
 client_of_listener(struct listener *l)
@@ -63,7 +64,9 @@ on_event(struct listener *l, uint64_t seq, struct bytes json)
 	int n = event_json(wanted, sizeof wanted, user_of(c->session), seq, "https://");
 	if ((int)json.n != n || memcmp(json.p, wanted, json.n) != 0)	/* vertex was away for long */
 		HOLDS(event_has_result(seq) && feeds_stats(&world.front)->bare > 0 && memmem(json.p, json.n, "results", 7) == NULL);
+	HOLDS(!l->full);
 	c->position = seq;
+	l->full = !settling && chance(25) == 0;
 	if (chance(40) == 0) {
 		feed_leave(l);
 		c->open = false;
@@ -125,7 +128,7 @@ something(bool *losing)
 	enum neighbour n = (enum neighbour)chance(NEIGHBOURS);
 	unsigned user = chance(USERS);
 
-	switch (chance(24)) {
+	switch (chance(26)) {
 	case 0: case 1: case 2: case 3: case 4: case 5:
 		world_event(user, !*losing);
 		break;
@@ -171,6 +174,9 @@ something(bool *losing)
 		for (unsigned i = chance(30); i > 0; i--)
 			world_event(user, !*losing);
 		break;
+	case 22: case 23:
+		feed_resume(&c->l);
+		break;
 	default:
 		world_answer(chance(20));
 	}
@@ -188,6 +194,9 @@ settle(bool losing)
 	}
 	if (losing)
 		world_listen_again();
+	settling = true;
+	for (size_t i = 0; i < CLIENTS; i++)
+		feed_resume(&clients[i].l);
 	world_run(25000);	/* less than what renews itself */
 }
 
@@ -196,6 +205,7 @@ round_of(uint64_t n)
 {
 	bool losing = false;
 
+	settling = false;
 	seed = n;
 	chance_seed(n);
 	world_init();
