@@ -208,6 +208,11 @@ lines_stay_lines(void **unused)
 	run("update studio.media_results set metadata = E'{\"a\":\\n\\r\\n \"b\\\\n\"}' where media_generation_id = '%s'", m.id);
 	assert_string_equal(value("select regexp_count(lines, E'[\\n\\r]') || (substr(lines, 3)::json->'results'->0->'metadata'->>'a') "
 	    "from studio.events_after('%s', '%s', 2, 1)", user, session), "1b\n");
+	/* a break that hid from db what its worker named (grants_any) is not taken out of what db then grants */
+	run("update studio.media_results set metadata = E'{\"resultUrl\":\\n\"gs://b/others\"}' where media_generation_id = '%s'", m.id);
+	struct got hidden = after("2", "1");
+	assert_non_null(strstr(hidden.lines, "gs://b/others"));
+	assert_null(strstr(hidden.lines, "Url\":\"gs://b/others"));
 	/* deleted meanwhile: the event stays */
 	run("delete from studio.media_generations where id = '%s'", m.id);
 	struct got g = after("2", "64");
