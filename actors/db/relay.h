@@ -32,6 +32,8 @@
 int relay_init(const char **why);
 void on_relay(void *state, struct request *rq);
 
+/* The end of a relay's ask (ask_fn). */
+void relay_answer(struct ask *a, unsigned err, const PGresult *res);
 /* Answers with `media` and a grant for each object that its JSON names. */
 void relay_media(struct ask *a, struct msg_media *m);
 
