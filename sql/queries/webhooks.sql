@@ -78,4 +78,4 @@ select studio.delivery_void($1::bigint)
 -- params:
 -- on: app keyed
 delete from studio.webhook_deliveries where id in (
-	select id from studio.webhook_deliveries where created_at < now() - interval '30 days' order by created_at limit 20000)
+	select id from studio.webhook_deliveries where created_at < now() - interval '30 days' order by created_at limit 20000 for update skip locked)
