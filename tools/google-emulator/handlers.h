@@ -19,13 +19,13 @@ void	interactions_cancel(struct request *);
 /* tts.c */
 void	tts_synthesize(struct request *);
 void	tts_voices(struct request *);
-/* storage.c */
+/* storage.c; the list: storage_list.c */
 void	storage_get(struct request *);
 void	storage_delete(struct request *);
 void	storage_patch(struct request *);
 void	storage_list(struct request *);
 void	storage_bucket(struct request *);
-/* upload.c */
+/* upload.c; chunks, cancel: upload_session.c */
 extern const struct stream_ops upload_start_stream;
 extern const struct stream_ops upload_chunk_stream;
 extern const struct stream_ops upload_signed_stream;

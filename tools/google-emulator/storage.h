@@ -9,6 +9,8 @@
 
 /* Reads ifGenerationMatch .. from the query; -1 leaves a 400 behind. */
 int	storage_conditions(struct request *, struct conditions *);
+/* Adds selfLink and mediaLink, and takes away what is ours alone. */
+void	storage_links_add(struct request *, json_t *resource);
 /* Answers with a resource, links added. Takes the reference. */
 void	storage_reply_resource(struct request *, json_t *);
 /* Answers with the bytes of a resource: ranges, ETag, hashes, types. */
