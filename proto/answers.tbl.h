@@ -329,6 +329,10 @@ ANSWER(delivery, "An event on its way to a webhook; `payload` is null in lists",
 ANSWER(delivery_page, "A page of deliveries, newest first",
 	SHOW_PART(data,         LIST,   ALWAYS,  delivery)
 	SHOW_PART(meta,         OBJECT, ALWAYS,  page_meta))
+ANSWER(socket_refusal, "Why Engine.IO does not take a request: its number, and its text",
+	SHOW(code,              INT,  ALWAYS,    NULL)
+	SHOW(message,           TEXT, ALWAYS,    NULL))
+RAW(socket, "Packets of Engine.IO, with U+001E between them", "text/plain")
 
 /* ---- section 8 ---- */
 ANSWER(job_attempt, "One time that Google may have been asked",

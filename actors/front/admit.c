@@ -33,15 +33,17 @@ read_query(struct exchange *x)
 
 /* Of a password's body nobody reads anything again, once it is parsed. In HTTP/2 it is a
  * copy; its frames were taken off what came, and lie before what is left of it. */
-static void
-wipe_body(h2o_req_t *req)
+void
+exchange_wipe_body(struct exchange *x)
 {
+	h2o_req_t *req = x->req;
 	h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
 	h2o_iovec_t *body = &req->entity;
 
 	if (req->version >= 0x200 && in->bytes != NULL)		/* else it has no memory of its own */
 		explicit_bzero(in->_buf, in->size == 0 ? in->capacity : (size_t)(in->bytes - in->_buf));
-	explicit_bzero(body->base, body->len);
+	if (body->base != NULL)
+		explicit_bzero(body->base, body->len);
 }
 
 /* A form of files lies in our memory as it came; its files are views into it. */
@@ -94,8 +96,8 @@ read_body(struct exchange *x)
 		return false;
 	}
 	int rc = body_parse(entity->base != NULL ? entity->base : "", entity->len, &x->body, &why);
-	if (x->endpoint->limit == LIMIT_auth && entity->base != NULL)
-		wipe_body(x->req);
+	if (x->endpoint->limit == LIMIT_auth)
+		exchange_wipe_body(x);
 	if (rc != 0) {
 		answer_error(x, (unsigned)-rc, bytes_str(why));
 		return false;

@@ -40,9 +40,10 @@ start(struct exchange *x, int status, const char *cache)
 
 /* A token in the head of an HTTP/1 request: h2o's buffers are used again, not wiped. In
  * HTTP/2 the value belongs to the connection's table of header fields and must stay. */
-static void
-wipe_token(h2o_req_t *req)
+void
+exchange_wipe_token(struct exchange *x)
 {
+	h2o_req_t *req = x->req;
 	ssize_t i = h2o_find_header(&req->headers, H2O_TOKEN_AUTHORIZATION, -1);
 	h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
 	char *at;
@@ -100,7 +101,7 @@ finish(struct exchange *x, struct bytes body, bool bodyless)
 			x->calls[i].id = 0;
 		}
 	exchange_forget_stream(x);
-	wipe_token(req);
+	exchange_wipe_token(x);
 	x->unsent = body.n;
 	x->client->unsent += body.n;
 	req->res.content_length = bodyless ? SIZE_MAX : body.n;
@@ -155,6 +156,22 @@ answer_body(struct exchange *x, int status, const char *type, struct bytes body)
 }
 
 void
+answer_live(struct exchange *x, const char *type, struct bytes body)
+{
+	start(x, 200, "no-store");
+	manners_vary(x, 0);
+	manners_type(x, type);
+	body.p = h2o_strdup(&x->req->pool, body.p, body.n).base;
+	finish(x, body, false);
+}
+
+void
+answer_upgrade(struct exchange *x)
+{
+	start(x, 101, "no-store");
+}
+
+void
 answer_page(struct exchange *x, const struct page *p)
 {
 	const char *coding = wire_coding(exchange_list(x, "accept-encoding"), p->br.n > 0);
@@ -193,7 +210,7 @@ answer_start(struct exchange *x, int status, struct bytes type, uint64_t length,
 	HEADER(&req->pool, &req->res.headers, "content-security-policy", "default-src 'none'; sandbox; frame-ancestors 'none'");
 	if (bodyless)
 		exchange_forget_stream(x);
-	wipe_token(req);
+	exchange_wipe_token(x);
 	req->res.content_length = length;
 	h2o_start_response(req, g);
 	if (bodyless)

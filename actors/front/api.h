@@ -22,6 +22,8 @@ void on_reset_password(struct exchange *x);
 /* api_health.c */
 void on_healthz(struct exchange *x);
 void on_readyz(struct exchange *x);
+/* api_socket.c */
+void on_socket(struct exchange *x);
 /* pages.c */
 void on_page(struct exchange *x);
 /* metrics.c; on the ops listener only */

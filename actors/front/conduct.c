@@ -122,7 +122,7 @@ sweep(struct front *f, uint64_t now)
 {
 	for (struct client *c = f->clients; c != NULL; c = c->next) {
 		uint64_t quiet = now - c->moved_ms;
-		if (c->shut)
+		if (c->shut || c->upgraded)
 			continue;
 		if (c->exchanges == 0 && too_slow(c, quiet))
 			client_shut_out(c, c->http2 || c->sock->input->size > 0 ? "its request is too slow" : NULL);
@@ -137,7 +137,7 @@ sweep(struct front *f, uint64_t now)
 static uint64_t
 holding(const struct client *c)
 {
-	return c->unsent + unsettled(c);
+	return c->unsent + (c->upgraded ? 0 : unsettled(c));
 }
 
 static void

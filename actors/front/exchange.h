@@ -95,6 +95,9 @@ void exchange_forget_stream(struct exchange *x);
 
 /* The token that the request brought; n is 0 where it has none that could be one. */
 struct bytes exchange_bearer(const struct exchange *x);
+/* Nobody reads its token, or its body, again. */
+void exchange_wipe_token(struct exchange *x);
+void exchange_wipe_body(struct exchange *x);
 /* Takes who it is, as auth says. */
 void exchange_identify(struct exchange *x, const struct msg_identity *m);
 /* Since it began. */
@@ -119,6 +122,10 @@ void answer_page(struct exchange *x, const struct page *p);
 /* The head of an answer whose body `g` sends: `length` bytes. The headers that answer_header added
  * before stay; the exchange lives on until all is sent. A HEAD ends here. */
 void answer_start(struct exchange *x, int status, struct bytes type, uint64_t length, h2o_generator_t *g);
+/* A body that is new each time and that only its client reads (copied): not compressed, no ETag. */
+void answer_live(struct exchange *x, const char *type, struct bytes body);
+/* Says 101 in the answer's head; who calls it sends that. */
+void answer_upgrade(struct exchange *x);
 /* Of a GET: 304. */
 void answer_unchanged(struct exchange *x);
 /* An error of proto/errors.tbl.h; codes between actors become what a client may see.

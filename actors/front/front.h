@@ -36,6 +36,7 @@ struct client {
 	struct exchange *watched;	/* gone.h */
 	bool ops;			/* came through the ops listener */
 	bool shut;			/* to be closed, or being closed */
+	bool upgraded;			/* it is a WebSocket: websocket.h looks after it */
 	bool lingers;			/* its request may still come when its last answer is out */
 	uint16_t *neighbours;		/* connections of its address */
 	uint32_t exchanges;		/* open */

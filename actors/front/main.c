@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include "actors/front/bind.h"
+#include "actors/front/engine.h"
 #include "actors/front/exchange.h"
 #include "actors/front/feed.h"
 #include "actors/front/frames.h"
@@ -21,6 +22,7 @@
 #include "actors/front/mint.h"
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
+#include "actors/front/websocket.h"
 #include "actors/front/wipe.h"
 
 /* TLS connections of an address: each costs a signature, of which auth makes 500 a second
@@ -110,6 +112,7 @@ on_drain(struct actor *a, uint32_t within_ms)
 
 	(void)within_ms;
 	listen_close(f);
+	engines_drain();
 	feeds_drain(f);
 	h2o_context_request_shutdown(&f->ctx);
 	drained_since_ms = now_ms();
@@ -131,6 +134,8 @@ turn(void *arg, uint32_t *within_ms)
 	listen_look(f, now);
 	linger_look(now);
 	*within_ms = feeds_look(f, now);
+	engines_look(now);
+	websockets_look(now);
 	if (!f->a.draining)
 		return true;
 	return now < f->a.drain_until_ms && (f->exchanges > 0 || now < drained_since_ms + LINGER_MS);
@@ -207,6 +212,7 @@ front_init(struct front *f)
 		die("front_failed", "out of memory");
 	if (feeds_init(f) != 0)
 		die("front_failed", "out of memory");
+	engines_init(f, f->a.instance);
 	server_init(f);
 	listen_init(f, ssl);
 	f->a.on_tree = on_tree;

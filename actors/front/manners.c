@@ -20,7 +20,7 @@ const char *
 reason_of(int status)
 {
 	static const struct { int status; const char *text; } reasons[] = {
-		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 206, "Partial Content" }, { 304, "Not Modified" },
+		{ 101, "Switching Protocols" }, { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" }, { 206, "Partial Content" }, { 304, "Not Modified" },
 		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
 		{ 405, "Method Not Allowed" }, { 406, "Not Acceptable" }, { 409, "Conflict" },
 		{ 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" },
@@ -81,8 +81,8 @@ manners_type(struct exchange *x, const char *type)
 		HEADER(&req->pool, &req->res.headers, "content-security-policy", DATA_POLICY);
 }
 
-static bool
-origin_allowed(const struct front *f, struct bytes origin)
+bool
+manners_origin_allowed(const struct front *f, struct bytes origin)
 {
 	for (size_t i = 0; i < f->norigins; i++)
 		if (bytes_eq(origin, f->origins[i]))
@@ -98,7 +98,7 @@ manners_cors(struct exchange *x)
 	struct bytes origin = exchange_header(x, "origin");
 	bool listed = !x->front->any_origin;
 
-	if (!origin_allowed(x->front, origin))
+	if (!manners_origin_allowed(x->front, origin))
 		return;
 	answer_header(x, "access-control-allow-origin", listed ? origin : BYTES("*"));
 	if (listed)
@@ -113,7 +113,7 @@ manners_preflight(struct exchange *x, const char *methods)
 {
 	h2o_headers_t *h = &x->req->res.headers;
 
-	if (!origin_allowed(x->front, exchange_header(x, "origin")))
+	if (!manners_origin_allowed(x->front, exchange_header(x, "origin")))
 		return;
 	answer_header(x, "access-control-allow-methods", bytes_str(methods));
 	HEADER(&x->req->pool, h, "access-control-allow-headers",

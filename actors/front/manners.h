@@ -16,6 +16,8 @@ void manners_add(h2o_req_t *req, const struct front *f, const char *request_id, 
 const char *reason_of(int status);
 /* Its type (a literal), and what browsers may do with such a one. */
 void manners_type(struct exchange *x, const char *type);
+/* Is it one of CORS_ORIGIN? */
+bool manners_origin_allowed(const struct front *f, struct bytes origin);
 /* What a listed origin may see of it (CORS). */
 void manners_cors(struct exchange *x);
 /* And what it may ask, of a path with these methods. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "actors/front/api.h"
+#include "actors/front/engine.h"
 #include "actors/front/feed.h"
 #include "actors/front/metrics.h"
 #include "actors/front/tls_sign.h"
@@ -121,6 +122,29 @@ say_events(struct buf *b, const struct feed_stats *s)
 		say(b, "studiod_events_feeds_ended_total{why=\"%s\"} %llu\n", whys[i], (unsigned long long)s->ends[i]);
 }
 
+static void
+say_sockets(struct buf *b)
+{
+	const struct engine_counts *c = &engine_counts;
+	const struct { const char *name, *type; uint64_t value; } rows[] = {
+		{ "sockets_connected", "gauge", c->connected },
+		{ "sockets_queued_bytes", "gauge", c->queued },
+		{ "sockets_opened_total", "counter", c->opened },
+		{ "sockets_upgraded_total", "counter", c->upgraded },
+		{ "sockets_refused_total", "counter", c->refused },
+		{ "sockets_events_total", "counter", c->events },
+		{ "sockets_resyncs_total", "counter", c->resyncs },
+	};
+
+	say(b, "# HELP studiod_sockets Sessions of Socket.IO by transport.\n# TYPE studiod_sockets gauge\n"
+	    "studiod_sockets{transport=\"polling\"} %u\nstudiod_sockets{transport=\"websocket\"} %u\n", c->polling, c->websocket);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		say(b, "# TYPE studiod_%s %s\nstudiod_%s %llu\n", rows[i].name, rows[i].type, rows[i].name, (unsigned long long)rows[i].value);
+	say(b, "# HELP studiod_sockets_closed_total Sessions of Socket.IO that ended, by why.\n# TYPE studiod_sockets_closed_total counter\n");
+	for (size_t i = 0; i < END_COUNT; i++)
+		say(b, "studiod_sockets_closed_total{why=\"%s\"} %llu\n", engine_end_name((enum engine_end)i), (unsigned long long)c->ended[i]);
+}
+
 void
 on_metrics(struct exchange *x)
 {
@@ -135,6 +159,7 @@ on_metrics(struct exchange *x)
 	    f->connections, f->exchanges, (unsigned long long)f->accepted, (unsigned long long)f->turned_away);
 	say(&b, "# TYPE studiod_http_clients_shut_out_total counter\nstudiod_http_clients_shut_out_total %llu\n", (unsigned long long)f->shut_out);
 	say_events(&b, feeds_stats(f));
+	say_sockets(&b);
 	say_links(&b, &f->a);
 	answer_body(x, 200, "text/plain; version=0.0.4; charset=utf-8", bytes_of(b.p, b.n));
 	buf_free(&b);

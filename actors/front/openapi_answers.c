@@ -32,6 +32,19 @@ static const struct { const char *handler, *field, *prose; } tells[] = {
 #define TAG(prefix, name, prose)
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose) { #handler, field, prose },
+#define REFUSES(handler, answer)
+#include "actors/front/routes.tbl.h"
+};
+
+/* Who refuses in words of its own. */
+static const struct { const char *handler; enum answer answer; } refuses[] = {
+#define ROUTE(method, path, who, body, query, limit, status, answer, errors, handler, summary)
+#define ASK(method, path, who, body, query, limit, status, answer, errors, message, summary)
+#define ALIAS(prefix, instead)
+#define TAG(prefix, name, prose)
+#define READS(handler, field, prose)
+#define TELLS(handler, field, prose)
+#define REFUSES(handler, answer) { #handler, ANSWER_##answer },
 #include "actors/front/routes.tbl.h"
 };
 
@@ -163,15 +176,27 @@ own_answer(const struct endpoint *e, int status)
 	return answer;
 }
 
-/* A status that any endpoint may answer, named by its row all the same: its answer comes with
- * that status too. */
+/* What it says with a status that means an error, beside the error of all: its own answer, where any
+ * endpoint may answer the status and its row names it all the same, or its words for a refusal. */
+static bool
+says_otherwise(const struct endpoint *e, int status, enum answer *out)
+{
+	for (size_t i = 0; i < COUNT(refuses); i++)
+		if (strcmp(refuses[i].handler, e->handler) == 0 && (status == 400 || status == 403)) {
+			*out = refuses[i].answer;
+			return true;
+		}
+	*out = e->answer;
+	return status_is_own(e, status);
+}
+
 static json_t *
-either_answer(const struct endpoint *e, int status)
+either_answer(enum answer other, int status)
 {
 	json_t *answer = error_answer(status), *content = json_object_get(answer, "content"), *type = json_object_get(content, "application/json");
 	json_t *error = json_object_get(type, "schema");
 
-	json_object_set_new(type, "schema", json_pack("{s:[O, o]}", "anyOf", error, openapi_answer_ref(e->answer)));
+	json_object_set_new(type, "schema", json_pack("{s:[O, o]}", "anyOf", error, openapi_answer_ref(other)));
 	return answer;
 }
 
@@ -198,6 +223,7 @@ json_t *
 openapi_responses(const struct endpoint *e)
 {
 	json_t *all = json_object(), *answer;
+	enum answer other;
 	int statuses[STATUSES_MAX];
 	size_t n = endpoint_statuses(e, statuses);
 	char key[16];
@@ -206,8 +232,8 @@ openapi_responses(const struct endpoint *e)
 		snprintf(key, sizeof key, "%d", statuses[i]);
 		if (statuses[i] < 400)
 			answer = own_answer(e, statuses[i]);
-		else if (status_is_own(e, statuses[i]))
-			answer = either_answer(e, statuses[i]);
+		else if (says_otherwise(e, statuses[i], &other))
+			answer = either_answer(other, statuses[i]);
 		else
 			answer = error_of(e, statuses[i]);
 		json_object_set_new(all, key, answer);

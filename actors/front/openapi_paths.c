@@ -12,6 +12,7 @@ static const struct { const char *prefix, *name, *prose; } tags[] = {
 #define TAG(prefix, name, prose) { prefix, name, prose },
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose)
+#define REFUSES(handler, answer)
 #include "actors/front/routes.tbl.h"
 };
 
@@ -22,6 +23,7 @@ static const struct { const char *handler, *field, *prose; } reads[] = {
 #define TAG(prefix, name, prose)
 #define READS(handler, field, prose) { #handler, field, prose },
 #define TELLS(handler, field, prose)
+#define REFUSES(handler, answer)
 #include "actors/front/routes.tbl.h"
 };
 

@@ -21,6 +21,7 @@ const struct endpoint endpoints[] = {
 #define TAG(prefix, name, prose)
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose)
+#define REFUSES(handler, answer)
 #include "actors/front/routes.tbl.h"
 };
 const size_t endpoint_count = COUNT(endpoints);
@@ -32,6 +33,7 @@ static const struct { const char *prefix, *instead; } aliases[] = {
 #define TAG(prefix, name, prose)
 #define READS(handler, field, prose)
 #define TELLS(handler, field, prose)
+#define REFUSES(handler, answer)
 #include "actors/front/routes.tbl.h"
 };
 

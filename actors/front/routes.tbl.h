@@ -10,6 +10,7 @@
  *     TAG(prefix, name, prose)   a chapter of the documentation: the first that fits a path
  *     READS(handler, field, prose)   a header field that requests to a handler may carry
  *     TELLS(handler, field, prose)   one that its answers may carry
+ *     REFUSES(handler, answer)   how it says 400 and 403, beside the way of all
  *
  * who: PUBLIC, USER (any valid token), ADMIN. body, query: rows of proto/bodies.tbl.h.
  * limit: per client address for `auth`, per user for the others. status: of success. answer: a
@@ -128,6 +129,10 @@ ASK(GET,    "/api/webhooks/:id/deliveries/:deliveryId", USER, none, no_query, ap
     "One delivery with what is sent")
 ASK(POST,   "/api/webhooks/:id/deliveries/:deliveryId/redeliver", USER, no_body, no_query, api, 202, delivery, "403 409", delivery_again,
     "Send it once more, under the same message id")
+ROUTE(GET,  "/socket.io",          PUBLIC, none,           none,          none,     200, socket, "403", on_socket,
+    "Socket.IO 5 over Engine.IO 4: a handshake, a long poll, or the upgrade to a WebSocket")
+ROUTE(POST, "/socket.io",          PUBLIC, none,           none,          none,     200, socket, "", on_socket,
+    "What a client of Socket.IO sends over long-polling")
 
 /* section 8 */
 ASK(GET,    "/api/admin/jobs",     ADMIN,  none,           job_query,     api,      200, job_page, "", admin_jobs,
@@ -181,6 +186,7 @@ TAG("/api/projects",  "projects", "What generations belong to")
 TAG("/api/media",     "media",    "Generations")
 TAG("/api/files",     "files",    "Uploads and stored objects")
 TAG("/api/events",    "events",   "What happens, as it happens")
+TAG("/socket.io",     "events",   "What happens, as it happens")
 TAG("/api/webhooks",  "webhooks", "The same, sent to a server of yours")
 TAG("/api/admin/",    "admin",    "For those who run the service")
 TAG("/api/docs",      "docs",     "This documentation")
@@ -192,6 +198,8 @@ READS(on_generate, "Idempotency-Key", "1 to 255 visible ASCII characters: within
 READS(on_generate, "Prefer", "`respond-async`: do not wait for the results, answer 202 at once")
 READS(generation_retry, "Idempotency-Key", "as where a generation is made: a second time it is not begun anew")
 TELLS(on_generate, "Location", "Where the generation is")
+READS(on_socket, "Authorization", "The bearer token, where a CONNECT packet brings none as `auth.token`")
+REFUSES(on_socket, socket_refusal)
 READS(on_content, "Range", "One range of bytes, from the start or the end; several are answered with the whole")
 READS(on_content, "If-Range", "An ETag: with another one than the object's, the range does not count")
 READS(on_download, "Range", "One range of bytes, from the start or the end; several are answered with the whole")
@@ -212,3 +220,4 @@ TELLS(generation_retry, "Idempotent-Replayed", "`true`: this Idempotency-Key was
 #undef TAG
 #undef READS
 #undef TELLS
+#undef REFUSES

@@ -136,6 +136,11 @@ const STEPS = {
 	putAdminPrices: async () => ({ body: { model: 'lyria-002', micros: 50000 } }),
 	getWebhooksById: hook, patchWebhooksById: hook, deleteWebhooksById: hook, postWebhooksByIdRotate: hook, postWebhooksByIdTest: hook,
 	getWebhooksByIdDeliveries: delivery, getWebhooksByIdDeliveriesByDeliveryId: delivery, postWebhooksByIdDeliveriesByDeliveryIdRedeliver: delivery,
+	getSocketIo: () => ({ query: { EIO: 4, transport: 'polling' } }),
+	postSocketIo: async () => {
+		const open = await t.api.get('/socket.io/?EIO=4&transport=polling');
+		return { query: { EIO: 4, transport: 'polling', sid: JSON.parse(open.text.slice(1)).sid }, bytes: Buffer.from('3') };
+	},
 	getAdminJobsById: job,
 	postAdminJobsByIdCancel: async () => {
 		await video();

@@ -49,3 +49,8 @@ $(1)_LIBS   := -lm
 $(1)_CFLAGS := -DH2O_USE_LIBUV=0
 endef
 $(foreach t,test_feed test_feed_model,$(eval $(call FEED_TEST,$(t))))
+UNIT_TESTS += test_engine
+test_engine_SRCS := tests/unit/test_engine.c tests/unit/quiet.c $(addprefix actors/front/,engine.c engine_queue.c engine_carry.c namespace.c resume.c limits.c wire.c) $(SOCKETIO_SRCS) $(filter-out proto/link%.c,$(PROTO_SRCS))
+test_engine_PKGS := cmocka jansson
+test_engine_LIBS := -lm
+test_engine_CFLAGS := -DH2O_USE_LIBUV=0

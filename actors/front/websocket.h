@@ -1,0 +1,29 @@
+/* actors/front/websocket.h - WebSockets (RFC 6455) by h2o and wslay, over HTTP/1.1: a channel of an
+ * engine (engine.h).
+ *
+ * Text only, messages of MAX_PAYLOAD bytes. Frames take calm (calm.h), so neither fragments nor
+ * pings come without end. What waits to be sent counts as the client's unsent bytes.
+ *
+ * Owns:  the connection, from the upgrade to its end; it frees itself.
+ * Fails: into engine_channel_gone.
+ * Licence: Apache-2.0. */
+#ifndef STUDIOD_FRONT_WEBSOCKET_H
+#define STUDIOD_FRONT_WEBSOCKET_H
+
+#include "actors/front/engine.h"
+
+struct exchange;
+
+/* Does the request want one, as version 13 has it? Then `key` is its Sec-WebSocket-Key. */
+bool websocket_wanted(const struct exchange *x, const char **key);
+/* May a page of its origin have one? (Browsers ask nobody beforehand, as they do for CORS.) One of
+ * this host, one of CORS_ORIGIN, and who is no browser. */
+bool websocket_origin_ok(const struct exchange *x);
+/* Answers 101. The exchange ends when that was sent, not before this turn is over; what is sent over
+ * the channel waits for it. */
+struct channel *websocket_open(struct exchange *x, const char *key);
+
+/* Call it once a turn, outside of h2o: what waits is written. True while some wait for the clock. */
+bool websockets_look(uint64_t now);
+
+#endif
