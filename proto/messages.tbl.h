@@ -163,6 +163,17 @@ MSG(0x50, sign_urls,       front,      vertex,     signed_urls,   no,
 MSG(0x51, signed_urls,     vertex,     front,      none,          no,
     LIST(urls, 400, 4096)  STR(why, 256))
 
+/* A request of a Socket.IO client over long-polling came to another front process than the one that has
+ * its session: notifier passes it to that one, and what it says back. It reads none of it. */
+MSG(0x54, socket_pass,     front,      notifier,   socket_passed, no,	/* owner: that front's instance; post: else a GET, which may wait; token: of the Authorization header */
+    U32(owner)  STR(sid, 32)  FLAG(post)  STR(token, 2048)  BIN(payload, 65536))
+MSG(0x55, socket_passed,   notifier,   front,      none,          no,	/* error: of Engine.IO (actors/front/engineio.h) */
+    U32(error)  BIN(payload, 2097152))
+MSG(0x56, socket_take,     notifier,   front,      socket_taken,  no,
+    STR(sid, 32)  FLAG(post)  STR(token, 2048)  BIN(payload, 65536))
+MSG(0x57, socket_taken,    front,      notifier,   none,          no,
+    U32(error)  BIN(payload, 2097152))
+
 /* front -> notifier: answered when the generation reached a final state */
 MSG(0x58, watch,           front,      notifier,   watched,       no,
     BIN(ticket, 256)  ID(generation))

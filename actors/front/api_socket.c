@@ -4,9 +4,9 @@
  * Licence: Apache-2.0. */
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
+#include "actors/front/relay.h"
+#include "actors/front/socket_http.h"
 #include "actors/front/websocket.h"
-
-#define PAYLOAD_TYPE "text/plain; charset=utf-8"
 
 /* A GET that waits lives in its request's pool. */
 struct waiting {
@@ -14,8 +14,14 @@ struct waiting {
 	struct exchange *x;
 };
 
-static void
-answer_engine_error(struct exchange *x, enum engineio_error error)
+void
+answer_payload(struct exchange *x, struct bytes payload)
+{
+	answer_live(x, "text/plain; charset=utf-8", payload);
+}
+
+void
+answer_refusal(struct exchange *x, enum engineio_error error)
 {
 	struct buf b = { 0 };
 
@@ -32,9 +38,9 @@ on_answer(struct poll *p, enum engineio_error error, struct bytes payload)
 	struct exchange *x = ((struct waiting *)p)->x;
 
 	if (error == ENGINEIO_FINE)
-		answer_live(x, PAYLOAD_TYPE, payload);
+		answer_payload(x, payload);
 	else
-		answer_engine_error(x, error);
+		answer_refusal(x, error);
 }
 
 /* Its client went away, or it is answered. */
@@ -93,11 +99,11 @@ on_upgrade(struct exchange *x, struct engine *e)
 
 	if (!websocket_wanted(x, &key)) {
 		answer_header(x, "sec-websocket-version", BYTES("13"));
-		answer_engine_error(x, ENGINEIO_BAD_REQUEST);
+		answer_refusal(x, ENGINEIO_BAD_REQUEST);
 		return;
 	}
 	if (!websocket_origin_ok(x)) {
-		answer_engine_error(x, ENGINEIO_FORBIDDEN);
+		answer_refusal(x, ENGINEIO_FORBIDDEN);
 		return;
 	}
 	struct channel *c = websocket_open(x, key);
@@ -113,21 +119,13 @@ on_post(struct exchange *x, struct engine *e)
 {
 	h2o_iovec_t *body = &x->req->entity;
 
-	if (body->len > MAX_PAYLOAD) {
-		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
-		return;
-	}
-	if (exchange_header(x, "content-encoding").n > 0) {
-		answer_engine_error(x, ENGINEIO_BAD_REQUEST);
-		return;
-	}
 	namespace_token(e, exchange_bearer(x));
 	enum engineio_error error = engine_post(e, bytes_of(body->base != NULL ? body->base : "", body->len));
 	exchange_wipe_body(x);		/* it may be a token */
 	if (error == ENGINEIO_FINE)
-		answer_live(x, PAYLOAD_TYPE, BYTES("ok"));
+		answer_payload(x, BYTES("ok"));
 	else
-		answer_engine_error(x, error);
+		answer_refusal(x, error);
 }
 
 static void
@@ -135,12 +133,18 @@ on_session(struct exchange *x, const struct engineio_query *q)
 {
 	struct engine *e = engine_find(q->sid);
 
-	if (e == NULL)
-		answer_engine_error(x, ENGINEIO_SESSION_UNKNOWN);
+	if (x->req->entity.len > MAX_PAYLOAD)
+		answer_error(x, E_PAYLOAD_TOO_LARGE, (struct bytes){ "", 0 });
+	else if (exchange_header(x, "content-encoding").n > 0)
+		answer_refusal(x, ENGINEIO_BAD_REQUEST);
+	else if (q->transport == TRANSPORT_POLLING && relay_pass(x, q->sid))
+		return;
+	else if (e == NULL)
+		answer_refusal(x, ENGINEIO_SESSION_UNKNOWN);
 	else if (q->transport == TRANSPORT_WEBSOCKET && x->method == HTTP_GET)
 		on_upgrade(x, e);
 	else if (q->transport == TRANSPORT_WEBSOCKET)
-		answer_engine_error(x, ENGINEIO_BAD_REQUEST);
+		answer_refusal(x, ENGINEIO_BAD_REQUEST);
 	else if (x->method == HTTP_GET)
 		poll(x, e);
 	else
@@ -156,15 +160,15 @@ on_socket(struct exchange *x)
 
 	engineio_query(at == SIZE_MAX ? (struct bytes){ "", 0 } : bytes_of(req->path.base + at + 1, req->path.len - at - 1), &q);
 	if (q.transport == TRANSPORT_UNKNOWN)
-		answer_engine_error(x, ENGINEIO_TRANSPORT_UNKNOWN);
+		answer_refusal(x, ENGINEIO_TRANSPORT_UNKNOWN);
 	else if (q.twice || q.jsonp)	/* a script of ours in a foreign page is nothing that we want to be */
-		answer_engine_error(x, ENGINEIO_BAD_REQUEST);
+		answer_refusal(x, ENGINEIO_BAD_REQUEST);
 	else if (x->method == HTTP_HEAD || (q.sid.n == 0 && x->method != HTTP_GET))
-		answer_engine_error(x, ENGINEIO_BAD_METHOD);
+		answer_refusal(x, ENGINEIO_BAD_METHOD);
 	else if (q.sid.n > 0)
 		on_session(x, &q);
 	else if (q.version != 4)
-		answer_engine_error(x, ENGINEIO_VERSION_UNKNOWN);
+		answer_refusal(x, ENGINEIO_VERSION_UNKNOWN);
 	else if (q.transport == TRANSPORT_WEBSOCKET)
 		on_upgrade(x, NULL);
 	else

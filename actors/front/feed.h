@@ -67,7 +67,9 @@ uint32_t feed_count(const struct front *f, const struct id *user, const struct l
 int feeds_init(struct front *f);
 void feeds_fini(struct front *f);
 /* What notifier tells. */
-extern const struct edge_routes feed_edges[1];
+void on_user_events(void *state, struct request *rq);
+void on_session_over(void *state, struct request *rq);
+void on_listen_again(void *state, struct request *rq);
 /* A link came or went. */
 void feeds_peer(struct front *f, const struct link *l, bool up);
 /* Once a turn, outside of h2o: asks what is to be asked. In how many milliseconds it wants to be

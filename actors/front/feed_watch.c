@@ -88,7 +88,7 @@ listen_start(struct feed *fd)
 
 /* ---- notifier: what it tells ---- */
 
-static void
+void
 on_user_events(void *state, struct request *rq)
 {
 	const struct msg_user_events *m = &rq->body.user_events;
@@ -105,7 +105,7 @@ on_user_events(void *state, struct request *rq)
 	}
 }
 
-static void
+void
 on_session_over(void *state, struct request *rq)
 {
 	struct feed *fd = feed_find(((struct front *)state)->feeds, &rq->body.session_over.session);
@@ -114,19 +114,12 @@ on_session_over(void *state, struct request *rq)
 		feed_end(fd, FEED_SESSION_OVER);
 }
 
-static void
+void
 on_listen_again(void *state, struct request *rq)
 {
 	(void)rq;
 	want_all(((struct front *)state)->feeds, TASK_fetch);
 }
-
-static const struct route notifier_routes[] = {
-	{ MSG_user_events, on_user_events },
-	{ MSG_session_over, on_session_over },
-	{ MSG_listen_again, on_listen_again },
-};
-const struct edge_routes feed_edges[1] = { { EDGE_front_notifier, notifier_routes, COUNT(notifier_routes) } };
 
 /* ---- auth: does the session live? ---- */
 

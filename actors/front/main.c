@@ -20,6 +20,7 @@
 #include "actors/front/linger.h"
 #include "actors/front/loop_h2o.h"
 #include "actors/front/mint.h"
+#include "actors/front/relay.h"
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
 #include "actors/front/websocket.h"
@@ -30,6 +31,16 @@
 enum { TLS_PER_MINUTE = 1200 };
 enum { STRAY_LINES = 5 };		/* of h2o's own, a second */
 enum { LINGER_MS = 100 };		/* for the last bytes of answers when drained */
+
+static const struct route notifier_routes[] = {
+	{ MSG_user_events, on_user_events },
+	{ MSG_session_over, on_session_over },
+	{ MSG_listen_again, on_listen_again },
+	{ MSG_socket_take, on_socket_take },
+};
+static const struct edge_routes edges[] = {
+	{ EDGE_front_notifier, notifier_routes, COUNT(notifier_routes) },
+};
 
 static uint64_t drained_since_ms;
 
@@ -228,7 +239,7 @@ main(void)
 {
 	static struct front f;
 
-	actor_begin(&f.a, ROLE_front, feed_edges, COUNT(feed_edges), &f);	/* log, settings, sockets, peers: all inherited */
+	actor_begin(&f.a, ROLE_front, edges, COUNT(edges), &f);	/* log, settings, sockets, peers: all inherited */
 	front_init(&f);
 	actor_attach(&f.a, &loop_ops_h2o, f.loop);
 	actor_confine(&f.a, sandbox_of(ROLE_front));	/* no way back; failing here is fatal */

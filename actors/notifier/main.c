@@ -1,16 +1,19 @@
 /* actors/notifier/main.c - the process that knows who waits for what and who listens, and that sends mail and webhooks.
  * Sees:  tickets sealed for it, ids of generations, users and sessions, states; of a mail the address, the
  *        first name and the token; the mail server's login and its answers (untrusted).
- *        Of webhooks URL, secret and body, and what the servers there answer (untrusted).
- * Never: prompts, media, passwords, a request's text; the network, where neither SMTP_URL nor WEBHOOKS is set.
+ *        Of webhooks URL, secret and body, and what the servers there answer (untrusted). What clients of
+ *        Socket.IO say by polling, a token among it, where there are several fronts.
+ * Never: prompts, media, passwords; the network, where neither SMTP_URL nor WEBHOOKS is set.
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/notifier/notifier.h"
+#include "actors/notifier/pass.h"
 
 static const struct route front_routes[] = {
 	{ MSG_watch, on_watch },
 	{ MSG_listen, on_listen },
 	{ MSG_unlisten, on_unlisten },
+	{ MSG_socket_pass, on_socket_pass },
 	{ MSG_health, on_health },
 };
 static const struct route db_routes[] = {

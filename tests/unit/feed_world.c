@@ -280,6 +280,9 @@ world_answer(size_t n)
 /* ---- links ---- */
 
 static const struct link_hooks hooks = { .now_ms = now_ms };
+static const struct route heard_of[] = {
+	{ MSG_user_events, on_user_events }, { MSG_session_over, on_session_over }, { MSG_listen_again, on_listen_again },
+};
 
 void
 world_init(void)
@@ -288,9 +291,9 @@ world_init(void)
 	world.now = 1000000;
 	assert_int_equal(feeds_init(&world.front), 0);
 	for (size_t i = 0; i < NEIGHBOURS; i++) {
-		bool tells = feed_edges[0].edge == ends[i].edge;
-		assert_int_equal(link_init(&world.ours[i], ends[i].edge, ROLE_front, ends[i].role, tells ? feed_edges[0].routes : NULL,
-		    tells ? feed_edges[0].n : 0, &world.front, &hooks), 0);
+		bool tells = ends[i].edge == EDGE_front_notifier;
+		assert_int_equal(link_init(&world.ours[i], ends[i].edge, ROLE_front, ends[i].role, tells ? heard_of : NULL,
+		    tells ? COUNT(heard_of) : 0, &world.front, &hooks), 0);
 		assert_int_equal(link_init(&world.theirs[i], ends[i].edge, ends[i].role, ROLE_front, routes, COUNT(routes), &world.theirs[i], &hooks), 0);
 		world_mend((enum neighbour)i);
 	}
