@@ -56,6 +56,7 @@ poll(struct exchange *x, struct engine *e)
 	struct waiting *w = h2o_mem_alloc_shared(&x->req->pool, sizeof *w, waiting_dispose);
 
 	*w = (struct waiting){ { NULL, on_answer }, x };
+	exchange_wipe_token(x);		/* it may wait for long */
 	engine_poll(e, &w->super);
 }
 

@@ -37,8 +37,10 @@ relay_pass(struct exchange *x, struct bytes sid)
 		answer_error(x, E_SERVICE_UNAVAILABLE, (struct bytes){ "", 0 });
 		return true;
 	}
+	if (!post)
+		exchange_wipe_token(x);		/* it may wait for long */
 	exchange_call(x, EDGE_front_notifier, MSG_socket_pass, &(struct msg_socket_pass){ .owner = owner, .sid = sid, .post = post,
-	    .token = exchange_bearer(x), .payload = bytes_of(body->base != NULL ? body->base : "", post ? body->len : 0) },
+	    .token = post ? exchange_bearer(x) : (struct bytes){ "", 0 }, .payload = bytes_of(body->base != NULL ? body->base : "", post ? body->len : 0) },
 	    0, post ? POST_MS : GET_MS, on_passed);
 	return true;
 }

@@ -8,7 +8,7 @@
 
 /* PIECE: wslay reads ahead into memory of its own that it never clears. Given so little at once, it
  * keeps no token whole. CLOSE_MS: for what was sent to leave before it is over. */
-enum { PIECE = 32, CLOSE_MS = 10000, FRAME_POINTS = 1 };
+enum { PIECE = 32, WRITE_BYTES = 64 << 10, CLOSE_MS = 10000, FRAME_POINTS = 1 };
 
 struct websocket {
 	struct channel super;
@@ -18,6 +18,8 @@ struct websocket {
 	bool closing, said_close, is_dirty;
 	bool control;			/* of the frame that comes just now */
 	struct buf in;			/* the message that comes just now */
+	struct buf out, going;		/* frames that are to be written, and those that h2o writes */
+	bool ending;			/* over, as soon as they are written */
 	unsigned code;			/* why it is closing */
 	const char *why;
 	uint64_t close_ms;		/* until then it may take */
@@ -71,7 +73,9 @@ mark(struct websocket *w)
 static size_t
 queued(const struct channel *c)
 {
-	return wslay_event_get_queued_msg_length(websocket_of(c)->conn->ws_ctx);
+	const struct websocket *w = websocket_of(c);
+
+	return wslay_event_get_queued_msg_length(w->conn->ws_ctx) + w->out.n + w->going.n;
 }
 
 /* Frees it and its socket. Where the client was told why, the rest of what comes is thrown away, so
@@ -89,6 +93,8 @@ end(struct websocket *w)
 		w->client->lingers = true;
 	h2o_websocket_close(w->conn);
 	buf_free(&w->in);
+	buf_free(&w->out);
+	buf_free(&w->going);
 	free(w);
 }
 
@@ -126,6 +132,55 @@ say_close(struct websocket *w)
 	w->said_close = true;
 	wslay_event_queue_close(w->conn->ws_ctx, (uint16_t)w->code, (const uint8_t *)w->why, strlen(w->why));
 	wslay_event_shutdown_read(w->conn->ws_ctx);
+}
+
+/* ---- writing ---- */
+
+/* h2o and wslay would write the head of a frame and what is in it one by one; here the frames of a
+ * turn go together. */
+static void
+on_written(h2o_socket_t *sock, const char *err)
+{
+	struct websocket *w = ((h2o_websocket_conn_t *)sock->data)->data;
+
+	buf_free(&w->going);
+	if (err != NULL || (w->ending && w->out.n == 0))
+		end(w);
+	else if (w->ending)
+		mark(w);
+	else
+		h2o_websocket_proceed(w->conn);
+}
+
+static void
+write_out(struct websocket *w)
+{
+	if (w->out.n == 0 || h2o_socket_is_writing(w->conn->sock))
+		return;
+	w->going = w->out;
+	w->out = (struct buf){ 0 };
+	h2o_iovec_t iov = h2o_iovec_init(w->going.p, w->going.n);
+	h2o_socket_write(w->conn->sock, &iov, 1, on_written);
+}
+
+static ssize_t
+on_give(wslay_event_context_ptr ctx, const uint8_t *data, size_t n, int flags, void *conn)
+{
+	struct websocket *w = ((h2o_websocket_conn_t *)conn)->data;
+
+	(void)flags;
+	if (w->out.n >= WRITE_BYTES)	/* it asks as long as nothing is being written */
+		write_out(w);
+	if (h2o_socket_is_writing(w->conn->sock)) {
+		wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
+		return -1;
+	}
+	if (buf_add(&w->out, data, n) != 0) {
+		wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
+		return -1;
+	}
+	mark(w);
+	return (ssize_t)n;
 }
 
 /* ---- what h2o and wslay call ---- */
@@ -179,14 +234,34 @@ on_piece(wslay_event_context_ptr ctx, const struct wslay_event_on_frame_recv_chu
 	w->said_close = true;
 }
 
-/* A message, or NULL: the connection broke, or is over. */
+/* The connection broke, or it is over: then what was said last is written first. */
+static void
+over(struct websocket *w)
+{
+	bool writes = w->conn->sock != NULL && wslay_event_get_close_sent(w->conn->ws_ctx) && w->out.n + w->going.n > 0;
+
+	if (!writes || w->ending) {
+		end(w);
+		return;
+	}
+	w->ending = true;
+	if (w->super.engine != NULL)
+		engine_channel_gone(&w->super);
+	h2o_socket_read_stop(w->conn->sock);
+	if (!w->closing)
+		close_later(&w->super, 0, "");	/* not for ever */
+	w->said_close = true;
+	mark(w);
+}
+
+/* A message, or NULL. */
 static void
 on_message(h2o_websocket_conn_t *conn, const struct wslay_event_on_msg_recv_arg *arg)
 {
 	struct websocket *w = conn->data;
 
 	if (arg == NULL) {
-		end(w);
+		over(w);
 		return;
 	}
 	if (wslay_is_ctrl_frame(arg->opcode))
@@ -210,6 +285,7 @@ websocket_open(struct exchange *x, const char *key)
 	w->conn = h2o_upgrade_to_websocket(x->req, key, w, on_message);
 	calls = w->conn->ws_callbacks;
 	calls.recv_callback = on_want;
+	calls.send_callback = on_give;
 	calls.on_frame_recv_start_callback = on_frame;
 	calls.on_frame_recv_chunk_callback = on_piece;
 	wslay_event_config_set_callbacks(w->conn->ws_ctx, &calls);
@@ -227,10 +303,13 @@ flush(struct websocket *w)
 	w->is_dirty = false;
 	if (w->conn->sock == NULL)	/* the 101 is on its way: then h2o goes on by itself */
 		return;
+	write_out(w);
+	w->client->unsent = queued(&w->super);
+	if (w->ending)
+		return;
 	if (w->closing)
 		say_close(w);
-	w->client->unsent = queued(&w->super);
-	h2o_websocket_proceed(w->conn);		/* it may be freed now */
+	h2o_websocket_proceed(w->conn);		/* it may be freed now; what that gives to be written marks it again */
 }
 
 bool

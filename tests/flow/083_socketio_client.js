@@ -6,6 +6,7 @@
  * Licence: Apache-2.0. */
 const { test, assert, before, after, SLOW } = require('./tiny');
 const { Listener, closeAll } = require('./sockets');
+const { CAN_LOOK, countWords } = require('./memory');
 const h = require('./harness');
 
 let t, user, project;
@@ -189,3 +190,47 @@ test('a session that is revoked is over within a second, also for who is idle', 
 	assert.equal(stays.socket.connected, true);
 	stays.close();
 });
+
+/* ---- what stays ---- */
+
+test('the front goes away: clients are told so, and recover', async () => {
+	const all = [undefined, ['websocket'], ['polling']].map((transports) => new Listener(t.base, user.token, transports ? { transports } : {}));
+	await Promise.all(all.map((l) => l.connected()));
+	await h.until(10, 'it is upgraded', () => all[0].transport === 'websocket', 10);
+	assert.equal((await t.ctlLater('restart', 'front')).code, 0);
+	const id = await accepted();
+	for (const l of all) {
+		await l.final(id);
+		assert.deepEqual([l.ends, l.resyncs, l.connects], [['transport close'], [], [false, true]]);
+		l.mustBeWhole();
+		l.close();
+	}
+});
+
+test('figures tell how many there are, and why they ended', async () => {
+	const l = new Listener(t.base, user.token, { transports: ['websocket'] });
+	await l.connected();
+	const figures = async () => Object.fromEntries((await t.ops('/metrics')).text.split('\n').filter((x) => x.startsWith('studiod_sockets')).map((x) => x.split(' ')));
+	const now = await figures();
+	assert.equal(now['studiod_sockets{transport="websocket"}'], '1');
+	assert.equal(now.studiod_sockets_connected, '1');
+	l.close();
+	await h.until(5, 'it is counted', async () => (await figures())['studiod_sockets{transport="websocket"}'] === '0');
+	assert.ok(Number((await figures())['studiod_sockets_closed_total{why="client"}']) >= 1);
+});
+
+if (CAN_LOOK)
+	test('no token stays in the front\'s memory', async () => {
+		const who = await t.user(), pid = await t.pidOf('front');
+		const words = Object.fromEntries(['whole', 'signature'].map((name) => [name, name === 'whole' ? who.token : who.token.split('.')[2]]));
+		const all = [undefined, ['websocket'], ['polling']].flatMap((transports) => [t.base, t.secure].map((url) => new Listener(url, who.token, transports ? { transports } : {})));
+		all.push(...[['websocket'], ['polling']].map((transports) => new Listener(t.base, undefined, { transports, extraHeaders: { Authorization: `Bearer ${who.token}` } })));
+		await Promise.all(all.map((l) => l.connected()));
+		await h.until(10, 'it is upgraded', () => all[0].transport === 'websocket', 10);
+		all.slice(0, 6).forEach((l) => l.socket.emit('something that is longer than what came before it', 'x'.repeat(500)));
+		const last = (await image(who)).must(202).id;
+		for (const l of all)
+			await l.final(last);
+		await h.until(5, 'nothing is left', () => Object.values(countWords(pid, words)).every((n) => n === 0), 200);
+		all.forEach((l) => l.close());
+	});
