@@ -10,7 +10,7 @@
 #include "actors/front/metrics.h"
 #include "actors/front/tls_sign.h"
 
-enum { ROUTES_MAX = 64, CLASSES = 5 };
+enum { ROUTES_MAX = ENDPOINTS_MAX, CLASSES = 5 };
 
 static const double bounds[] = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60 };
 

@@ -10,7 +10,7 @@
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_HEAD, HTTP_OPTIONS, HTTP_COUNT };
 enum who { PUBLIC, USER, ADMIN };
 
-enum { PATH_PARAMS_MAX = 3 };
+enum { PATH_PARAMS_MAX = 3, ENDPOINTS_MAX = 256 };
 
 struct exchange;
 

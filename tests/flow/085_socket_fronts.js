@@ -70,10 +70,11 @@ test('errors are the same from the other process', async () => {
 
 test('the token of the head goes along, and nobody waits alone', async () => {
 	for (const sid of await bothSids()) {
-		assert.equal((await post(sid, '40', { Authorization: `Bearer ${user.token}` })).status, 200);
+		const who = await t.user();
+		assert.equal((await post(sid, '40', { Authorization: `Bearer ${who.token}` })).status, 200);
 		assert.match((await get(sid)).text, /^40\{"sid":/);
 		const waiting = get(sid);
-		const id = await image();
+		const id = await image(who);
 		assert.match((await waiting).text, new RegExp(`42\\["media-generation-update",\\{"mediaGenerationId":"${id}"`));
 		assert.equal((await post(sid, '1')).status, 200);
 	}
