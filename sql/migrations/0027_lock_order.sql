@@ -173,7 +173,7 @@ begin
 end
 $$;
 
--- As in 0008, and lanes of webhooks in their order.
+-- As in 0008, and lanes of webhooks in their order. What waits is not cancelled one by one.
 create or replace function studio.user_delete(p_user uuid, p_by uuid, p_address text, p_storage text) returns boolean
 language plpgsql
 as $$
@@ -193,10 +193,16 @@ begin
 	perform from studio.users where id = p_user for update;
 	perform from studio.webhook_lanes l where l.webhook_id in (select w.id from studio.webhooks w where w.user_id = p_user)
 		order by l.webhook_id for update;
-	for j in select * from studio.jobs where user_id = p_user and finished_at is null order by id for update loop
+	for j in select * from studio.jobs where user_id = p_user and finished_at is null and (state <> 'ready' or worker is not null)
+			order by id for update loop
 		perform studio.generation_cancel(p_user, true, j.generation_id);	-- of 0009
 		open := open + 1;
 	end loop;
+	-- What only waits may be very much. Who waits for it looks when told, and it is gone: no row need tell of that.
+	select open + count(pg_notify('studio_events', concat_ws(' ', w.generation_id, p_user, w.seq, 'FAILED'))) into open from (
+		select k.generation_id, coalesce(c.seq, 0) + row_number() over () as seq
+			from studio.jobs k left join studio.event_counters c on c.user_id = k.user_id
+			where k.user_id = p_user and k.finished_at is null) w;
 	perform studio.audit_add('user_deleted', p_by, p_address, row_to_json(t)) from (
 		select u.id as "user", u.email, u.role, open as "jobsEnded") t;
 	perform studio.objects_doom(p_user, concat_ws('/', p_storage, 'users', p_user, ''));	-- of 0010
@@ -358,3 +364,9 @@ begin
 	first_name := u.first_name;
 end
 $$;
+
+-- ---- counters follow from the ledger, whoever writes that, and from nothing else ----
+
+alter function studio.ledger_count() security definer set search_path = pg_catalog, pg_temp;
+revoke execute on function studio.ledger_count() from public;
+revoke insert, update on studio.usage_days from studio_app;

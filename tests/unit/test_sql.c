@@ -52,6 +52,19 @@ the_app_role_sees_no_hash_and_no_session(void **unused)
 	PQclear(r);
 }
 
+/* Whoever calls one cannot make it use tables or operators of theirs; and not everybody may. */
+static void
+functions_with_the_rights_of_the_owner_are_closed(void **unused)
+{
+	(void)unused;
+	assert_string_equal(value("select coalesce(string_agg(p.oid::regprocedure::text, ' '), '') from pg_proc p "
+	    "join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'studio%%' and p.prosecdef and ("
+	    "not exists (select from unnest(p.proconfig) c where c ~ '^search_path=pg_catalog(, ?pg_temp)?$') "
+	    "or has_function_privilege('public', p.oid, 'execute'))"), "");
+	assert_string_equal(value("select count(*) from pg_namespace n, unnest('{studio_app,studio_auth,public}'::text[]) r "
+	    "where n.nspname like 'studio%%' and has_schema_privilege(r, n.oid, 'create')"), "0");
+}
+
 static void
 ids_are_uuids_of_version_7_in_order(void **unused)
 {
@@ -377,6 +390,7 @@ main(void)
 		CASE(migrations_run_once_and_refuse_a_changed_one),
 		CASE(all_statements_can_be_prepared_by_their_role),
 		CASE(the_app_role_sees_no_hash_and_no_session),
+		CASE(functions_with_the_rights_of_the_owner_are_closed),
 		CASE(ids_are_uuids_of_version_7_in_order),
 		CASE(an_address_is_taken_in_any_case),
 		CASE(the_first_admin_is_made_once),

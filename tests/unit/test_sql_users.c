@@ -175,6 +175,32 @@ a_user_takes_everything_along(void **unused)
 	    "detail->>'jobsEnded') from studio.audit", admin, who), "user_deleted t 1.2.3.4 t gone@admin.test 1");
 }
 
+/* It may be so much that it would last too long to end each by itself. */
+static void
+what_only_waits_is_told_and_gone_at_once(void **unused)
+{
+	char who[37], events[32];
+	unsigned told = 0;
+	PGnotify *n;
+
+	(void)unused;
+	user_add(who, "many@admin.test", "M", "M", "USER");
+	for (int i = 0; i < 20; i++)
+		generate(who, "IMAGE", "", "\\x00", project);
+	snprintf(events, sizeof events, "%s", value("select max(id) from studio.events"));
+	PQclear(sql(owner, "listen studio_events"));
+	assert_true(yes(ASK(app, Q_user_delete, who, admin, "", "gs://b/p")));
+	PQclear(sql(owner, "select 1"));
+	for (; (n = PQnotifies(owner)) != NULL; PQfreemem(n))
+		told += strstr(n->extra, who) != NULL && strstr(n->extra, " FAILED") != NULL;
+	PQclear(sql(owner, "unlisten *"));
+	assert_int_equal(told, 20);
+	assert_string_equal(value("select nextval(pg_get_serial_sequence('studio.events', 'id')) - 1"), events);
+	assert_string_equal(value("select detail->>'jobsEnded' from studio.audit where event = 'user_deleted' order by id desc limit 1"), "20");
+	assert_string_equal(value("select sum(reserved) + sum(generations) from studio.usage_days where user_id = '%s'", who), "0");
+	assert_string_equal(value("select count(*) from studio.ledger_check()"), "0");
+}
+
 /* A step of a poller and a new generation come first and are waited for; neither waits for the
  * deletion in turn. */
 static void
@@ -282,6 +308,7 @@ main(void)
 		CASE(one_admin_remains),
 		CASE(one_admin_remains_when_two_go_at_once),
 		CASE(a_user_takes_everything_along),
+		CASE(what_only_waits_is_told_and_gone_at_once),
 		CASE(deleting_a_user_waits_for_what_is_under_way),
 		CASE(users_are_found),
 		CASE(a_project_is_changed_and_cleared),
