@@ -4,6 +4,7 @@
  * Licence: Apache-2.0. */
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
+#include "actors/front/gone.h"
 #include "actors/front/relay.h"
 #include "actors/front/socket_http.h"
 #include "actors/front/websocket.h"
@@ -50,13 +51,26 @@ waiting_dispose(void *p)
 	engine_poll_gone(&((struct waiting *)p)->super);
 }
 
+/* Over HTTP/1 nobody else would notice. */
+static void
+on_gone(struct exchange *x)
+{
+	if (x->poll->engine == NULL)
+		return;
+	engine_poll_gone(x->poll);
+	answer_refusal(x, ENGINEIO_BAD_REQUEST);	/* to nobody */
+}
+
 static void
 poll(struct exchange *x, struct engine *e)
 {
 	struct waiting *w = h2o_mem_alloc_shared(&x->req->pool, sizeof *w, waiting_dispose);
 
 	*w = (struct waiting){ { NULL, on_answer }, x };
+	x->poll = &w->super;
+	x->lasting = true;
 	exchange_wipe_token(x);		/* it may wait for long */
+	gone_watch(x, on_gone);
 	engine_poll(e, &w->super);
 }
 

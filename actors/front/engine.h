@@ -54,7 +54,7 @@ struct channel {
 
 enum engine_end {
 	END_CLIENT,			/* it said so */
-	END_GONE,			/* its WebSocket broke, or it did not answer pings */
+	END_GONE,			/* its connection broke, or it did not answer pings */
 	END_PROTOCOL,			/* what it sent is none of Engine.IO or Socket.IO */
 	END_BINARY,			/* bytes: nobody here reads any */
 	END_OVERLAP,			/* two GETs at once */
@@ -114,7 +114,7 @@ bool engine_owner(struct bytes sid, uint32_t *instance);
 
 /* A GET: answered now or later. */
 void engine_poll(struct engine *e, struct poll *p);
-/* Its client went away. */
+/* Its client went away, and with it the engine; nothing where it does not wait (any more). */
 void engine_poll_gone(struct poll *p);
 /* A POST: ENGINEIO_FINE, or why not. The engine may be over then. */
 enum engineio_error engine_post(struct engine *e, struct bytes payload);

@@ -30,9 +30,13 @@ engine_poll(struct engine *e, struct poll *p)
 void
 engine_poll_gone(struct poll *p)
 {
-	if (p->engine != NULL)
-		p->engine->poll = NULL;
+	struct engine *e = p->engine;
+
 	p->engine = NULL;
+	if (e == NULL)
+		return;
+	e->poll = NULL;
+	engine_close(e, END_GONE);
 }
 
 /* A packet that any transport may bring. False: the engine is over. */

@@ -62,6 +62,7 @@ struct exchange {
 	struct download *download;	/* api_content.c */
 	struct upload *upload;		/* api_upload.c */
 	struct events_stream *events;	/* api_events.c */
+	struct poll *poll;		/* api_socket.c */
 	struct buf held;			/* what a handler keeps from one answer to the next */
 	int status;				/* likewise: of the answer to come */
 	struct bytes tag_of;			/* what the ETag is made from, if not the body */

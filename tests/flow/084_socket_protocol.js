@@ -5,6 +5,8 @@
  * and WebSocket ... without a valid one the connection is refused with connect_error"), and what is
  * no such protocol harms nobody.
  * Licence: Apache-2.0. */
+const http2 = require('node:http2');
+const net = require('node:net');
 const { test, assert, before } = require('./tiny');
 const { request1 } = require('./client');
 const { WebSocket, CONTINUATION, TEXT, BINARY, PING, PONG } = require('./websocket');
@@ -140,6 +142,27 @@ test('a client that closes is answered with a noop and gone', async () => {
 	assert.equal((await post(sid, '1')).status, 200);
 	assert.equal((await waiting).text, '6');
 	error(await poll(sid), 1, 'Session ID unknown');
+});
+
+test('a client that leaves while it waits ends the session', async () => {
+	const leaves = {
+		'HTTP/1.1': (sid) => new Promise((yes) => {
+			const s = net.connect(t.port, '127.0.0.1', () => s.write(`GET /socket.io/?${EIO}polling&sid=${sid} HTTP/1.1\r\nHost: x\r\n\r\n`, () => setTimeout(() => s.destroy() && yes(), 100)));
+		}),
+		'HTTP/2': (sid) => new Promise((yes) => {
+			const s = http2.connect(t.secure, { rejectUnauthorized: false });
+			s.request({ ':path': `/socket.io/?${EIO}polling&sid=${sid}` }).on('error', () => {}).end();
+			setTimeout(() => s.close(yes) || s.destroy() || yes(), 100);
+		}),
+	};
+	const gone = async () => Number(/closed_total\{why="gone"\} (\d+)/.exec((await t.ops('/metrics')).text)[1]);
+	for (const [name, leave] of Object.entries(leaves)) {
+		const sid = await handshake(), before = await gone();
+		await leave(sid);
+		await h.until(5, `${name}: it is over`, async () => await gone() === before + 1);
+		assert.equal((await poll(sid)).text, '1');
+		error(await poll(sid), 1, 'Session ID unknown');
+	}
 });
 
 test('what is no packet ends the session', async () => {

@@ -215,8 +215,8 @@ take_poll(struct engine *e)
 	g = get_new();
 	engine_poll(e, &g.super);
 	engines_look(now);
-	if (!g.answered) {
-		engine_poll_gone(&g.super);
+	if (!g.answered) {		/* as if there had been none */
+		e->poll = NULL;
 		return "";
 	}
 	return g.error == ENGINEIO_FINE ? g.text : "error";
@@ -315,6 +315,26 @@ a_second_get_ends_it(void **state)
 	assert_string_equal(one.text, "1");
 	assert_int_equal(two.error, ENGINEIO_BAD_REQUEST);
 	assert_null(engine_find(bytes_str(sid)));
+}
+
+static void
+a_client_that_leaves_while_it_waits_is_gone(void **state)
+{
+	struct engine *e = open_polling();
+	struct get g = get_new();
+
+	(void)state;
+	engine_poll(e, &g.super);
+	engine_poll_gone(&g.super);
+	assert_int_equal(engine_counts.ended[END_GONE], 1);
+	engine_poll_gone(&g.super);
+	e = open_polling();
+	g = get_new();
+	engine_poll(e, &g.super);
+	engine_send(e, BYTES("4a"));
+	engines_look(now);
+	engine_poll_gone(&g.super);		/* it was answered: that is nothing */
+	assert_int_equal(e->state, ENGINE_POLLING);
 }
 
 static void
@@ -804,6 +824,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		T(packets_wait_for_a_get_and_a_get_for_packets),
 		T(a_second_get_ends_it),
+		T(a_client_that_leaves_while_it_waits_is_gone),
 		T(it_pings_and_ends_when_nobody_answers),
 		T(who_does_not_say_who_it_is_goes),
 		T(an_upgrade_loses_nothing),
