@@ -221,12 +221,15 @@ test('frames: fragments, pings, sizes, text that is none', async () => {
 });
 
 test('who floods a WebSocket is cut off', async () => {
-	for (const flood of [(x) => x.frame(PING), (x) => x.frame(CONTINUATION, '', { fin: false }), (x) => x.send('3')]) {
+	for (const flood of [(x) => x.frame(PING), (x) => x.frame(CONTINUATION, '', { fin: false }), (x) => x.send('3'), (x) => x.send('42["a"]')]) {
 		const s = await opened();
-		s.frame(TEXT, '4', { fin: false });
-		if (flood === undefined)
-			break;
-		for (let i = 0; i < 6000 && !s.over; i++) {
+		if (flood.toString().includes('CONTINUATION'))
+			s.frame(TEXT, '4', { fin: false });
+		if (flood.toString().includes('42')) {
+			s.send(`40{"token":"${user.token}"}`);
+			assert.match(await s.next(), /^40/);
+		}
+		for (let i = 0; i < 8000 && !s.over; i++) {
 			flood(s);
 			if (i % 500 === 499)
 				await h.sleep(1);

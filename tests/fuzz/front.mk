@@ -13,3 +13,9 @@ FUZZERS += fuzz_socketio
 fuzz_socketio_SRCS := tests/fuzz/fuzz_socketio.c $(SOCKETIO_SRCS) $(FUZZ_MAIN) $(PROTO_SRCS)
 fuzz_socketio_PKGS := jansson
 fuzz_socketio_LIBS := -lm
+FUZZERS += fuzz_engine
+fuzz_engine_SRCS   := tests/fuzz/fuzz_engine.c tests/unit/quiet.c $(addprefix actors/front/,engine.c engine_queue.c engine_carry.c namespace.c resume.c limits.c wire.c) \
+	$(SOCKETIO_SRCS) $(FUZZ_MAIN) $(filter-out proto/link%.c,$(PROTO_SRCS))
+fuzz_engine_PKGS   := jansson
+fuzz_engine_LIBS   := -lm
+fuzz_engine_CFLAGS := -DH2O_USE_LIBUV=0
