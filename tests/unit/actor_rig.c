@@ -101,18 +101,27 @@ rig_cut(struct rig *r, unsigned edge)
 	conn_close(&r->conns[index_of(r, edge)], NULL);
 }
 
+static void
+join(struct rig *r, size_t i)
+{
+	unsigned edge = r->edges[i].edge;
+	uint32_t instance = 0;
+	int pair[2];
+
+	for (size_t k = 0; k < i; k++)
+		instance += r->edges[k].edge == edge;
+	conn_close(&r->conns[i], NULL);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(link_notice(&r->control, NULL, MSG_peer,
+	    &(struct msg_peer){ .edge = edge, .instance = instance, .incarnation = 1 }), 0);
+	control_send(r, pair[1]);
+	conn_open(&r->conns[i], &r->links[i], pair[0], false, 0, 1, &loop_ops_ev, r->loop);
+}
+
 void
 rig_join(struct rig *r, unsigned edge)
 {
-	size_t i = index_of(r, edge);
-	int pair[2];
-
-	rig_cut(r, edge);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(link_notice(&r->control, NULL, MSG_peer,
-	    &(struct msg_peer){ .edge = edge, .instance = 0, .incarnation = 1 }), 0);
-	control_send(r, pair[1]);
-	conn_open(&r->conns[i], &r->links[i], pair[0], false, 0, 1, &loop_ops_ev, r->loop);
+	join(r, index_of(r, edge));
 }
 
 /* The actor's path: beside this test's executable. */
@@ -187,7 +196,7 @@ rig_spawn(struct rig *r, enum role role, const struct rig_setting *settings,
 		r->conns[i] = (struct conn){ .fd = -1, .link = &r->links[i] };
 		assert_int_equal(link_init(&r->links[i], edges[i].edge, row->a == role ? row->b : row->a, role,
 		    edges[i].routes, edges[i].nroutes, state, &hooks), 0);
-		rig_join(r, edges[i].edge);
+		join(r, i);
 	}
 	link_notice(&r->control, NULL, MSG_go, &(struct msg_go){ .incarnation = 7 });
 	control_send(r, -1);

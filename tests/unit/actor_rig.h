@@ -18,6 +18,7 @@ struct rig_setting {
 	bool secret;
 };
 
+/* An edge that comes again is to the next process of the other end. */
 struct rig_edge {
 	unsigned edge;
 	const struct route *routes;

@@ -71,12 +71,31 @@ on_listen_again(void *state, struct request *rq)
 	heard.agains++;
 }
 
+/* What a front is passed for another. */
+static struct { struct request *rq; unsigned n; uint32_t error; char sid[33], token[33], payload[65]; bool post; } taken;
+
+static void
+on_take(void *state, struct request *rq)
+{
+	const struct msg_socket_take *m = &rq->body.socket_take;
+
+	(void)state;
+	taken.n++;
+	taken.rq = rq;
+	taken.post = m->post;
+	snprintf(taken.sid, sizeof taken.sid, "%.*s", (int)m->sid.n, m->sid.p);
+	snprintf(taken.token, sizeof taken.token, "%.*s", (int)m->token.n, m->token.p);
+	snprintf(taken.payload, sizeof taken.payload, "%.*s", (int)m->payload.n, m->payload.p);
+}
+
 static const struct route front_routes[] = {
-	{ MSG_user_events, on_user_events }, { MSG_session_over, on_session_over }, { MSG_listen_again, on_listen_again },
+	{ MSG_socket_take, on_take }, { MSG_user_events, on_user_events }, { MSG_session_over, on_session_over }, { MSG_listen_again, on_listen_again },
 };
 static const struct rig_edge edges[] = {
 	{ EDGE_front_notifier, front_routes, COUNT(front_routes) }, { EDGE_notifier_db, db_routes, COUNT(db_routes) },
+	{ EDGE_front_notifier, front_routes, COUNT(front_routes) },
 };
+enum { SECOND_FRONT = 2 };		/* of edges[] */
 
 static const struct id ann = { { 1 } }, bob = { { 2 } }, generation = { { 9 } };
 
@@ -90,6 +109,7 @@ start(void **unused)
 	(void)unused;
 	memset(&db, 0, sizeof db);
 	memset(&heard, 0, sizeof heard);
+	memset(&taken, 0, sizeof taken);
 	snprintf(db.status, sizeof db.status, "PENDING");
 	db.owner = ann;
 	rig_start(&rig, ROLE_notifier, settings, edges, COUNT(edges), NULL);
@@ -392,6 +412,87 @@ listening_needs_a_ticket_and_is_all_that_some_allow(void **unused)
 	assert_int_equal(listen_with(bytes_of(sealed, n)), E_TOKEN_EXPIRED);
 }
 
+/* ---- from one front to another ---- */
+
+static struct { bool done; unsigned err; uint32_t error; char payload[65]; } passed;
+
+static void
+on_passed(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)arg;
+	(void)detail;
+	passed.done = true;
+	passed.err = err;
+	if (err != 0)
+		return;
+	passed.error = body->socket_passed.error;
+	snprintf(passed.payload, sizeof passed.payload, "%.*s", (int)body->socket_passed.payload.n, body->socket_passed.payload.p);
+}
+
+static void
+pass(uint32_t owner)
+{
+	struct ctx ctx = { .deadline_ms = rig_now_ms() + 2000 };
+
+	memset(&passed, 0, sizeof passed);
+	taken.rq = NULL;
+	assert_true(link_call(rig_link(&rig, EDGE_front_notifier), &ctx, MSG_socket_pass, &(struct msg_socket_pass){ .owner = owner,
+	    .sid = BYTES("01abc"), .post = true, .token = BYTES("token"), .payload = BYTES("40\x1e" "3") }, 0, on_passed, NULL) > 0);
+}
+
+static void
+a_request_goes_to_the_front_that_has_its_session(void **unused)
+{
+	(void)unused;
+	pass(1);
+	UNTIL(taken.rq != NULL);
+	assert_ptr_equal(taken.rq->link, &rig.links[SECOND_FRONT]);
+	assert_true(taken.post);
+	assert_string_equal(taken.sid, "01abc");
+	assert_string_equal(taken.token, "token");
+	assert_string_equal(taken.payload, "40\x1e" "3");
+	assert_false(passed.done);
+	request_answer(taken.rq, &(struct msg_socket_taken){ .error = 6, .payload = BYTES("ok") });
+	UNTIL(passed.done);
+	assert_int_equal(passed.err, 0);
+	assert_int_equal(passed.error, 6);
+	assert_string_equal(passed.payload, "ok");
+}
+
+static void
+a_front_that_is_not_there_has_no_session(void **unused)
+{
+	static const uint32_t owners[] = { 0, 2, 255, UINT32_MAX };	/* 0: the one that asks */
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(owners); i++) {
+		pass(owners[i]);
+		UNTIL(passed.done);
+		assert_int_equal(passed.err, 0);
+		assert_int_equal(passed.error, 1);
+	}
+	conn_close(&rig.conns[SECOND_FRONT], NULL);
+	rig_run(&rig, 100);
+	pass(1);
+	UNTIL(passed.done);
+	assert_int_equal(passed.error, 1);
+	assert_int_equal(taken.n, 0);
+}
+
+static void
+a_front_that_goes_meanwhile_fails_the_request(void **unused)
+{
+	(void)unused;
+	pass(1);
+	UNTIL(taken.rq != NULL);
+	conn_close(&rig.conns[SECOND_FRONT], NULL);
+	request_fail(taken.rq, E_INTERNAL_ERROR, "");	/* to nobody */
+	UNTIL(passed.done);
+	assert_int_equal(passed.err, E_PEER_LOST);
+	/* and who asked may be gone as well */
+	rig_run(&rig, 50);
+}
+
 int
 main(void)
 {
@@ -406,6 +507,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(who_listens_is_told, start, stop),
 		cmocka_unit_test_setup_teardown(a_front_that_leaves_does_not_listen, start, stop),
 		cmocka_unit_test_setup_teardown(listening_needs_a_ticket_and_is_all_that_some_allow, start, stop),
+		cmocka_unit_test_setup_teardown(a_request_goes_to_the_front_that_has_its_session, start, stop),
+		cmocka_unit_test_setup_teardown(a_front_that_is_not_there_has_no_session, start, stop),
+		cmocka_unit_test_setup_teardown(a_front_that_goes_meanwhile_fails_the_request, start, stop),
 	};
 
 	if (sodium_init() < 0)
