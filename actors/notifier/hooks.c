@@ -300,6 +300,7 @@ hooks_init(struct hooks *h, struct actor *a, struct ev_loop *loop)
 	if (hook_sender_init(&h->sender, loop, &h->rules, (uint32_t)actor_setting_u64(a, "WEBHOOK_TIMEOUT")) != 0)
 		fix_me("WEBHOOKS", "libcurl does not start");
 	actor_setting_add(a, "WEBHOOKS_TO", ports);
+	timer_set(loop, &h->timer, HOOKS_SOON_MS);
 }
 
 void

@@ -125,7 +125,7 @@ fast_open_msg(void)
 
 #define BIT(actor) (1u << ROLE_##actor)
 /* Sections of their tables. */
-enum { DB_BY_TCP = 1 << 16, WITH_SMTP = 1 << 17, WITH_FILES = 1 << 18 };
+enum { DB_BY_TCP = 1 << 16, WITH_SMTP = 1 << 17, WITH_FILES = 1 << 18, WITH_HOOKS = 1 << 19 };
 
 static const struct attempt {
 	const char *name;
@@ -137,8 +137,8 @@ static const struct attempt {
 #define WORKS(fn, may) { #fn, fn, may, true }
 	TRY(open_passwd, 0), TRY(open_shadow, 0), TRY(open_proc, 0), TRY(open_write, 0), TRY(open_root, 0), TRY(make_dir, 0), TRY(remove_file, 0),
 	WORKS(mail_make, WITH_FILES), TRY(mail_read, 0), TRY(mail_remove, 0), TRY(mail_beside, 0), TRY(mail_link, 0),
-	WORKS(socket_tcp, BIT(vertex) | DB_BY_TCP | WITH_SMTP), WORKS(socket_unix, BIT(db)), TRY(socket_raw, 0), TRY(socket_packet, 0),
-	TRY(socket_mptcp, 0), TRY(socket_vsock, 0), TRY(connect_tcp, 0), WORKS(connect_unix, BIT(db) | BIT(vertex) | WITH_SMTP), TRY(bind_any, 0),
+	WORKS(socket_tcp, BIT(vertex) | DB_BY_TCP | WITH_SMTP | WITH_HOOKS), WORKS(socket_unix, BIT(db)), TRY(socket_raw, 0), TRY(socket_packet, 0),
+	TRY(socket_mptcp, 0), TRY(socket_vsock, 0), TRY(connect_tcp, 0), WORKS(connect_unix, BIT(db) | BIT(vertex) | WITH_SMTP | WITH_HOOKS), TRY(bind_any, 0),
 	TRY(fast_open, 0), TRY(fast_open_msg, 0),
 	TRY(exec_true, 0), TRY(exec_fd, 0), TRY(fork_one, 0), TRY(clone_one, 0),
 	TRY(trace_parent, 0), TRY(read_parent, 0), TRY(signal_parent, 0), TRY(signal_thread, 0), TRY(pidfd, 0),
@@ -194,7 +194,7 @@ give(struct actor *a, const char *section)
 		snprintf(a->resources[0].name, sizeof a->resources[0].name, "maildir");
 		a->resources[a->nresources++].fd = open(world.dir, O_RDONLY | O_DIRECTORY);
 	} else {
-		actor_setting_add(a, section, "1");
+		actor_setting_add(a, section, strcmp(section, "WEBHOOKS_TO") == 0 ? "1,2" : "1");
 	}
 }
 
@@ -257,6 +257,7 @@ ACTOR(poller)
 ACTOR(notifier)
 static void from_inside_db_by_tcp(void **state) { (void)state; attempts_of(ROLE_db, "DATABASE_PORT", BIT(db) | DB_BY_TCP); }
 static void from_inside_notifier_with_smtp(void **state) { (void)state; attempts_of(ROLE_notifier, "SMTP_PORT", BIT(notifier) | WITH_SMTP); }
+static void from_inside_notifier_with_hooks(void **state) { (void)state; attempts_of(ROLE_notifier, "WEBHOOKS_TO", BIT(notifier) | WITH_HOOKS); }
 static void from_inside_notifier_with_files(void **state) { (void)state; attempts_of(ROLE_notifier, "maildir", BIT(notifier) | WITH_FILES); }
 
 /* Without its filter the same child gets through: the attempts are real ones. */
@@ -307,6 +308,7 @@ main(void)
 		cmocka_unit_test(from_inside_notifier),
 		cmocka_unit_test(from_inside_db_by_tcp),
 		cmocka_unit_test(from_inside_notifier_with_smtp),
+		cmocka_unit_test(from_inside_notifier_with_hooks),
 		cmocka_unit_test(from_inside_notifier_with_files),
 		cmocka_unit_test(rows_have_reasons),
 	};

@@ -261,6 +261,27 @@ keys_come_alone_or_as_rings(void **state)
 }
 
 static void
+webhooks_need_a_key_in_production(void **state)
+{
+	static const char *const on[] = { "STUDIO_ENV=production", "WEBHOOKS=on", NULL },
+		*const loopback[] = { "STUDIO_ENV=production", "WEBHOOK_ALLOW=loopback", NULL }, *const ports[] = { "WEBHOOK_PORTS=443;80", NULL },
+		*const key[] = { "WEBHOOK_KEY=a:too-short-a-key-but-for-its-name,b:x", NULL }, *const development[] = { NULL },
+		*const fine[] = { "STUDIO_ENV=production", "WEBHOOKS=on", "WEBHOOK_KEY=0123456789abcdef0123456789abcdef", "WEBHOOK_PORTS=443,444", NULL };
+	const struct { const char *const *env; const char *problem; } rows[] = {
+		{ on, "WEBHOOK_KEY" }, { loopback, "WEBHOOK_ALLOW" }, { ports, "WEBHOOK_PORTS" }, { key, "WEBHOOK_KEY" }, { development, NULL }, { fine, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct made m = load(NULL, rows[i].env);
+		assert_int_equal(m.p.n, rows[i].problem != NULL);
+		if (rows[i].problem != NULL)
+			assert_true(has_problem(&m.p, rows[i].problem));
+		done(&m);
+	}
+}
+
+static void
 the_sample_is_the_table(void **state)
 {
 	char *made_text = NULL, kept[65536];
@@ -308,6 +329,7 @@ main(void)
 		cmocka_unit_test(a_named_database_switches_the_private_one_off),
 		cmocka_unit_test(tcp_databases_are_known),
 		cmocka_unit_test(keys_come_alone_or_as_rings),
+		cmocka_unit_test(webhooks_need_a_key_in_production),
 		cmocka_unit_test(the_sample_is_the_table),
 		cmocka_unit_test(defaults_are_valid),
 	};
