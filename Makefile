@@ -5,6 +5,7 @@
 #   make routes     every route of the HTTP API, as the tables have it
 #   make test       unit tests, flows against the real processes, sanitizer builds
 #   make bench      ratios against bare h2o and pgbench
+#   make chaos      minutes of kill -9 on everything, with a crowd that listens
 #   make fuzz       a minute of fuzzing for every parser
 #   make SAN=1      with ASan and UBSan, in build/san/
 #   make FUZZ=1     fuzz targets with clang's libFuzzer, in build/fuzz/
@@ -118,6 +119,10 @@ test:
 bench: all $(addprefix $(O)/,$(BENCHES))
 	@tests/bench/run.sh
 
+chaos: all
+	@CHAOS_SECONDS=$${CHAOS_SECONDS:-240} CHAOS_GENERATIONS=$${CHAOS_GENERATIONS:-500} CHAOS_LISTENERS=$${CHAOS_LISTENERS:-200} \
+		node tests/flow/094_chaos.js
+
 fuzz:
 	@tests/fuzz/run.sh
 
@@ -126,4 +131,4 @@ clean:
 
 fuzzers: $(addprefix $(O)/,$(FUZZERS))
 
-.PHONY: fuzzers all run routes unit test bench fuzz clean
+.PHONY: fuzzers all run routes unit test bench chaos fuzz clean

@@ -1,7 +1,9 @@
 #!/bin/sh
 # tests/bench/run.sh - what studiod costs, against the limits it cannot beat: bare h2o for
 # requests, pgbench with the same statement for reads. All in one run on one machine;
-# quote the ratios. Needs wrk, pgbench, curl, jq.
+# quote the ratios. Needs wrk, pgbench, curl, jq, node.
+#     BENCH_SECONDS=5  BENCH_CONNECTIONS=32  of each load of requests
+#     BENCH_JOBS=1000  BENCH_LISTENERS=1000  BENCH_IDLE=5000  of what crowd.js does
 set -eu
 cd "$(dirname "$0")/../.."
 SECONDS_EACH=${BENCH_SECONDS:-5}
@@ -26,6 +28,7 @@ free_port() {
 }
 export PORT=$(free_port) HTTPS_PORT=$(free_port) OPS_PORT=$(free_port) STATE_DIR="$work/state"
 export ADMIN_EMAIL=bench@studio.local ADMIN_PASSWORD=Bench-password-1
+export EMULATOR_FLAGS="--speech-ms 1 --fsync 0" JWT_SECRET=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
 export RATE_LIMIT_API=0 RATE_LIMIT_AUTH=0 RATE_LIMIT_GENERATE=0 LOG_LEVEL=warning
 H=http://127.0.0.1:$PORT
 
@@ -74,6 +77,18 @@ pg=$("$PGBIN/pgbench" -h "$STATE_DIR/postgres/run" -U studio -n -M prepared -c 2
 	-f "$work/profile.sql" studio 2>"$work/pgbench.log" | awk '/^tps/ { print $3 }')
 [ -n "$pg" ] || { cat "$work/pgbench.log"; exit 1; }
 
+echo "bench: ${BENCH_JOBS:-1000} jobs, ${BENCH_LISTENERS:-1000} listeners, ${BENCH_IDLE:-5000} idle connections ..."
+export TOKEN PGHOST="$STATE_DIR/postgres/run" PGUSER=studio
+PATH=$PGBIN:$PATH node tests/bench/crowd.js "$H" "$STATE_DIR/control.sock" "${BENCH_LISTENERS:-1000}" "${BENCH_IDLE:-5000}" "${BENCH_JOBS:-1000}" >"$work/crowd.json"
+crowd() { jq ".$1 * 10 | round / 10" "$work/crowd.json"; }
+
+# One row, one transaction, on as many connections as db has for writing, with the same fsync.
+echo "create table if not exists public.bench (id bigint generated always as identity primary key, at timestamptz default now(), body text)" |
+	"$PGBIN/psql" -X -q -d studio
+echo "insert into public.bench (body) values ('$(printf '%0512d' 0)');" >"$work/insert.sql"
+inserts=$("$PGBIN/pgbench" -n -M prepared -c 2 -j 1 -T "$SECONDS_EACH" -f "$work/insert.sql" studio 2>>"$work/pgbench.log" | awk '/^tps/ { print $3 }')
+[ -n "$inserts" ] || { cat "$work/pgbench.log"; exit 1; }
+
 bare_port=$(free_port)
 build/bare_h2o "$bare_port" &
 bare=$!
@@ -89,6 +104,11 @@ cat <<END
 | /healthz, requests/s | $health | $limit bare h2o | $(ratio "$health" "$limit") |
 | authenticated profile read, requests/s | $profile | $limit bare h2o | $(ratio "$profile" "$limit") |
 | authenticated profile read, requests/s | $profile | $pg pgbench, the same statement | $(ratio "$profile" "$pg") |
+| jobs accepted (one transaction each), jobs/s | $(crowd submitted) | $inserts pgbench, one row inserted | $(ratio "$(crowd submitted)" "$inserts") |
+| jobs from the request to the last end, jobs/s | $(crowd done) | $inserts pgbench, one row inserted | $(ratio "$(crowd done)" "$inserts") |
+| end of a job to its client's event, $(crowd events) of them among ${BENCH_LISTENERS:-1000} listeners, ms, half | $(crowd p50) | | |
+| the same, 99 of 100 | $(crowd p99) | 100 allowed | $(ratio "$(crowd p99)" 100) |
+| memory of an idle WebSocket among $(crowd idle), all processes, KiB | $(crowd all_kib) | 32 allowed | $(ratio "$(crowd all_kib)" 32) |
 | idle memory of supervisor and six actors, MiB (PSS) | $(printf '%.1f' "$memory") | 60 allowed | $(ratio "$memory" 60) |
 | start of the tree to ready, ms | $(cat "$work/again") | 1000 allowed | $(ratio "$(cat "$work/again")" 1000) |
 | first start, with initdb, ms | $(cat "$work/first") | | |
