@@ -165,6 +165,7 @@ rig_spawn(struct rig *r, enum role role, const struct rig_setting *settings,
 
 	*r = (struct rig){ .role = role, .program = role_name(role), .nedges = nedges };
 	r->loop = ev_default_loop(0);
+	signal(SIGCHLD, SIG_DFL);	/* libev would reap our child, and nobody would know how it ended */
 	static bool started;
 	if (!started)
 		conn_ev_start(r->loop);
@@ -257,7 +258,7 @@ int
 rig_wait(struct rig *r, uint32_t ms)
 {
 	uint64_t end = rig_now_ms() + ms;
-	int status = 0;
+	int status = -1;		/* of none: it neither exited nor was killed */
 
 	while (waitpid(r->pid, &status, WNOHANG) == 0) {
 		if (rig_now_ms() > end) {
