@@ -59,6 +59,7 @@ engine_arm(struct engine *e)
 	earlier(&e->due_ms, e->upgrade_ms);
 	earlier(&e->due_ms, e->connect_ms);
 	earlier(&e->due_ms, e->slow_ms);
+	earlier(&e->due_ms, e->check_ms);
 	earlier(&e->due_ms, e->free_ms);
 	LIST_REMOVE(e, turn);
 	LIST_INSERT_HEAD(&wheel[e->due_ms / WHEEL_MS % WHEEL_SLOTS], e, turn);
@@ -238,7 +239,7 @@ engine_close(struct engine *e, enum engine_end why)
 	/* one that was answered may have made the client stop polling: its last words come with "5" */
 	if (e->probe != NULL && !(e->probed && e->farewell))
 		engine_end_probe(e, why);
-	e->ping_ms = e->pong_ms = e->upgrade_ms = e->connect_ms = e->slow_ms = 0;
+	e->ping_ms = e->pong_ms = e->upgrade_ms = e->connect_ms = e->slow_ms = e->check_ms = 0;
 	e->free_ms = engine_now + (e->farewell ? ENGINE_FAREWELL_MS : 0);
 	engine_arm(e);
 }
@@ -276,8 +277,8 @@ due(struct engine *e, uint64_t now)
 	}
 	if (engine_due(e->upgrade_ms))
 		engine_end_probe(e, END_UNKNOWN);
-	if (engine_due(e->slow_ms) && engine_waiting(e) <= ENGINE_QUEUE_LONG)
-		e->slow_ms = 0;
+	if (engine_due(e->check_ms))
+		engine_check(e);
 	if (engine_due(e->connect_ms))
 		engine_close(e, END_UNKNOWN);
 	else if (engine_due(e->pong_ms))

@@ -24,10 +24,12 @@
 enum {
 	ENGINES_MAX = 8192,
 	ENGINES_UNKNOWN_MAX = 256,	/* of one address, before they said who they are */
-	ENGINE_QUEUE_LONG = 256 << 10,	/* bytes that wait: for longer than ENGINE_SLOW_MS is too long */
-	ENGINE_QUEUE_MAX = 1 << 20,	/* and more than this at once, too */
-	ENGINE_QUEUES_MAX = 64 << 20,	/* of all together: above it the first bound holds at once */
-	ENGINE_SLOW_MS = 5000,
+	ENGINE_QUEUE_FULL = 128 << 10,	/* bytes that wait: the feed is told to wait, too */
+	ENGINE_QUEUE_SMALL = 8 << 10,	/* the same while all together have too much */
+	ENGINE_QUEUES_MAX = 64 << 20,	/* which is this */
+	ENGINE_QUEUE_MAX = 256 << 10,	/* of answers to what it says, too: with the next one it ends */
+	ENGINE_SLOW_MS = 20000,		/* full for so long, and it ends */
+	ENGINE_CHECK_MS = 100,		/* whether there is room again */
 	ENGINE_CONNECT_MS = 45000,	/* for the namespace */
 	ENGINE_UPGRADE_MS = 10000,	/* from the probe to "5" */
 	ENGINE_FAREWELL_MS = 10000,	/* for a GET to take what was said last */
@@ -81,7 +83,7 @@ struct engine {
 	bool says_close;		/* and the next one the packet that closes */
 	struct buf out;			/* packets that wait, separated as in a payload */
 	size_t counted;			/* of out, in the sum of all */
-	uint64_t opened_ms, ping_ms, pong_ms, upgrade_ms, connect_ms, slow_ms, free_ms;	/* deadlines; 0: none */
+	uint64_t opened_ms, ping_ms, pong_ms, upgrade_ms, connect_ms, slow_ms, check_ms, free_ms;	/* deadlines; 0: none */
 	uint64_t due_ms;		/* the first of them */
 	uint16_t *unknown;		/* of its address; NULL once it is known */
 	struct namespace ns;
@@ -128,6 +130,8 @@ void engine_channel_gone(struct channel *c);
 
 /* Sends a packet of Engine.IO. Views are copied. */
 void engine_send(struct engine *e, struct bytes packet);
+/* Has it enough to send for now? Then namespace_resume is called when it has not. */
+bool engine_full(struct engine *e);
 /* The client is known: no deadline any more. */
 void engine_known(struct engine *e);
 void engine_close(struct engine *e, enum engine_end why);

@@ -23,6 +23,8 @@ void engine_close_channel(struct channel *c, enum engine_end why);
 
 /* In all: here, and in its WebSocket. */
 size_t engine_waiting(const struct engine *e);
+/* It is full: is there room again? */
+void engine_check(struct engine *e);
 /* Looks at the queue at the end of the turn. */
 void engine_mark(struct engine *e);
 void engine_drop(struct engine *e);

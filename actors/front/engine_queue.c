@@ -28,15 +28,31 @@ engine_waiting(const struct engine *e)
 	return e->out.n + (e->state == ENGINE_WEBSOCKET && e->channel != NULL ? e->channel->queued(e->channel) : 0);
 }
 
-/* A client that reads gets a burst whole; one that does not is let go, and what waits with it: it
- * says where it stopped when it comes back. */
-static bool
-too_slow(const struct engine *e)
+/* Events wait in their rows when there is no room for them here: a client that reads gets them as fast as
+ * it does, and one that does not is let go after a while. It says where it stopped when it comes back. */
+bool
+engine_full(struct engine *e)
 {
-	size_t n = engine_waiting(e);
+	size_t most = engine_counts.queued > ENGINE_QUEUES_MAX ? (size_t)ENGINE_QUEUE_SMALL : (size_t)ENGINE_QUEUE_FULL;
 
-	return n > ENGINE_QUEUE_MAX || (n > ENGINE_QUEUE_LONG &&
-	    (engine_counts.queued > ENGINE_QUEUES_MAX || engine_due(e->slow_ms)));
+	if (engine_waiting(e) <= most)
+		return false;
+	e->slow_ms = engine_now + ENGINE_SLOW_MS;
+	e->check_ms = engine_now + ENGINE_CHECK_MS;
+	engine_arm(e);
+	return true;
+}
+
+void
+engine_check(struct engine *e)
+{
+	bool room = engine_waiting(e) <= ENGINE_QUEUE_SMALL;
+
+	e->check_ms = room ? 0 : engine_now + ENGINE_CHECK_MS;
+	if (!room)
+		return;
+	e->slow_ms = 0;
+	namespace_resume(e);
 }
 
 void
@@ -44,6 +60,10 @@ engine_send(struct engine *e, struct bytes packet)
 {
 	if (e->state == ENGINE_OVER)
 		return;
+	if (engine_waiting(e) > ENGINE_QUEUE_MAX) {
+		engine_close(e, END_SLOW);
+		return;
+	}
 	/* what would end a packet within one is nothing that we ever say */
 	if (packet.n == 0 || memchr(packet.p, ENGINEIO_SEPARATOR, packet.n) != NULL ||
 	    (e->out.n > 0 && buf_add(&e->out, "\x1e", 1) != 0) || buf_add(&e->out, packet.p, packet.n) != 0) {
@@ -52,12 +72,6 @@ engine_send(struct engine *e, struct bytes packet)
 	}
 	count_queue(e);
 	engine_mark(e);
-	if (e->slow_ms == 0 && engine_waiting(e) > ENGINE_QUEUE_LONG) {
-		e->slow_ms = engine_now + ENGINE_SLOW_MS;
-		engine_arm(e);
-	}
-	if (too_slow(e))
-		engine_close(e, END_SLOW);
 }
 
 void
@@ -68,6 +82,10 @@ engine_drop(struct engine *e)
 	e->is_dirty = false;
 	buf_free(&e->out);
 	count_queue(e);
+	if (e->check_ms != 0) {
+		e->check_ms = engine_now;
+		engine_arm(e);
+	}
 }
 
 void

@@ -92,10 +92,19 @@ on_begin(struct listener *l, uint64_t seq, bool missed)
 static void
 on_event(struct listener *l, uint64_t seq, struct bytes json)
 {
+	struct engine *e = engine_of(l);
 	struct buf b = { 0 };
 
 	engine_counts.events++;
-	say(engine_of(l), &b, socketio_event(&b, UPDATE, json, seq));
+	say(e, &b, socketio_event(&b, UPDATE, json, seq));
+	l->full = e->state != ENGINE_OVER && engine_full(e);
+}
+
+void
+namespace_resume(struct engine *e)
+{
+	if (e->ns.listener.full)
+		feed_resume(&e->ns.listener);
 }
 
 static void

@@ -30,6 +30,8 @@ struct namespace {
 void namespace_message(struct engine *e, struct bytes text);
 /* The token of a request's head, for a CONNECT without one. */
 void namespace_token(struct engine *e, struct bytes token);
+/* There is room for events again. */
+void namespace_resume(struct engine *e);
 /* The engine is over: lets go of everything. */
 void namespace_over(struct engine *e);
 

@@ -151,6 +151,25 @@ test('a position that cannot be continued is told with resync, auth.lastEventId 
 	far.close();
 });
 
+test('all that ever happened can be had, in order', async () => {
+	const who = await t.user();
+	for (let i = 0; i < 40; i++)
+		await image(who);
+	const last = await h.until(30, 'all are done', async () => {
+		const all = (await who.get('/api/media/history?limit=100')).must(200).data;
+		return all.length === 40 && all.every((m) => m.status === 'SUCCEEDED') && all;
+	}, 200);
+	for (const transports of [['websocket'], ['polling']]) {
+		const l = new Listener(t.base, undefined, { transports, auth: { token: who.token, lastEventId: 0 } });
+		for (const m of last)
+			await l.final(m.id);
+		l.mustBeWhole(1);
+		assert.ok(l.events.length >= 80);
+		assert.deepEqual(l.resyncs, []);
+		l.close();
+	}
+}, { limit: 60 });
+
 for (const name of ['front', 'notifier', 'db', 'auth', 'postgres'])
 	test(`kill -9 ${name}: no event is missed or comes twice`, async () => {
 		const who = await t.user();

@@ -112,6 +112,16 @@ feed_leave(struct listener *l)
 	l->feed = NULL;
 }
 
+static unsigned resumed_n;
+
+void
+feed_resume(struct listener *l)
+{
+	assert_true(l->full);
+	l->full = false;
+	resumed_n++;
+}
+
 /* a GET */
 struct get {
 	struct poll super;
@@ -507,34 +517,67 @@ last_words_come_the_new_way_too(void **state)
 }
 
 static void
-a_client_that_does_not_read_is_let_go(void **state)
+events_wait_for_who_does_not_read(void **state)
 {
-	struct socket s = socket_new(), fast = socket_new();
-	struct engine *e = open_one(&s);
+	struct socket s = socket_new(), slow = socket_new();
+	static char json[4000];
 
 	(void)state;
-	open_one(&fast);
-	s.backlog = fast.backlog = ENGINE_QUEUE_LONG + 1;
-	engine_send(e, BYTES("4a"));
-	engine_send(fast.super.engine, BYTES("4a"));
-	engines_look(now);
+	connected(&s);
+	resumed_n = 0;
+	s.backlog = ENGINE_QUEUE_FULL + 1;
+	calls->event(joined, 11, BYTES("{}"));
+	assert_true(joined->full);
+	later(1000);
+	assert_true(joined->full);
+	s.backlog = ENGINE_QUEUE_SMALL;		/* it took them */
+	later(ENGINE_CHECK_MS + 1000);
+	assert_int_equal(resumed_n, 1);
+	calls->event(joined, 12, BYTES("{}"));
+	assert_false(joined->full);
+	later(10000);
 	assert_int_equal(s.code, 0);
-	fast.backlog = 0;		/* a burst that it took */
+	engine_close(s.super.engine, END_CLIENT);
+	connected(&slow);
+	slow.backlog = ENGINE_QUEUE_FULL + 1;
+	calls->event(joined, 11, BYTES("{}"));
 	later(ENGINE_SLOW_MS);
-	assert_int_equal(s.code, 1013);
-	assert_int_equal(fast.code, 0);
+	assert_int_equal(slow.code, 1013);
 	assert_int_equal(engine_counts.ended[END_SLOW], 1);
-	fast.backlog = ENGINE_QUEUE_MAX;
-	engine_send(fast.super.engine, BYTES("4b"));
-	assert_int_equal(fast.code, 1013);
-	/* one that polls no more */
-	e = open_polling();
+	assert_int_equal(resumed_n, 1);
+	/* one that polls, and then comes for all of it */
+	struct engine *e = open_polling();
+	POST(e, "40{\"token\":\"known\"}");
+	calls->begin(joined, 10, false);
+	memset(json, '1', sizeof json);
+	for (uint64_t seq = 11; !joined->full; seq++) {
+		assert_true(seq < 100);
+		calls->event(joined, seq, bytes_of(json, sizeof json));
+	}
+	take_poll(e);
+	later(10);
+	assert_int_equal(resumed_n, 2);
+	assert_false(joined->full);
+	POST(e, "1");
+}
+
+static void
+a_client_that_does_not_read_answers_is_let_go(void **state)
+{
+	struct socket s = socket_new();
+	struct engine *e = open_one(&s);
 	char *much = malloc(ENGINE_QUEUE_MAX);
+
+	(void)state;
+	s.backlog = ENGINE_QUEUE_MAX + 1;
+	engine_send(e, BYTES("4b"));
+	assert_int_equal(s.code, 1013);
+	e = open_polling();
 	memset(much, '4', ENGINE_QUEUE_MAX);
-	for (int i = 0; i < 4; i++)
-		engine_send(e, bytes_of(much, ENGINE_QUEUE_LONG));
+	for (int i = 0; i < 5; i++)
+		engine_send(e, bytes_of(much, ENGINE_QUEUE_MAX / 3));
 	assert_int_equal(e->state, ENGINE_OVER);
-	assert_int_equal(engine_counts.ended[END_SLOW], 3);
+	assert_int_equal(engine_counts.ended[END_SLOW], 2);
 	free(much);
 }
 
@@ -831,7 +874,8 @@ main(void)
 		T(a_probe_that_fails_changes_nothing),
 		T(last_words_wait_for_a_get_but_not_for_ever),
 		T(last_words_come_the_new_way_too),
-		T(a_client_that_does_not_read_is_let_go),
+		T(events_wait_for_who_does_not_read),
+		T(a_client_that_does_not_read_answers_is_let_go),
 		T(a_sid_names_its_process),
 		T(a_token_opens_the_namespace),
 		T(refusals_leave_it_open_for_another_try),
