@@ -2,9 +2,12 @@
  *
  * Its errors are Engine.IO's {"code":..,"message":..}, since its clients read those.
  * Licence: Apache-2.0. */
+#include <h2o/websocket.h>
+
 #include "actors/front/api.h"
 #include "actors/front/exchange.h"
 #include "actors/front/gone.h"
+#include "actors/front/manners.h"
 #include "actors/front/relay.h"
 #include "actors/front/socket_http.h"
 #include "actors/front/websocket.h"
@@ -106,18 +109,46 @@ on_handshake(struct exchange *x)
 		poll(x, e);
 }
 
+/* ---- WebSockets ---- */
+
+/* Does it want one, as version 13 has it? Then `key` is its Sec-WebSocket-Key. */
+static bool
+wants_websocket(const struct exchange *x, const char **key)
+{
+	return x->req->version == 0x101 && x->method == HTTP_GET && h2o_is_websocket_handshake(x->req, key) == 0 && *key != NULL &&
+	    bytes_eq(exchange_header(x, "sec-websocket-version"), "13");
+}
+
+/* May a page of its origin have one? Browsers ask nobody beforehand, as they do for CORS. One of this
+ * host, one of CORS_ORIGIN, and who is no browser. */
+static bool
+origin_ok(const struct exchange *x)
+{
+	struct bytes origin = exchange_header(x, "origin");
+	const char *host = memmem(origin.p, origin.n, "://", 3);
+	const h2o_iovec_t *own = &x->req->input.authority;
+
+	if (origin.n == 0 || manners_origin_allowed(x->front, origin))
+		return true;
+	if (host == NULL)
+		return false;
+	host += 3;
+	size_t n = origin.n - (size_t)(host - origin.p);
+	return n == own->len && strncasecmp(host, own->base, n) == 0;
+}
+
 /* Of a session, or for a new one. */
 static void
 on_upgrade(struct exchange *x, struct engine *e)
 {
 	const char *key;
 
-	if (!websocket_wanted(x, &key)) {
+	if (!wants_websocket(x, &key)) {
 		answer_header(x, "sec-websocket-version", BYTES("13"));
 		answer_refusal(x, ENGINEIO_BAD_REQUEST);
 		return;
 	}
-	if (!websocket_origin_ok(x)) {
+	if (!origin_ok(x)) {
 		answer_refusal(x, ENGINEIO_FORBIDDEN);
 		return;
 	}

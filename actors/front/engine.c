@@ -236,6 +236,7 @@ engine_close(struct engine *e, enum engine_end why)
 		e->channel = NULL;
 	}
 	e->state = ENGINE_OVER;
+	engine_counts.full -= e->check_ms != 0;
 	/* one that was answered may have made the client stop polling: its last words come with "5" */
 	if (e->probe != NULL && !(e->probed && e->farewell))
 		engine_end_probe(e, why);
@@ -311,7 +312,7 @@ look_at_slot(struct engine_list *slot, uint64_t now)
 	}
 }
 
-void
+uint32_t
 engines_look(uint64_t now)
 {
 	uint64_t slot = now / WHEEL_MS;
@@ -323,4 +324,5 @@ engines_look(uint64_t now)
 		look_at_slot(&wheel[wheel_at % WHEEL_SLOTS], now);
 	look_at_slot(&wheel[slot % WHEEL_SLOTS], now);
 	engines_flush();
+	return engine_counts.full > 0 ? ENGINE_CHECK_MS : UINT32_MAX;
 }

@@ -94,15 +94,16 @@ struct engine {
 
 struct engine_counts {
 	uint64_t opened, upgraded, refused, events, resyncs, ended[END_COUNT];
-	uint32_t polling, websocket, connected;	/* now */
+	uint32_t polling, websocket, connected, full;	/* now */
 	size_t queued;			/* bytes that wait in all of them */
 };
 extern struct engine_counts engine_counts;
 
 /* `instance` names this process in the sids that it gives. */
 void engines_init(struct front *f, uint32_t instance);
-/* Call it once a turn: what is due, and what waits to be sent. */
-void engines_look(uint64_t now);
+/* Call it once a turn: what is due, and what waits to be sent. In how many milliseconds it wants to be
+ * called again at the latest; UINT32_MAX: a second later will do. */
+uint32_t engines_look(uint64_t now);
 /* Ends all of them; new ones are not opened any more. */
 void engines_drain(void);
 

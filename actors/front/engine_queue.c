@@ -37,6 +37,7 @@ engine_full(struct engine *e)
 
 	if (engine_waiting(e) <= most)
 		return false;
+	engine_counts.full += e->check_ms == 0;
 	e->slow_ms = engine_now + ENGINE_SLOW_MS;
 	e->check_ms = engine_now + ENGINE_CHECK_MS;
 	engine_arm(e);
@@ -51,6 +52,7 @@ engine_check(struct engine *e)
 	e->check_ms = room ? 0 : engine_now + ENGINE_CHECK_MS;
 	if (!room)
 		return;
+	engine_counts.full--;
 	e->slow_ms = 0;
 	namespace_resume(e);
 }

@@ -145,11 +145,13 @@ turn(void *arg, uint32_t *within_ms)
 	listen_look(f, now);
 	linger_look(now);
 	*within_ms = feeds_look(f, now);
-	engines_look(now);
-	websockets_look(now);
+	uint32_t full_ms = engines_look(now);
+	bool closing = websockets_look(now);
+	if (full_ms < *within_ms)
+		*within_ms = full_ms;
 	if (!f->a.draining)
 		return true;
-	return now < f->a.drain_until_ms && (f->exchanges > 0 || now < drained_since_ms + LINGER_MS);
+	return now < f->a.drain_until_ms && (f->exchanges > 0 || closing || now < drained_since_ms + LINGER_MS);
 }
 
 /* ---- the beginning ---- */

@@ -128,6 +128,7 @@ say_sockets(struct buf *b)
 	const struct engine_counts *c = &engine_counts;
 	const struct { const char *name, *type; uint64_t value; } rows[] = {
 		{ "sockets_connected", "gauge", c->connected },
+		{ "sockets_full", "gauge", c->full },
 		{ "sockets_queued_bytes", "gauge", c->queued },
 		{ "sockets_opened_total", "counter", c->opened },
 		{ "sockets_upgraded_total", "counter", c->upgraded },

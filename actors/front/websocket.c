@@ -3,7 +3,6 @@
 #include <h2o/websocket.h>
 
 #include "actors/front/exchange.h"
-#include "actors/front/manners.h"
 #include "actors/front/websocket.h"
 
 /* PIECE: wslay reads ahead into memory of its own that it never clears. Given so little at once, it
@@ -33,31 +32,6 @@ static struct websocket *
 websocket_of(const struct channel *c)
 {
 	return (struct websocket *)(void *)(uintptr_t)c;
-}
-
-/* ---- the request ---- */
-
-bool
-websocket_wanted(const struct exchange *x, const char **key)
-{
-	return x->req->version == 0x101 && x->method == HTTP_GET && h2o_is_websocket_handshake(x->req, key) == 0 && *key != NULL &&
-	    bytes_eq(exchange_header(x, "sec-websocket-version"), "13");
-}
-
-bool
-websocket_origin_ok(const struct exchange *x)
-{
-	struct bytes origin = exchange_header(x, "origin");
-	const char *host = memmem(origin.p, origin.n, "://", 3);
-	const h2o_iovec_t *own = &x->req->input.authority;
-
-	if (origin.n == 0 || manners_origin_allowed(x->front, origin))
-		return true;
-	if (host == NULL)
-		return false;
-	host += 3;
-	size_t n = origin.n - (size_t)(host - origin.p);
-	return n == own->len && strncasecmp(host, own->base, n) == 0;
 }
 
 /* ---- its life ---- */

@@ -14,16 +14,11 @@
 
 struct exchange;
 
-/* Does the request want one, as version 13 has it? Then `key` is its Sec-WebSocket-Key. */
-bool websocket_wanted(const struct exchange *x, const char **key);
-/* May a page of its origin have one? (Browsers ask nobody beforehand, as they do for CORS.) One of
- * this host, one of CORS_ORIGIN, and who is no browser. */
-bool websocket_origin_ok(const struct exchange *x);
-/* Answers 101. The exchange ends when that was sent, not before this turn is over; what is sent over
- * the channel waits for it. */
+/* Answers 101 to a request that wants one with this key. The exchange ends when that was sent, not
+ * before this turn is over; what is sent over the channel waits for it. */
 struct channel *websocket_open(struct exchange *x, const char *key);
 
-/* Call it once a turn, outside of h2o: what waits is written. True while some wait for the clock. */
+/* Call it once a turn, outside of h2o: what waits is written. True while some are being closed. */
 bool websockets_look(uint64_t now);
 
 #endif

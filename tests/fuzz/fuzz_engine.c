@@ -288,7 +288,7 @@ end(void)
 	for (size_t i = 0; i < COUNT(asked); i++)
 		if (asked[i].done != NULL || listeners[i] != NULL)
 			abort();
-	if (engine_counts.polling + engine_counts.websocket + engine_counts.connected != 0 || engine_counts.queued != 0)
+	if (engine_counts.polling + engine_counts.websocket + engine_counts.connected + engine_counts.full != 0 || engine_counts.queued != 0)
 		abort();
 }
 

@@ -281,6 +281,7 @@ end(void **state)
 	assert_int_equal(engine_counts.websocket, 0);
 	assert_int_equal(engine_counts.connected, 0);
 	assert_int_equal(engine_counts.queued, 0);
+	assert_int_equal(engine_counts.full, 0);
 	assert_null(joined);
 	return 0;
 }
