@@ -52,6 +52,13 @@ queued(const struct channel *c)
 	return wslay_event_get_queued_msg_length(w->conn->ws_ctx) + w->out.n + w->going.n;
 }
 
+/* What is held for its client, should memory be short (conduct.c). */
+static void
+account(struct websocket *w)
+{
+	w->client->unsent = queued(&w->super) + w->in.n;
+}
+
 /* Frees it and its socket. Where the client was told why, the rest of what comes is thrown away, so
  * that one who only writes sees it (linger.h). */
 static void
@@ -201,8 +208,10 @@ on_piece(wslay_event_context_ptr ctx, const struct wslay_event_on_frame_recv_chu
 
 	if (w->control || w->closing)
 		return;
-	if (w->in.n + arg->data_length <= MAX_PAYLOAD && buf_add(&w->in, arg->data, arg->data_length) == 0)
+	if (w->in.n + arg->data_length <= MAX_PAYLOAD && buf_add(&w->in, arg->data, arg->data_length) == 0) {
+		account(w);
 		return;
+	}
 	wslay_event_queue_close(ctx, WSLAY_CODE_MESSAGE_TOO_BIG, NULL, 0);
 	wslay_event_shutdown_read(ctx);
 	w->said_close = true;
@@ -278,7 +287,7 @@ flush(struct websocket *w)
 	if (w->conn->sock == NULL)	/* the 101 is on its way: then h2o goes on by itself */
 		return;
 	write_out(w);
-	w->client->unsent = queued(&w->super);
+	account(w);
 	if (w->ending)
 		return;
 	if (w->closing)
