@@ -398,7 +398,7 @@ MSG(0xf1, queue_report,    db,         supervisor, none,          no,
 MSG(0xf2, queue_get,       front,      db,         row,           no,
     BIN(ticket, 256))
 MSG(0xf3, queue_change,    front,      db,         row,           no,	/* neither kind nor model: everything */
-    BIN(ticket, 256)  STR(kind, 8)  STR(model, 128)  FLAG(has_paused)  FLAG(paused)
+    BIN(ticket, 256)  STR(kind, 8)  STR(model, 256)  FLAG(has_paused)  FLAG(paused)
     FLAG(set_concurrency)  FLAG(has_concurrency)  U32(concurrency)  STR(address, 64))
 
 /* Objects in storage. What vertex reads, writes or deletes is named by a grant of db's for
