@@ -540,7 +540,6 @@ on_identity(void *arg, unsigned err, struct bytes detail, const union msg_any *b
 static void
 on_listening(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
 {
-	const struct msg_identity *m = &body->identity;
 	struct got *g = arg;
 
 	g->done = true;
@@ -548,6 +547,7 @@ on_listening(void *arg, unsigned err, struct bytes detail, const union msg_any *
 	copy(g->detail, detail);
 	if (err != 0)
 		return;
+	const struct msg_identity *m = &body->identity;
 	const struct { enum role role; struct bytes key, sealed; } v[] = {
 		{ ROLE_db, BYTES(SEAL_1), m->db_ticket }, { ROLE_vertex, BYTES(SEAL_2), m->vertex_ticket },
 		{ ROLE_notifier, BYTES(SEAL_3), m->notifier_ticket }, { ROLE_auth, BYTES(SEAL_4), m->listener },
