@@ -131,6 +131,17 @@ SETTING(USER_CONCURRENCY, number, "8", "8", "0..100000", ROLES_db,
 SETTING(MODEL_CONCURRENCY, number, "0", "0", "0..100000", ROLES_db,
     "generations of one model that are under way at the same time, over all hosts, where an admin set no other limit; 0: any number")
 
+SETTING(RETAIN_EVENTS, duration, "7d", "7d", "10m..3650d", ROLES_db,
+    "how long events are kept for clients that come back; who was away for longer is told that it missed some")
+SETTING(RETAIN_JOBS, duration, "30d", "30d", "0s..3650d", ROLES_db,
+    "how long attempts of jobs are kept, and requests of those that failed: until then they can be retried; 0: for ever")
+SETTING(RETAIN_AUDIT, duration, "365d", "365d", "0s..3650d", ROLES_db,
+    "how long security events are kept, at least a day; 0: for ever")
+SETTING(RETAIN_SESSIONS, duration, "30d", "30d", "1m..3650d", ROLES_db,
+    "how long sessions that are over are kept")
+SETTING(PRUNE_INTERVAL, duration, "5m", "5m", "1s..1d", ROLES_db,
+    "between two looks for what is to be deleted by these")
+
 SETTING(SMTP_URL, secret, NONE, NONE, "8..2048", ROLES_notifier,
     "server that takes e-mail: smtps://user:password@host:465, or smtp://host:587 for STARTTLS; none: no mail is sent")
 SETTING(SMTP_TLS, choice, "auto", "auto", "auto|require|off", ROLES_notifier,

@@ -160,34 +160,6 @@ on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 		db->gap = !db_notice(db, EDGE_notifier_db, MSG_notices_lost, NULL);	/* no fields */
 }
 
-/* ---- old rows ---- */
-
-static void
-on_tidied(struct ask *a, unsigned err, const PGresult *res)
-{
-	const char *n = err == 0 ? PQcmdTuples((PGresult *)(uintptr_t)res) : "";
-
-	if (err != 0)
-		log_event(LOG_WARNING, NULL, "tidy_failed", "statement", statements[a->query].name, "error", error_row(err)->name);
-	else if (strcmp(n, "0") != 0)
-		log_event(LOG_INFO, NULL, "tidied", "statement", statements[a->query].name, "rows", n);
-}
-
-static void
-on_tidy(struct ev_loop *loop, ev_timer *w, int events)
-{
-	static const enum query queries[] = { Q_keys_tidy, Q_sessions_tidy, Q_files_tidy, Q_deliveries_tidy };
-	struct db *db = w->data;
-
-	(void)loop;
-	(void)events;
-	for (size_t i = 0; i < COUNT(queries); i++) {
-		struct ask *a = db_ask(db, NULL, queries[i], on_tidied);
-		if (a != NULL)
-			db_send(db, a);
-	}
-}
-
 /* ---- the schema, when the database was away at the start ---- */
 
 static bool
@@ -269,6 +241,7 @@ db_init(struct db *db, struct actor *a)
 		exit(EXIT_FIX_ME);
 	}
 	costs_init(db, a);
+	prune_init(&db->prune, db);
 	db->user_concurrency = (uint32_t)actor_setting_u64(a, "USER_CONCURRENCY");
 	db->model_concurrency = (uint32_t)actor_setting_u64(a, "MODEL_CONCURRENCY");
 	db->job_attempts = attempts > 0 && attempts <= 100 ? (uint32_t)attempts : 3;
@@ -298,9 +271,7 @@ db_start(struct db *db, struct ev_loop *loop)
 	ev_prepare_init(&db->prepare, on_prepare);
 	db->prepare.data = db;
 	ev_prepare_start(loop, &db->prepare);
-	ev_timer_init(&db->tidy, on_tidy, 60., TIDY_MS / 1000.0);
-	db->tidy.data = db;
-	ev_timer_start(loop, &db->tidy);
+	prune_start(&db->prune, loop);
 	ev_timer_init(&db->migrate_again, on_migrate_again, 1., 1.);
 	db->migrate_again.data = db;
 	if (!db->migrated) {
@@ -318,7 +289,7 @@ void
 db_fini(struct db *db)
 {
 	ev_timer_stop(db->loop, &db->migrate_again);
-	ev_timer_stop(db->loop, &db->tidy);
+	prune_stop(&db->prune);
 	ev_prepare_stop(db->loop, &db->prepare);
 	pool_fini(&db->pool);
 	conninfo_fini(&db->conninfo);

@@ -5,11 +5,11 @@
 
 #include "actors/common/seal.h"
 #include "actors/db/pool.h"
+#include "actors/db/prune.h"
 #include "actors/db/webhooks.h"
 
 enum {
 	VOIDS_MAX = 64,			/* pollers and vertexes that died while the database was away */
-	TIDY_MS = 3600 * 1000,
 	TELL_EVERY = 60,		/* of the tries to migrate, one a second, one is told */
 	READY_MS = 3000,		/* how long the start waits for the connections */
 	GRANT_MS = 15 * 60 * 1000,
@@ -33,7 +33,8 @@ struct db {
 	struct webhooks webhooks;
 	bool migrated;
 	unsigned migrate_tries;
-	ev_timer migrate_again, tidy;
+	ev_timer migrate_again;
+	struct prune prune;
 	ev_prepare prepare;
 	/* jobs */
 	bool jobs_due, deletions_due;	/* poller is told at the end of this turn */
@@ -58,7 +59,6 @@ void db_on_peer(struct actor *a, struct link *l, bool up);
 void db_on_process_died(struct actor *a, const struct msg_process_died *m);
 uint32_t db_queued(struct actor *a);
 void db_on_queue_order(struct actor *a, struct request *rq);
-/* The timers that prune what is old (prune.c). */
 
 /* ---- shared by the handlers ---- */
 

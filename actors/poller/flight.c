@@ -233,6 +233,12 @@ call_left_ms(const struct flight *f)
 	return end > now ? end - now : 0;
 }
 
+static const char *
+made_by(const struct flight *f)
+{
+	return f->made_by[0] != '\0' ? f->made_by : f->model;
+}
+
 static void
 decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any *body)
 {
@@ -242,11 +248,14 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
 	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
 		
-		.polls = f->polls, .call_left_ms = call_left_ms(f), .google_stores = err == 0 && body->generated.google_stores };
+		.polls = f->polls, .call_left_ms = call_left_ms(f), .age_ms = now_ms() - f->begun_ms, .google_stores = err == 0 && body->generated.google_stores };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))
 		news = NEWS_unclear;
+	job.usual_ms = usual_ms(&p->usual, made_by(f));
+	if (news == NEWS_done && f->asked == LIFE_polling)
+		usual_note(&p->usual, made_by(f), job.age_ms);
 	if (news == NEWS_busy && f->asked == LIFE_starting)
 		job.busy = busy_count(&p->busy, &f->job);
 	f->verdict = life_decide(&p->rules, &job, f->asked, news, err, detail, arc4random());

@@ -12,6 +12,8 @@
 #include "actors/poller/backoff.h"
 #include "actors/poller/job_life.h"
 
+enum { EARLIEST_TENTHS = 7 };	/* of the usual time, until when no operation is looked at often */
+
 static const struct kind_row {
 	const char *name;
 	unsigned error;
@@ -164,6 +166,21 @@ decide_look(const struct life_rules *r, const struct life_job *job, enum life_st
 	    "appeared. Nothing is sent again unless you ask for a retry", k->called);
 }
 
+/* The next look: seldom at first, when nothing is ready that soon, but never more often than POLL_INTERVAL; and no
+ * wait takes more than half of the time in which it may be polled. */
+static uint32_t
+until_worth_it(const struct life_rules *r, const struct life_job *job)
+{
+	uint64_t most = r->poll_interval_ms * r->poll_max / 2, soon = job->usual_ms / 10 * EARLIEST_TENTHS;
+	uint64_t wait = soon > job->age_ms ? soon - job->age_ms : 0;
+
+	if (wait > most)
+		wait = most;
+	if (wait > BACKOFF_CAP_MS)
+		wait = BACKOFF_CAP_MS;
+	return wait > interval(r) ? (uint32_t)wait : interval(r);
+}
+
 static struct life_verdict
 decide_run(const struct life_rules *r, const struct life_job *job, enum life_state state)
 {
@@ -172,7 +189,7 @@ decide_run(const struct life_rules *r, const struct life_job *job, enum life_sta
 	if (polled >= r->poll_max && state == LIFE_polling)
 		return verdict(ACT_fail, kind_of(job->kind)->error, 0, "The %s model did not finish within %u polls",
 		    kind_of(job->kind)->called, polled);
-	return verdict(ACT_run, 0, interval(r), "running");
+	return verdict(ACT_run, 0, until_worth_it(r, job), "running");
 }
 
 static struct life_verdict

@@ -48,6 +48,8 @@ struct life_job {
 	uint32_t max_attempts;
 	uint32_t polls;		/* polls, or looks, so far */
 	uint32_t busy;		/* how often Google said "later", this time included */
+	uint64_t age_ms;	/* since it was begun */
+	uint64_t usual_ms;	/* what its model usually needs; 0: not known */
 	uint64_t call_left_ms;	/* the call that was lost may live so much longer, where nobody here sees it; 0: it is over */
 	bool google_stores;	/* as vertex said: what a lost start made may still appear in storage */
 };

@@ -9,6 +9,7 @@
 #include "actors/poller/busy.h"
 #include "actors/poller/deletions.h"
 #include "actors/poller/job_life.h"
+#include "actors/poller/usual.h"
 #include "proto/models.h"
 
 enum {
@@ -71,6 +72,7 @@ struct poller {
 	size_t nflights;
 	uint32_t starting, polling;	/* slots taken */
 	struct busy_memory busy;
+	struct usual usual;
 
 	bool claiming, claim_again;
 	uint32_t claim_failures;

@@ -24,7 +24,8 @@ grant select, insert, update, delete on studio.queue_rules, studio.queue_lanes t
 alter table studio.jobs
 	add column queue_model text not null default '',	-- whose limits count: the model that serves it, as far as that is known
 	add column maker bigint,	-- the process that asks Google for it, until it is known to be gone
-	add column begun_at timestamptz;	-- when it may have begun to
+	add column begun_at timestamptz,	-- when it may have begun to
+	add column request_kept boolean not null default true;
 update studio.jobs set queue_model = model;
 
 -- In flight: somebody has it in hand, or Google may be at it.
@@ -47,10 +48,11 @@ begin
 		new.queue_model := coalesce(new.prices[1].model, new.model);	-- prices: of 0024
 	elsif new.state = 'done' and old.state <> 'done' then
 		new.request := 'null';
+		new.request_kept := false;
 	elsif new.state = 'ready' and old.state = 'failed' then
 		new.maker := null;
 		new.begun_at := null;
-		if old.request::text = 'null' then
+		if not old.request_kept then
 			perform studio.refuse('RESOURCE_CONFLICT', 'It failed too long ago: what was asked for is not kept any more');
 		end if;
 	end if;
@@ -421,4 +423,132 @@ begin
 	end if;
 	return studio.queue_json();
 end
+$$;
+
+-- ---- what is old ----
+-- Each deletes at most p_most rows that are older than p_ms, and says how many; db calls them again and again, one host
+-- at a time, so that no transaction is long.
+
+create function studio.prune_turn() returns boolean
+language sql
+as $$
+	select pg_try_advisory_xact_lock(7276340524)
+$$;
+
+-- Always all up to a number of a user's events, so that their numbers have a beginning and no gap. Who asks for what was
+-- before is told that it missed something. The counter is locked, as whoever deletes the user does first.
+create function studio.events_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with old as (
+		select t.user_id, max(t.seq) as seq from (
+			select e.user_id, e.seq from studio.events e where e.created_at < now() - p_ms * interval '1 millisecond'
+				order by e.created_at limit p_most) t
+			group by t.user_id
+	), held as materialized (
+		select o.user_id, o.seq from studio.event_counters c join old o on o.user_id = c.user_id for update of c skip locked
+	), gone as (
+		delete from studio.events e using held o where e.user_id = o.user_id and e.seq <= o.seq returning 1
+	)
+	select count(*) from gone
+$$;
+
+create index job_attempts_began_idx on studio.job_attempts (began_at);
+create function studio.attempts_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with gone as (
+		delete from studio.job_attempts where id in (
+			select a.id from studio.job_attempts a join studio.jobs j on j.id = a.job_id
+				where a.began_at < now() - p_ms * interval '1 millisecond' and j.finished_at < now() - p_ms * interval '1 millisecond'
+				order by a.began_at limit p_most for update of a skip locked)
+			returning 1)
+	select count(*) from gone
+$$;
+
+-- What was asked for in jobs that failed: they cannot be retried any more.
+create index jobs_kept_idx on studio.jobs (finished_at) where state = 'failed' and request_kept;
+create function studio.requests_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with gone as (
+		update studio.jobs set request = 'null', request_kept = false where id in (
+			select j.id from studio.jobs j where j.state = 'failed' and j.request_kept and j.finished_at < now() - p_ms * interval '1 millisecond'
+				order by j.finished_at limit p_most for update skip locked)
+			returning 1)
+	select count(*) from gone
+$$;
+
+-- The role that writes the audit log can neither change nor delete it; but for this, and nothing of the last day.
+create function studio.audit_prune(p_ms bigint, p_most integer) returns bigint
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+	with gone as (
+		delete from studio.audit where id in (
+			select e.id from studio.audit e where e.at < now() - greatest(p_ms, 86400000) * interval '1 millisecond' order by e.at limit p_most)
+			returning 1)
+	select count(*) from gone
+$$;
+revoke all on function studio.audit_prune(bigint, integer) from public;
+grant execute on function studio.audit_prune(bigint, integer) to studio_app;
+
+-- What could not be deleted from storage for so long is given up.
+create function studio.deletions_prune(p_ms bigint, p_most integer) returns bigint
+language plpgsql
+as $$
+declare
+	d studio.deletions;
+	n bigint := 0;
+begin
+	for d in delete from studio.deletions where id in (
+			select x.id from studio.deletions x where x.created_at < now() - p_ms * interval '1 millisecond' and x.tries > 0
+				order by x.id limit p_most for update skip locked)
+			returning * loop
+		perform studio.audit_add('deletion_given_up', d.user_id, '', row_to_json(t)) from (select d.uri, d.tries, d.message) t;
+		n := n + 1;
+	end loop;
+	return n;
+end
+$$;
+
+create function studio.keys_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with gone as (
+		delete from studio.idempotency_keys where (user_id, key) in (
+			select k.user_id, k.key from studio.idempotency_keys k where k.created_at < now() - p_ms * interval '1 millisecond'
+				order by k.created_at limit p_most for update skip locked)
+			and created_at < now() - p_ms * interval '1 millisecond'	-- not one that was taken anew
+			returning 1)
+	select count(*) from gone
+$$;
+
+-- Uploads whose bytes never came: the trigger of 0010 sees to their objects.
+create function studio.files_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with gone as (
+		delete from studio.files where id in (
+			select f.id from studio.files f where f.stored_at is null and f.created_at < now() - p_ms * interval '1 millisecond'
+				order by f.created_at limit p_most for update skip locked)
+			and stored_at is null
+			returning 1)
+	select count(*) from gone
+$$;
+
+-- Sessions that are over for so long; and what fails by the clock: strikes, links for a new password.
+create function studio_auth.sessions_prune(p_ms bigint, p_most integer) returns bigint
+language sql
+as $$
+	with strikes as (
+		delete from studio_auth.strikes where over_at <= now()
+	), resets as (
+		delete from studio_auth.password_resets where expires_at <= now()
+	), gone as (
+		delete from studio_auth.sessions where id in (
+			select s.id from studio_auth.sessions s where s.expires_at < now() - p_ms * interval '1 millisecond'
+				order by s.expires_at limit p_most for update skip locked)
+			returning 1)
+	select count(*) from gone
 $$;

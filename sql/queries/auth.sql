@@ -108,10 +108,3 @@ select existed, created from studio_auth.admin_seed($1::text, $2::text, $3::text
 insert into studio.audit (key, at, event, user_id, address, detail)
 	values ($1::uuid, to_timestamp($2::bigint / 1000.0), $3::text, $4::uuid, $5::text, $6::json)
 	on conflict do nothing
-
--- name: sessions_tidy
--- params:
--- on: auth keyed
-with strikes as (delete from studio_auth.strikes where over_at <= now()),
-	resets as (delete from studio_auth.password_resets where expires_at <= now())
-delete from studio_auth.sessions where expires_at < now() - interval '30 days'

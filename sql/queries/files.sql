@@ -40,9 +40,3 @@ select id, user_id, uri, tries, next_ms from studio.deletion_claim($1::integer)
 -- params: id bigint, done boolean, message text
 -- on: app keyed
 select studio.deletion_end($1::bigint, $2::boolean, $3::text)
-
--- Uploads that never came to their end: the trigger sees to their objects.
--- name: files_tidy
--- params:
--- on: app keyed
-delete from studio.files where stored_at is null and created_at < now() - interval '1 hour'

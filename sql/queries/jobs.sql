@@ -59,8 +59,3 @@ select g.status::text from studio.media_generations g where g.id = $3::uuid and 
 -- on: listen read
 select e.generation_id, e.user_id, e.seq, e.status::text from studio.events e
 	where e.created_at >= now() - $1::bigint * interval '1 millisecond' order by e.id limit 20000
-
--- name: keys_tidy
--- params:
--- on: app keyed
-delete from studio.idempotency_keys where created_at < now() - interval '24 hours'

@@ -72,10 +72,3 @@ select studio.delivery_end($1::uuid, $2::bigint, $3::boolean, $4::boolean, $5::i
 -- params: worker bigint
 -- on: app keyed
 select studio.delivery_void($1::bigint)
-
--- What was delivered, is dead, or waits where nobody sends any more. A slice at a time.
--- name: deliveries_tidy
--- params:
--- on: app keyed
-delete from studio.webhook_deliveries where id in (
-	select id from studio.webhook_deliveries where created_at < now() - interval '30 days' order by created_at limit 20000 for update skip locked)

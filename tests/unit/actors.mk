@@ -9,7 +9,7 @@ test_seal_LIBS := -lcmocka
 test_backoff_SRCS := tests/unit/test_backoff.c actors/common/backoff.c actors/poller/backoff.c actors/poller/busy.c $(PROTO_SRCS)
 test_backoff_LIBS := -lcmocka
 
-test_job_life_SRCS := tests/unit/test_job_life.c actors/poller/job_life.c actors/common/backoff.c actors/poller/backoff.c $(PROTO_SRCS)
+test_job_life_SRCS := tests/unit/test_job_life.c actors/poller/job_life.c actors/common/backoff.c actors/poller/backoff.c actors/poller/usual.c $(PROTO_SRCS)
 test_job_life_LIBS := -lcmocka
 
 test_tokens_SRCS := tests/unit/test_tokens.c actors/auth/tokens.c actors/common/keyring.c actors/auth/wiping.c $(PROTO_SRCS)

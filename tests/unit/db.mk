@@ -2,7 +2,7 @@
 # One program a subject, on the rig.
 SQL_TESTS := test_sql test_sql_jobs test_sql_steps test_sql_files test_sql_admin test_sql_users
 SQL_TESTS += test_sql_history test_sql_keys test_sql_costs
-SQL_TESTS += test_sql_events test_sql_queue test_sql_crowd
+SQL_TESTS += test_sql_events test_sql_queue test_sql_crowd test_sql_prune test_sql_life
 UNIT_TESTS += test_grants_scan test_dates $(SQL_TESTS)
 
 test_grants_scan_SRCS := tests/unit/test_grants_scan.c actors/db/grants.c actors/common/seal.c $(PROTO_SRCS)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "actors/poller/job_life.h"
+#include "actors/poller/usual.h"
 
 static const struct life_rules rules = { .poll_interval_ms = 5000, .poll_max = 60, .backoff_ms = 10000 };
 static const struct bytes nothing = { "", 0 };
@@ -148,6 +149,44 @@ looking_ends_where_nothing_can_appear(void **unused)
 	assert_int_equal(told(&j, LIFE_finding, E_NOT_SENT).act, ACT_fail);
 }
 
+static void
+the_first_look_comes_when_something_may_be_ready(void **unused)
+{
+	static const struct { uint64_t usual, age; uint32_t after; } rows[] = {
+		{ 0, 0, 5000 }, { 40000, 0, 28000 }, { 40000, 20000, 8000 }, { 40000, 27000, 5000 }, { 40000, 90000, 5000 },
+		{ 5000, 0, 5000 }, { 3600000, 0, 150000 },	/* half of the time in which it may be polled */
+	};
+	struct life_job j = job("VIDEO");
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		j.usual_ms = rows[i].usual;
+		j.age_ms = rows[i].age;
+		assert_int_equal(life_decide(&rules, &j, LIFE_starting, NEWS_running, 0, nothing, 0).after_ms, rows[i].after);
+		assert_int_equal(life_decide(&rules, &j, LIFE_polling, NEWS_running, 0, nothing, 0).after_ms, rows[i].after);
+	}
+}
+
+static void
+what_is_usual_is_learnt(void **unused)
+{
+	static struct usual u;
+	static char longer[USUAL_MODEL_MAX + 2];
+
+	(void)unused;
+	assert_int_equal(usual_ms(&u, "veo"), 0);
+	usual_note(&u, "veo", 40000);
+	assert_int_equal(usual_ms(&u, "veo"), 40000);
+	usual_note(&u, "veo", 20000);
+	assert_int_equal(usual_ms(&u, "veo"), 35000);
+	assert_int_equal(usual_ms(&u, "omni"), 0);
+	usual_note(&u, "omni", UINT64_MAX);
+	assert_int_equal(usual_ms(&u, "omni"), USUAL_MS_MAX);
+	memset(longer, 'x', sizeof longer - 1);
+	usual_note(&u, longer, 5);
+	assert_int_equal(usual_ms(&u, longer), 0);
+}
+
 /* Another host's process may still be making it: what is not there yet says nothing. */
 static void
 a_call_that_may_live_is_waited_for(void **unused)
@@ -234,6 +273,8 @@ main(void)
 		cmocka_unit_test(busy_counts_every_second_time),
 		cmocka_unit_test(polls_survive_trouble_and_end),
 		cmocka_unit_test(looking_ends_where_nothing_can_appear),
+		cmocka_unit_test(the_first_look_comes_when_something_may_be_ready),
+		cmocka_unit_test(what_is_usual_is_learnt),
 		cmocka_unit_test(a_call_that_may_live_is_waited_for),
 		cmocka_unit_test(a_no_is_told_as_it_was_said),
 		cmocka_unit_test(a_clients_mistake_stays_one),

@@ -273,7 +273,7 @@ an_accounts_lock_spares_its_owner(void **unused)
 	run("insert into studio_auth.strikes select gen_random_uuid(), 1, now(), null, now() - interval '1 second' from generate_series(1, 100)");
 	strike("[" ACCOUNT "]");
 	assert_string_equal(value("select count(*) from studio_auth.strikes"), "85");
-	PQclear(ASK(auth, Q_sessions_tidy, NULL));
+	PQclear(ASK(auth, Q_prune_sessions, "2592000000", "1000"));
 	assert_string_equal(value("select count(*) from studio_auth.strikes"), "1");
 }
 

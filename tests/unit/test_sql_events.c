@@ -271,7 +271,7 @@ whatever_ends_a_session_is_told(void **unused)
 	/* what had expired was over by itself */
 	snprintf(second, sizeof second, "%s", value("insert into studio_auth.sessions (id, user_id, refresh_hash, address, device, expires_at) "
 	    "values (studio.uuid_v7(), '%s', '\\x01', 'a', 'd', now() - interval '31 days') returning id", user));
-	PQclear(ASK(auth, Q_sessions_tidy, NULL));
+	PQclear(ASK(auth, Q_prune_sessions, "2592000000", "1000"));
 	assert_string_equal(value("select count(*) from studio_auth.sessions where id = '%s'", second), "0");
 	assert_int_equal(ends(), 0);
 

@@ -103,7 +103,7 @@ unfinished_uploads_are_bounded_and_go_away(void **unused)
 	MUST_REFUSE(app, "QUOTA_EXCEEDED", Q_file_create, user, "x", "image/png", "7", "gs://b/p");
 	create(other, "image/png");
 	run("update studio.files set created_at = now() - interval '61 minutes' where user_id = '%s'", user);
-	PQclear(ask(app, Q_files_tidy, NULL));
+	PQclear(ASK(app, Q_prune_files, "3600000", "1000"));
 	assert_string_equal(value("select count(*) from studio.files"), "1");
 	assert_string_equal(value("select count(*) from studio.deletions where uri like 'gs://b/p/users/%s/uploads/%%.png'", user), "100");
 	MUST_REFUSE(app, "UNSUPPORTED_MEDIA_TYPE", Q_file_create, user, "x", "text/html", "7", "gs://b/p");

@@ -281,7 +281,7 @@ what_was_asked_for_goes_once_it_is_made(void **unused)
 	assert_string_equal(value("select request::text from studio.jobs where id = '%s'", m.job), "null");
 	run("select studio.job_fail(id, fence, 'X', 'y', null) from studio.jobs where worker is not null");
 	assert_string_equal(value("select request::text from studio.jobs where id = '%s'", failed.job), "{\"prompt\":\"a cat\"}");
-	run("update studio.jobs set request = 'null' where id = '%s'", failed.job);
+	run("update studio.jobs set request = 'null', request_kept = false where id = '%s'", failed.job);
 	MUST_REFUSE(app, "RESOURCE_CONFLICT", Q_generation_retry, user, "f", failed.id, "r", "\\x00", "", "\\x00", "", NULL);
 	assert_string_equal(job_is(&failed), "failed");
 }

@@ -276,7 +276,7 @@ everything_is_bounded(void **unused)
 	events(other, 2);
 	assert_string_equal(states(10), "waiting:5000,dead:1");
 	run("update studio.webhook_deliveries set created_at = now() - interval '31 days' where state = 'waiting'");
-	PQclear(ASK(app, Q_deliveries_tidy, NULL));
+	PQclear(ASK(app, Q_prune_deliveries, "2592000000", "20000"));
 	assert_string_equal(states(10), "dead:1");
 	assert_true(yes(ASK(app, Q_webhook_delete, user, hook[0], "::1")));
 	assert_false(yes(ASK(app, Q_webhook_delete, user, hook[0], "::1")));
