@@ -30,6 +30,7 @@ static const struct { unsigned code; const char *name, *text; } ends[END_COUNT] 
 	[END_UNKNOWN] = { 1008, "unknown", "it did not say who it is" },
 	[END_SESSION] = { 1000, "session", "the session is over" },
 	[END_SLOW] = { 1013, "slow", "it reads too slowly" },
+	[END_MANY] = { 1013, "many", "too many of one user" },
 	[END_AWAY] = { 1013, "away", "try again later" },
 	[END_DRAINING] = { 1001, "draining", "the server goes away" },
 };
@@ -281,7 +282,7 @@ due(struct engine *e, uint64_t now)
 	if (engine_due(e->check_ms))
 		engine_check(e);
 	if (engine_due(e->connect_ms))
-		engine_close(e, END_UNKNOWN);
+		engine_close(e, e->ns.state == NS_NONE ? END_UNKNOWN : END_AWAY);
 	else if (engine_due(e->pong_ms))
 		engine_close(e, END_GONE);
 	else if (engine_due(e->slow_ms))

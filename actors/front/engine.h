@@ -63,6 +63,7 @@ enum engine_end {
 	END_UNKNOWN,			/* it did not say who it is in time, or too often in vain */
 	END_SESSION,			/* revoked, logged out, deleted */
 	END_SLOW,			/* it does not read */
+	END_MANY,			/* its user has too many at once */
 	END_AWAY,			/* auth or db are: another try may do */
 	END_DRAINING,			/* this process leaves */
 	END_COUNT

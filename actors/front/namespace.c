@@ -10,6 +10,7 @@
 #include "actors/front/wire.h"
 
 enum { TOKEN_MAX = 2048, CHECK_MS = 10000 };
+enum { SOCKETS_OF_USER = 128 };	/* in this process: nobody takes the room of all others */
 
 #define UPDATE "media-generation-update"
 
@@ -107,23 +108,7 @@ namespace_resume(struct engine *e)
 		feed_resume(&e->ns.listener);
 }
 
-static void
-on_end(struct listener *l, enum feed_end why)
-{
-	struct engine *e = engine_of(l);
-	struct buf b = { 0 };
-
-	if (why == FEED_SESSION_OVER) {
-		say(e, &b, socketio_disconnected(&b));
-		engine_close(e, END_SESSION);
-	} else {
-		engine_close(e, why == FEED_DRAINING ? END_DRAINING : END_AWAY);
-	}
-}
-
-static const struct listener_calls listener_calls = { on_begin, on_event, on_end };
-
-/* ---- who is it? ---- */
+/* ---- its end ---- */
 
 static void
 refuse(struct engine *e, unsigned code, struct bytes detail)
@@ -136,6 +121,27 @@ refuse(struct engine *e, unsigned code, struct bytes detail)
 	say(e, &b, socketio_refused(&b, BYTES("/"), detail.n > 0 ? detail : bytes_str(row->text), row->name));
 }
 
+/* Who was not connected yet is refused: a client is told why by that alone. */
+static void
+on_end(struct listener *l, enum feed_end why)
+{
+	struct engine *e = engine_of(l);
+	struct buf b = { 0 };
+
+	if (why == FEED_SESSION_OVER && e->ns.state == NS_JOINING) {
+		refuse(e, E_UNAUTHORIZED, BYTES("The session has ended"));
+	} else if (why == FEED_SESSION_OVER) {
+		say(e, &b, socketio_disconnected(&b));
+		engine_close(e, END_SESSION);
+	} else {
+		engine_close(e, why == FEED_DRAINING ? END_DRAINING : END_AWAY);
+	}
+}
+
+static const struct listener_calls listener_calls = { on_begin, on_event, on_end };
+
+/* ---- who is it? ---- */
+
 static void
 join(struct engine *e, const struct identity *who)
 {
@@ -144,7 +150,9 @@ join(struct engine *e, const struct identity *who)
 	ns->user = who->user;
 	ns->state = NS_JOINING;
 	resume_check(&ns->resume, &ns->user);
-	if (feed_join(e->front, &ns->listener, &listener_calls, who, ns->resume.wanted, ns->resume.after) != 0)
+	if (feed_count(e->front, &ns->user, &listener_calls) >= SOCKETS_OF_USER)
+		engine_close(e, END_MANY);	/* not refused: those that broke a moment ago count, too */
+	else if (feed_join(e->front, &ns->listener, &listener_calls, who, ns->resume.wanted, ns->resume.after) != 0)
 		engine_close(e, END_AWAY);
 }
 

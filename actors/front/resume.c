@@ -43,14 +43,24 @@ position_of(const json_t *object, const char *name, uint64_t *out)
 	return socketio_position(text_of(object, name), out);
 }
 
+/* Does it say anything there? Who has nothing to say yet may do so with null or "". */
+static bool
+said(const json_t *object, const char *name)
+{
+	const json_t *v = json_object_get(object, name);
+
+	return v != NULL && !json_is_null(v) && !(json_is_string(v) && json_string_length(v) == 0);
+}
+
 void
 resume_take(struct resume *r, const json_t *auth)
 {
 	struct bytes pid = text_of(auth, "pid");
 	uint64_t offset = 0, last = 0;
 	bool has_offset = position_of(auth, "offset", &offset), has_last = position_of(auth, "lastEventId", &last);
+	bool lost = (said(auth, "offset") && !has_offset) || (said(auth, "lastEventId") && !has_last) || (said(auth, "pid") && pid.n == 0);
 
-	*r = (struct resume){ .wanted = has_offset || has_last };
+	*r = (struct resume){ .wanted = !lost && (has_offset || has_last), .lost = lost };
 	if (has_offset)
 		r->after = offset;
 	if (has_last && last > r->after)
@@ -85,7 +95,7 @@ resume_check(struct resume *r, const struct id *user)
 
 	if (r->pid[0] == '\0')
 		return;
-	r->lost = !pid_valid(r->pid, user, &position);
+	r->lost |= !pid_valid(r->pid, user, &position);
 	if (r->lost) {
 		r->wanted = false;
 		r->pid[0] = '\0';

@@ -25,7 +25,7 @@ struct resume {
 	char pid[PID_MAX];		/* what it brought, or has now; "" none */
 };
 
-/* Takes what a client says, an object or NULL. What is no position is as if it were not there. */
+/* Takes what a client says, an object or NULL. What is no position was never reached: it is lost. */
 void resume_take(struct resume *r, const json_t *auth);
 /* It is this user: its pid is looked at. */
 void resume_check(struct resume *r, const struct id *user);

@@ -104,6 +104,16 @@ feed_join(struct front *f, struct listener *l, const struct listener_calls *c, c
 	return 0;
 }
 
+static uint32_t user_has;
+
+uint32_t
+feed_count(const struct front *f, const struct id *user, const struct listener_calls *c)
+{
+	assert_ptr_equal(f, &front);
+	assert_true(user->b[0] != 0 && c->begin != NULL);
+	return user_has;
+}
+
 void
 feed_leave(struct listener *l)
 {
@@ -721,6 +731,61 @@ a_session_that_is_over_is_told_so(void **state)
 	assert_int_equal(two.code, 1001);
 }
 
+/* It was known when it came, and over before db was asked: it never was connected. */
+static void
+a_session_that_ends_while_it_joins_is_refused(void **state)
+{
+	struct socket s = socket_new();
+
+	(void)state;
+	open_one(&s);
+	s.text[0] = '\0';
+	TEXT(&s, "40{\"token\":\"known\"}");
+	joined->feed = NULL;
+	calls->end(joined, FEED_SESSION_OVER);
+	joined = NULL;
+	engines_look(now);
+	assert_string_equal(s.text, "44{\"message\":\"The session has ended\",\"data\":{\"code\":\"UNAUTHORIZED\"}}\n");
+	assert_int_equal(s.code, 0);
+	TEXT(&s, "40{\"token\":\"known\"}");
+	assert_non_null(joined);
+	engine_close(s.super.engine, END_CLIENT);
+}
+
+/* What does not answer is ours, not the client's: it comes again. */
+static void
+who_waits_for_us_too_long_may_come_again(void **state)
+{
+	struct socket s = socket_new();
+
+	(void)state;
+	open_one(&s);
+	TEXT(&s, "40{\"token\":\"known\"}");
+	assert_non_null(joined);
+	for (uint64_t end = now + ENGINE_CONNECT_MS + 500; now < end && s.code == 0; now += 100) {
+		TEXT(&s, "3");
+		engines_look(now);
+	}
+	assert_int_equal(s.code, 1013);
+	assert_null(joined);
+}
+
+static void
+a_user_does_not_take_all_the_room(void **state)
+{
+	struct socket s = socket_new();
+
+	(void)state;
+	open_one(&s);
+	s.text[0] = '\0';
+	user_has = 128;
+	TEXT(&s, "40{\"token\":\"known\"}");
+	user_has = 0;
+	assert_string_equal(s.text, "");
+	assert_int_equal(s.code, 1013);
+	assert_null(joined);
+}
+
 /* Connects with what `text` says and tells where the feed begins; what the client is told. */
 static const char *
 resumed(struct socket *s, const char *text, uint64_t seq, bool missed)
@@ -787,9 +852,24 @@ a_position_of_ones_own_works_without_a_pid(void **state)
 	engine_close(s.super.engine, END_CLIENT);
 	assert_non_null(strstr(resumed(&s, "\"lastEventId\":600", 7, true), "42[\"resync\",{\"eventId\":7},\"7\"]"));
 	engine_close(s.super.engine, END_CLIENT);
-	static const char *const none[] = { "\"lastEventId\":-1", "\"lastEventId\":null", "\"lastEventId\":\"x\"", "\"offset\":[1]", "\"lastEventId\":1.5" };
+	static const char *const none[] = { "\"lastEventId\":null", "\"lastEventId\":\"\"", "\"offset\":null", "\"pid\":null", "\"pid\":\"\"" };
 	for (size_t i = 0; i < COUNT(none); i++) {
 		assert_null(strstr(resumed(&s, none[i], 7, false), "resync"));
+		assert_false(joined_has_after);
+		engine_close(s.super.engine, END_CLIENT);
+	}
+}
+
+static void
+what_is_no_position_was_never_reached(void **state)
+{
+	static const char *const bad[] = { "\"lastEventId\":-1", "\"lastEventId\":\"x\"", "\"offset\":[1]", "\"lastEventId\":1.5",
+		"\"lastEventId\":\"99999999999999999999\"", "\"offset\":\"9223372036854775808\"", "\"pid\":7", "\"lastEventId\":3,\"offset\":\" 3\"" };
+	struct socket s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_non_null(strstr(resumed(&s, bad[i], 7, false), ".7\"}\n42[\"resync\",{\"eventId\":7},\"7\"]"));
 		assert_false(joined_has_after);
 		engine_close(s.super.engine, END_CLIENT);
 	}
@@ -883,8 +963,12 @@ main(void)
 		T(the_token_of_the_head_will_do),
 		T(who_cannot_be_asked_now_is_to_come_again),
 		T(a_session_that_is_over_is_told_so),
+		T(a_session_that_ends_while_it_joins_is_refused),
+		T(who_waits_for_us_too_long_may_come_again),
+		T(a_user_does_not_take_all_the_room),
 		T(who_comes_back_goes_on_where_it_was),
 		T(a_position_of_ones_own_works_without_a_pid),
+		T(what_is_no_position_was_never_reached),
 		T(a_pid_of_somebody_else_is_none),
 		T(clients_events_are_answered_by_nobody),
 		T(a_process_that_leaves_says_so_to_all),
