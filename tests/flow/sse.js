@@ -131,9 +131,9 @@ class EventStream {
 	}
 	/* One after the other, each with its own number, each after the one before. */
 	inOrder() {
-		const ids = this.updates().map((e) => Number(e.id));
+		const all = this.updates(), ids = all.map((e) => Number(e.id));
 		for (let i = 0; i < ids.length; i++) {
-			assert.equal(this.updates()[i].data.eventId, ids[i]);
+			assert.equal(all[i].data.eventId, ids[i]);
 			if (i > 0)
 				assert.equal(ids[i], ids[i - 1] + 1, `after ${ids[i - 1]} came ${ids[i]}`);
 		}
