@@ -10,7 +10,7 @@ EDGE(5, front_notifier, front,    notifier, "waiting for a change of state on a 
 EDGE(6, auth_db,        auth,     db,       "password hashes, sessions, audit; nobody else sees them")
 EDGE(7, poller_db,      poller,   db,       "claims, leases, results")
 EDGE(8, poller_vertex,  poller,   vertex,   "starting and polling generations")
-EDGE(9, notifier_db,    notifier, db,       "events as they are committed")
+EDGE(9, notifier_db,    notifier, db,       "events as they are committed; deliveries of webhooks")
 EDGE(10, auth_notifier, auth,    notifier, "e-mail to be sent")
 
 #undef EDGE

@@ -23,7 +23,7 @@ SERVICE(emulator, EMULATOR, "google-emulator", 1,  1024,    0, HOST,         non
 SERVICE(db,       ACTOR,    "db",              1,   256, 4096, DATABASE_URL, postgres, 4,      0,  600, "the only client of PostgreSQL")
 SERVICE(auth,     ACTOR,    "auth",            1,   256, 4096, OWN,          none,     3, 120000,  400, "passwords, tokens, tickets, TLS signatures")
 SERVICE(vertex,   ACTOR,    "vertex",          1,  1024, 4096, HOST,         none,     2,  30000,  700, "the only client of Google")
-SERVICE(notifier, ACTOR,    "notifier",        1,  1024, 4096, MAIL_OR_HOOKS, none,     2,  30000,  700, "who listens to what; e-mail out")
+SERVICE(notifier, ACTOR,    "notifier",        1,  1024, 4096, MAIL_OR_HOOKS, none,     2,  30000,  700, "who listens to what; e-mail and webhooks out")
 SERVICE(poller,   ACTOR,    "poller",          1,   256, 4096, OWN,          none,     2,  30000,  700, "the life of a job")
 SERVICE(front,    ACTOR,    "front",           1, 16384, 4096, OWN,          none,     1,  30000, 1200, "HTTP and TLS towards clients; holds no secret")
 

@@ -19,6 +19,10 @@ ALLOW(set_robust_list,   "threads")
 ALLOW(rseq,              "threads")
 ALLOW(socketpair,        "libcurl: the thread says that it is done")
 
+#ifdef __SANITIZE_ADDRESS__
+ALLOW(sched_getaffinity, "sanitizer builds: the bounds of that thread's stack")
+#endif
+
 /* files: only the paths below (Landlock) */
 ALLOW(openat,            "trust roots, resolver configuration")
 ALLOW(newfstatat,        "likewise")
