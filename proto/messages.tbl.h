@@ -230,6 +230,8 @@ MSG(0x78, job_fail,        poller,     db,         done,          no,
     ID(job)  U64(fence)  STR(code, 64)  STR(message, 1024)  BIN(reasons_json, 4096))
 MSG(0x79, job_renew,       poller,     db,         done,          no,
     ID(job)  U64(fence)  U32(lease_ms))
+MSG(0x7b, maker_seen,      poller,     db,         done,          no,	/* now and then: this vertex lives. A host that vanishes says nothing */
+    U64(maker))
 MSG(0x7a, jobs_due,        db,         poller,     none,          no,
     FLAG(all))
 

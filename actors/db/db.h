@@ -102,6 +102,7 @@ void on_job_retry(void *state, struct request *rq);
 void on_job_unclear(void *state, struct request *rq);
 void on_job_fail(void *state, struct request *rq);
 void on_job_renew(void *state, struct request *rq);
+void on_maker_seen(void *state, struct request *rq);
 
 void on_deletion_claim(void *state, struct request *rq);
 void on_deletion_end(void *state, struct request *rq);

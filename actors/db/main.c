@@ -31,6 +31,7 @@ static const struct route poller_routes[] = {
 	{ MSG_job_unclear, on_job_unclear },
 	{ MSG_job_fail, on_job_fail },
 	{ MSG_job_renew, on_job_renew },
+	{ MSG_maker_seen, on_maker_seen },
 	{ MSG_deletion_claim, on_deletion_claim },
 	{ MSG_deletion_end, on_deletion_end },
 };

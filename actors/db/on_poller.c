@@ -204,3 +204,14 @@ on_job_renew(void *state, struct request *rq)
 	ask_i64(a, m->lease_ms < LEASE_MS_MAX ? m->lease_ms : LEASE_MS_MAX);
 	db_send(state, a);
 }
+
+void
+on_maker_seen(void *state, struct request *rq)
+{
+	struct ask *a = db_ask(state, rq, Q_maker_seen, on_step);
+
+	if (a == NULL)
+		return;
+	ask_i64(a, (int64_t)rq->body.maker_seen.maker);
+	db_send(state, a);
+}

@@ -152,6 +152,28 @@ on_claim_timer(struct ev_loop *loop, ev_timer *w, int events)
 }
 
 static void
+on_seen(void *arg, unsigned err, struct bytes detail, const union msg_any *body)
+{
+	(void)detail;
+	(void)body;
+	if (err != 0)
+		((struct poller *)arg)->seen_at_ms = 0;	/* at the next look */
+}
+
+static void
+tell_maker(struct poller *p)
+{
+	const struct link *vertex = actor_link(p->actor, EDGE_poller_vertex);
+	struct link *db = actor_link(p->actor, EDGE_poller_db);
+	struct ctx ctx = { .deadline_ms = now_ms() + WRITE_MS };
+
+	if (!vertex->up || !db->up || (p->seen_at_ms != 0 && now_ms() < p->seen_at_ms + SEEN_EVERY_MS))
+		return;
+	if (link_call(db, &ctx, MSG_maker_seen, &(struct msg_maker_seen){ .maker = vertex->incarnation }, 0, on_seen, p) > 0)
+		p->seen_at_ms = now_ms();
+}
+
+static void
 on_renew_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct poller *p = w->data;
@@ -161,6 +183,7 @@ on_renew_timer(struct ev_loop *loop, ev_timer *w, int events)
 	for (size_t i = 0; i < p->nflights; i++)
 		if (p->flights[i].stage != STAGE_free && p->flights[i].lease_until_ms < now_ms() + RENEW_AT_MS)
 			flight_renew(&p->flights[i]);
+	tell_maker(p);
 }
 
 void
@@ -204,7 +227,8 @@ poller_on_peer(struct actor *a, struct link *l, bool up)
 {
 	struct poller *p = a->state;
 
-	(void)l;
+	if (l->edge == EDGE_poller_vertex)
+		p->seen_at_ms = 0;	/* it is another one */
 	if (up && p->loop != NULL)	/* what is in hand was queued before: it is written first */
 		poller_wake(p, 0);
 	if (up && p->loop != NULL)

@@ -20,6 +20,7 @@ enum {
 	LEASE_MS = 30000,		/* of jobs that are in hand */
 	RENEW_AT_MS = 20000,		/* what is left of a lease when it is renewed */
 	RENEW_EVERY_MS = 2000,
+	SEEN_EVERY_MS = 8000,		/* our vertex is told to live; a host that says nothing for 30 s is gone (0028_makers.sql) */
 	CLAIM_EVERY_MS = 5000,		/* at the latest, woken or not */
 	CLAIM_IDLE_MS = 100,		/* at the earliest, after a claim that gave nothing */
 	GENERATE_MORE_MS = 150000,	/* around the call that makes something: a turn is waited for, results are stored */
@@ -77,6 +78,7 @@ struct poller {
 	bool claiming, claim_again;
 	uint32_t claim_failures;
 	uint64_t claim_at_ms;		/* when `claim` fires */
+	uint64_t seen_at_ms;		/* when db was told last that our vertex lives */
 	ev_timer claim, renew;
 	struct deletions deletions;
 };

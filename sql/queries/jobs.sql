@@ -3,7 +3,14 @@
 -- name: job_claim
 -- params: worker bigint, begin integer, resume integer, lease in ms integer, user limit integer, model limit integer
 -- on: app write
-select (c).* from studio.job_claim($1::bigint, $2::integer, $3::integer, $4::integer, $5::integer, $6::integer) c
+select c.next_ms, c.id, c.generation_id, c.user_id, c.project_id, c.kind, c.state, c.fence, c.attempt, c.max_attempts, c.polls, c.model,
+		c.operation, c.google_project_id, c.request, c.request_id, c.trace, c.earlier, studio.maker_here(c.maker, c.age_ms), c.age_ms
+	from studio.job_claim($1::bigint, $2::integer, $3::integer, $4::integer, $5::integer, $6::integer) c
+
+-- name: maker_seen
+-- params: maker bigint
+-- on: app keyed
+select studio.maker_seen($1::bigint)
 
 -- name: job_begin
 -- params: job uuid, fence bigint, maker bigint
