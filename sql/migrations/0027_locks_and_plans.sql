@@ -370,3 +370,101 @@ $$;
 alter function studio.ledger_count() security definer set search_path = pg_catalog, pg_temp;
 revoke execute on function studio.ledger_count() from public;
 revoke insert, update on studio.usage_days from studio_app;
+
+-- ---- the plans of these are kept, as those of functions in SQL are not: each job goes through all of them ----
+
+create or replace function studio.job_turn(p_job uuid, p_fence bigint) returns studio.jobs
+language plpgsql
+as $$
+declare
+	j studio.jobs;
+begin
+	select * into j from studio.jobs where id = p_job and fence = p_fence and fence > 0 for update;
+	return j;
+end
+$$;
+
+create or replace function studio.job_attempt_end(p_job uuid, p_outcome text, p_code text, p_message text) returns void
+language plpgsql
+as $$
+begin
+	update studio.job_attempts set ended_at = now(), outcome = p_outcome, code = nullif(p_code, ''), message = nullif(p_message, '')
+		where job_id = p_job and ended_at is null;
+end
+$$;
+
+create or replace function studio.job_end(p_job uuid, p_state studio.job_state, p_code text, p_message text) returns void
+language plpgsql
+as $$
+begin
+	update studio.jobs set state = p_state, code = nullif(p_code, ''), message = nullif(p_message, ''),
+			settled = fence, worker = null, lease_until = null, finished_at = now(), updated_at = now()
+		where id = p_job;
+end
+$$;
+
+create or replace function studio.result_metadata(p_metadata json, p_index integer, p_uri text) returns json
+language plpgsql immutable
+as $$
+declare
+	own text := case when json_typeof(p_metadata) = 'object'
+		then btrim(substr(btrim(p_metadata::text), 2, length(btrim(p_metadata::text)) - 2)) else '' end;
+	extra text := concat_ws(',', case when p_metadata->'index' is null then '"index":' || p_index end,
+		case when p_metadata->'originalGcsUri' is null then '"originalGcsUri":' || to_json(p_uri) end);
+begin
+	return '{' || concat_ws(',', nullif(extra, ''), nullif(own, '')) || '}';
+end
+$$;
+
+create or replace function studio.prices_now(p studio.price[]) returns studio.price[]
+language plpgsql stable
+as $$
+begin
+	return array(
+		select row(t.model, t.unit, coalesce(s.micros, t.list), t.per, t.list)::studio.price
+			from unnest(p) with ordinality t(model, unit, micros, per, list, n)
+			left join studio.prices s on s.model = t.model
+			order by t.n);
+end
+$$;
+
+create or replace function studio.queue_shut(p_model_limit integer) returns text[]
+language plpgsql stable
+as $$
+begin
+	return (
+		select case when not coalesce(bool_or(t.what = 'all'), false) then coalesce(array_agg(t.what), '{}') end from (
+			select r.what from studio.queue_rules r where r.paused
+			union all
+			select f.queue_model from (
+					select queue_model, count(*) as n from studio.jobs
+						where finished_at is null and (state <> 'ready' or worker is not null) group by queue_model) f
+				left join studio.queue_rules r on r.what = f.queue_model
+				where f.n >= nullif(coalesce(r.concurrency, p_model_limit), 0)) t);
+end
+$$;
+
+create or replace function studio.media_json(g studio.media_generations) returns json
+language plpgsql stable
+as $$
+begin
+	return (
+		select row_to_json(t) from (
+			select g.id, g.user_id as "userId", g.project_id as "projectId", g.media_type as "mediaType", g.prompt, g.parameters,
+				g.status, g.error_message as "errorMessage", g.operation_id as "operationId", g.progress,
+				array_to_json(array(
+					select row_to_json(x) from (
+						select r.id, g.media_type as "mediaType",
+							studio.url_key(r.result_url, studio.result_name(g.media_type, g.id, r.index)) as "resultUrl", r.metadata,
+							studio.time_text(r.created_at) as "createdAt"
+						from studio.media_results r where r.media_generation_id = g.id order by r.index) x)) as results,
+				studio.time_text(g.created_at) as "createdAt", studio.time_text(g.updated_at) as "updatedAt",
+				studio.time_text(g.started_at) as "startedAt", studio.time_text(g.finished_at) as "finishedAt") t);
+end
+$$;
+
+-- What is found by its key is found alike each time.
+alter function studio.generation_create(uuid, uuid, studio.media_type, text, text, json, json, text, bytea, integer, text, bytea, bigint, json, json)
+	set plan_cache_mode = force_generic_plan;
+alter function studio.job_begin(uuid, bigint, bigint) set plan_cache_mode = force_generic_plan;
+alter function studio.job_finish(uuid, bigint, json, text) set plan_cache_mode = force_generic_plan;
