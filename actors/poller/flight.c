@@ -222,13 +222,15 @@ keep_answer(struct flight *f, unsigned err, struct bytes *detail, const union ms
 	return buf_add(&f->results, m->results_json.p, m->results_json.n) == 0;
 }
 
-/* How long who was asked may still be at it. Our own vertex is asked itself, and says so. */
+/* How long who was asked may still be at it. Our own vertex is asked itself, and says so (UPSTREAM_BUSY). */
 static uint64_t
-call_left_ms(const struct flight *f)
+call_left_ms(const struct flight *f, unsigned err)
 {
 	uint64_t end = f->begun_ms + f->poller->generate_ms, now = now_ms();
 
-	if (f->asked != LIFE_finding || f->maker == 0 || f->maker == actor_link(f->poller->actor, EDGE_poller_vertex)->incarnation)
+	if (f->asked != LIFE_finding || f->maker == 0)
+		return 0;
+	if (f->maker == actor_link(f->poller->actor, EDGE_poller_vertex)->incarnation && err != E_UPSTREAM_BUSY)
 		return 0;
 	return end > now ? end - now : 0;
 }
@@ -248,7 +250,7 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
 	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
 		
-		.polls = f->polls, .call_left_ms = call_left_ms(f), .age_ms = now_ms() - f->begun_ms, .google_stores = err == 0 && body->generated.google_stores };
+		.polls = f->polls, .call_left_ms = call_left_ms(f, err), .age_ms = now_ms() - f->begun_ms, .google_stores = err == 0 && body->generated.google_stores };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))
