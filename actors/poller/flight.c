@@ -249,8 +249,8 @@ decide(struct flight *f, unsigned err, struct bytes detail, const union msg_any 
 	enum life_news news = life_news_of(err, done, has_operation || (err == 0 && f->asked == LIFE_polling));
 	uint32_t earlier = f->earlier < f->attempt && f->earlier < f->max_attempts ? f->earlier : 0;
 	struct life_job job = { .kind = f->kind, .attempt = f->attempt - earlier, .max_attempts = f->max_attempts - earlier,
-		
-		.polls = f->polls, .call_left_ms = call_left_ms(f, err), .age_ms = now_ms() - f->begun_ms, .google_stores = err == 0 && body->generated.google_stores };
+		.polls = f->polls, .call_left_ms = call_left_ms(f, err), .age_ms = now_ms() - f->begun_ms,
+		.google_stores = err == 0 && body->generated.google_stores };
 
 	f->call = 0;
 	if (!keep_answer(f, err, &detail, body))

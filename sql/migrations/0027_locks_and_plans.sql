@@ -371,6 +371,29 @@ alter function studio.ledger_count() security definer set search_path = pg_catal
 revoke execute on function studio.ledger_count() from public;
 revoke insert, update on studio.usage_days from studio_app;
 
+-- As in 0009, and the owner goes first: deleting a user takes a job that is over behind its generation.
+create or replace function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid, p_purge boolean, p_storage text, p_address text)
+returns boolean
+language plpgsql
+as $$
+declare
+	j studio.jobs;
+	g studio.media_generations;
+begin
+	perform studio.owner_stays(p_id);
+	j := studio.generation_job(p_caller, p_admin, p_id);
+	if j.id is not null and j.finished_at is null then
+		perform studio.generation_cancel(p_caller, p_admin, p_id, p_storage);
+	end if;
+	delete from studio.media_generations where id = p_id returning * into g;
+	perform studio.generation_audit('generation_deleted', p_caller, p_address, g, p_purge);
+	if p_purge and g.id is not null then
+		perform studio.objects_doom(g.user_id, concat_ws('/', p_storage, 'users', g.user_id, 'projects', g.project_id, g.id, ''));
+	end if;
+	return true;
+end
+$$;
+
 -- ---- the plans of these are kept, as those of functions in SQL are not: each job goes through all of them ----
 
 create or replace function studio.job_turn(p_job uuid, p_fence bigint) returns studio.jobs
