@@ -32,8 +32,8 @@ class Response {
 	}
 }
 
-/* A stream of events: its answer is the head and what came first (all of it: sse.js). */
-const isEndless = (headers) => /^text\/event-stream/.test(headers['content-type'] || '');
+/* A stream of events that nobody knows the end of: its answer is the head and what came first (all of it: sse.js). */
+const isEndless = (headers) => /^text\/event-stream/.test(headers['content-type'] || '') && headers['content-length'] === undefined;
 
 /* One request over HTTP/1.1; `url` decides whether with TLS. The certificate of the
  * development profile is signed by nobody: tests that mean TLS look at it themselves. */
