@@ -167,7 +167,7 @@ MSG(0x51, signed_urls,     vertex,     front,      none,          no,
  * its session: notifier passes it to that one, and what it says back. It reads none of it. */
 MSG(0x54, socket_pass,     front,      notifier,   socket_passed, no,	/* owner: that front's instance; post: else a GET, which may wait; token: of the Authorization header */
     U32(owner)  STR(sid, 32)  FLAG(post)  STR(token, 2048)  BIN(payload, 65536))
-MSG(0x55, socket_passed,   notifier,   front,      none,          no,	/* error: of Engine.IO (actors/front/engineio.h) */
+MSG(0x55, socket_passed,   notifier,   front,      none,          no,	/* error: of Engine.IO (actors/front/realtime/engineio.h) */
     U32(error)  BIN(payload, 2097152))
 MSG(0x56, socket_take,     notifier,   front,      socket_taken,  no,
     STR(sid, 32)  FLAG(post)  STR(token, 2048)  BIN(payload, 65536))

@@ -1,11 +1,11 @@
 # front: h2o's loop, TLS, JSON, and the page /api/docs.
-front_SRCS   := $(wildcard actors/front/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/mpeg_audio.c proto/filename.c actors/common/backoff.c
+front_SRCS   := $(wildcard actors/front/*.c actors/front/*/*.c) actors/front/docs/assets.S $(MEDIA_SRCS) proto/media_type.c proto/mpeg_audio.c proto/filename.c actors/common/backoff.c
 front_PKGS   := jansson zlib libbrotlienc
 front_LIBS   := -lh2o-evloop -lwslay -lssl -lcrypto
 front_CFLAGS := -DH2O_USE_LIBUV=0
 
 # what describes the API from its tables: tools/routes and the tests link it too
-OPENAPI_SRCS := $(wildcard actors/front/openapi*.c) actors/front/statuses.c actors/front/prose.c actors/front/patterns.c \
+OPENAPI_SRCS := $(wildcard actors/front/openapi/*.c) actors/front/statuses.c actors/front/prose.c actors/front/patterns.c \
                 actors/front/body_rows.c actors/front/answer_rows.c actors/front/router.c
 
 DOCS         := actors/front/docs

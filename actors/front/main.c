@@ -12,18 +12,18 @@
 #include <openssl/rand.h>
 
 #include "actors/front/bind.h"
-#include "actors/front/engine.h"
+#include "actors/front/realtime/engine.h"
 #include "actors/front/exchange.h"
-#include "actors/front/feed.h"
+#include "actors/front/realtime/feed.h"
 #include "actors/front/frames.h"
 #include "actors/front/head.h"
 #include "actors/front/linger.h"
 #include "actors/front/loop_h2o.h"
 #include "actors/front/mint.h"
-#include "actors/front/relay.h"
+#include "actors/front/realtime/relay.h"
 #include "actors/front/tls.h"
 #include "actors/front/tls_sign.h"
-#include "actors/front/websocket.h"
+#include "actors/front/realtime/websocket.h"
 #include "actors/front/wipe.h"
 
 /* TLS connections of an address: each costs a signature, of which auth makes 500 a second

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "actors/front/api.h"
-#include "actors/front/engine.h"
-#include "actors/front/feed.h"
+#include "actors/front/realtime/engine.h"
+#include "actors/front/realtime/feed.h"
 #include "actors/front/metrics.h"
 #include "actors/front/tls_sign.h"
 

@@ -6,7 +6,7 @@
 #include "actors/front/api.h"
 #include "actors/front/coding.h"
 #include "actors/front/exchange.h"
-#include "actors/front/openapi.h"
+#include "actors/front/openapi/openapi.h"
 
 #define ASSET(name) extern const char docs_##name[], docs_##name##_end[], docs_##name##_gz[], docs_##name##_gz_end[];
 ASSET(index)

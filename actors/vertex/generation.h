@@ -8,9 +8,9 @@
 #define STUDIOD_VERTEX_GENERATION_H
 
 #include "actors/vertex/gate.h"
-#include "actors/vertex/intake.h"
-#include "actors/vertex/maker.h"
-#include "actors/vertex/storage.h"
+#include "actors/vertex/storage/intake.h"
+#include "actors/vertex/models/maker.h"
+#include "actors/vertex/storage/storage.h"
 #include "proto/media_check.h"
 
 enum { LEAST_MS = 3000 };		/* with less time left nothing is begun */

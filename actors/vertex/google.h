@@ -8,7 +8,7 @@
 
 #include "actors/common/actor.h"
 #include "actors/vertex/http.h"
-#include "actors/vertex/oauth.h"
+#include "actors/vertex/credentials/oauth.h"
 
 struct google {
 	struct http http;

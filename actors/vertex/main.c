@@ -6,7 +6,7 @@
  * Licence: Apache-2.0. */
 #include "actors/common/sandbox.h"
 #include "actors/vertex/generation.h"
-#include "actors/vertex/objects.h"
+#include "actors/vertex/storage/objects.h"
 #include "actors/vertex/vertex.h"
 
 static const struct route from_poller[] = {

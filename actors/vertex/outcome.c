@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "actors/vertex/outcome.h"
-#include "actors/vertex/rai.h"
+#include "actors/vertex/models/rai.h"
 
 void
 outcome_set(struct outcome *o, unsigned code, const char *fmt, ...)

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "actors/vertex/http.h"
-#include "actors/vertex/words.h"
+#include "actors/vertex/models/words.h"
 
 struct outcome {
 	unsigned code;			/* 0: Google did what it was asked */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "actors/common/secret.h"
-#include "actors/vertex/storage.h"
+#include "actors/vertex/storage/storage.h"
 #include "actors/vertex/vertex.h"
 
 static void

@@ -6,7 +6,7 @@
 #include "actors/vertex/gate.h"
 #include "actors/vertex/google.h"
 #include "actors/vertex/retired.h"
-#include "actors/vertex/signing.h"
+#include "actors/vertex/storage/signing.h"
 
 enum { POLL_MS = 60000 };
 

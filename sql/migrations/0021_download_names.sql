@@ -1,5 +1,5 @@
 -- The names under which a browser saves what a signed URL opens. They go to vertex, which signs them
--- (actors/vertex/object_url.h), in the grant: behind the object, after a newline.
+-- (actors/vertex/storage/object_url.h), in the grant: behind the object, after a newline.
 
 create function studio.url_key(p_uri text, p_name text) returns text
 language sql immutable

@@ -14,7 +14,7 @@ fuzz_socketio_SRCS := tests/fuzz/fuzz_socketio.c $(SOCKETIO_SRCS) $(FUZZ_MAIN) $
 fuzz_socketio_PKGS := jansson
 fuzz_socketio_LIBS := -lm
 FUZZERS += fuzz_engine
-fuzz_engine_SRCS   := tests/fuzz/fuzz_engine.c tests/unit/quiet.c $(addprefix actors/front/,engine.c engine_queue.c engine_carry.c namespace.c resume.c limits.c wire.c) \
+fuzz_engine_SRCS   := tests/fuzz/fuzz_engine.c tests/unit/quiet.c $(addprefix actors/front/,realtime/engine.c realtime/engine_queue.c realtime/engine_carry.c realtime/namespace.c realtime/resume.c limits.c wire.c) \
 	$(SOCKETIO_SRCS) $(FUZZ_MAIN) $(filter-out proto/link%.c,$(PROTO_SRCS))
 fuzz_engine_PKGS   := jansson
 fuzz_engine_LIBS   := -lm

@@ -4,9 +4,9 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-#include "actors/vertex/credentials.h"
-#include "actors/vertex/sign_blob.h"
-#include "actors/vertex/signed_url.h"
+#include "actors/vertex/credentials/credentials.h"
+#include "actors/vertex/storage/sign_blob.h"
+#include "actors/vertex/storage/signed_url.h"
 #include "proto/rfc3339.h"
 #include "tests/fuzz/fuzz.h"
 

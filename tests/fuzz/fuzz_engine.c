@@ -3,7 +3,7 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
-#include "actors/front/engine.h"
+#include "actors/front/realtime/engine.h"
 #include "actors/front/mint.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -5,7 +5,7 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/http.h"
-#include "actors/vertex/maker.h"
+#include "actors/vertex/models/maker.h"
 #include "actors/vertex/media_probe.h"
 #include "proto/media_check.h"
 #include "proto/media_type.h"

@@ -3,8 +3,8 @@
  * Licence: Apache-2.0. */
 #include <stdlib.h>
 
-#include "actors/front/engineio.h"
-#include "actors/front/socketio.h"
+#include "actors/front/realtime/engineio.h"
+#include "actors/front/realtime/socketio.h"
 #include "tests/fuzz/fuzz.h"
 
 static bool

@@ -9,8 +9,8 @@ fuzz_inline_PKGS := jansson
 fuzz_inline_LIBS := -lmsgpackc -lm
 
 FUZZERS += fuzz_credentials
-fuzz_credentials_SRCS := tests/fuzz/fuzz_credentials.c $(vertex_CREDS) actors/vertex/sign_blob.c actors/vertex/signed_url.c actors/vertex/canonical.c \
-                         actors/common/encode.c actors/vertex/encode.c actors/vertex/signer.c actors/common/secret.c actors/common/log.c \
+fuzz_credentials_SRCS := tests/fuzz/fuzz_credentials.c $(vertex_CREDS) actors/vertex/storage/sign_blob.c actors/vertex/storage/signed_url.c actors/vertex/storage/canonical.c \
+                         actors/common/encode.c actors/vertex/encode.c actors/vertex/storage/signer.c actors/common/secret.c actors/common/log.c \
                          actors/common/clock.c $(FUZZ_MAIN) $(PROTO_SRCS)
 fuzz_credentials_PKGS := jansson libcrypto
 fuzz_credentials_LIBS := -lmsgpackc -lm

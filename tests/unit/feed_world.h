@@ -6,7 +6,7 @@
 
 #include "tests/unit/unit.h"
 
-#include "actors/front/feed_internal.h"
+#include "actors/front/realtime/feed_internal.h"
 
 enum { USERS = 4, SESSIONS = 600, KEPT = 4096 };
 enum neighbour { AUTH, DB, VERTEX, NOTIFIER, NEIGHBOURS };

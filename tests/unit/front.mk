@@ -34,13 +34,13 @@ UNIT_TESTS += test_form
 test_form_SRCS := tests/unit/test_form.c $(FORM_SRCS) $(PROTO_SRCS)
 test_form_PKGS := cmocka
 UNIT_TESTS += test_socketio
-SOCKETIO_SRCS := actors/front/engineio.c actors/front/socketio.c actors/front/bodies.c actors/front/body_rows.c actors/front/patterns.c
+SOCKETIO_SRCS := actors/front/realtime/engineio.c actors/front/realtime/socketio.c actors/front/bodies.c actors/front/body_rows.c actors/front/patterns.c
 test_socketio_SRCS := tests/unit/test_socketio.c $(SOCKETIO_SRCS) $(PROTO_SRCS)
 test_socketio_PKGS := cmocka jansson
 test_socketio_LIBS := -lm
 # events: the feed between neighbours that the test plays, with a clock of its own
 UNIT_TESTS += test_feed test_feed_model
-FEED_TEST_SRCS := tests/unit/feed_world.c tests/unit/quiet.c $(addprefix actors/front/,feed.c feed_fetch.c feed_tasks.c feed_watch.c \
+FEED_TEST_SRCS := tests/unit/feed_world.c tests/unit/quiet.c $(addprefix actors/front/,realtime/feed.c realtime/feed_fetch.c realtime/feed_tasks.c realtime/feed_watch.c \
 	identity.c limits.c splice.c bodies.c body_rows.c patterns.c) actors/common/backoff.c $(PROTO_SRCS)
 define FEED_TEST
 $(1)_SRCS   := tests/unit/$(1).c $(FEED_TEST_SRCS)
@@ -50,7 +50,7 @@ $(1)_CFLAGS := -DH2O_USE_LIBUV=0
 endef
 $(foreach t,test_feed test_feed_model,$(eval $(call FEED_TEST,$(t))))
 UNIT_TESTS += test_engine
-test_engine_SRCS := tests/unit/test_engine.c tests/unit/quiet.c $(addprefix actors/front/,engine.c engine_queue.c engine_carry.c namespace.c resume.c limits.c wire.c) $(SOCKETIO_SRCS) $(filter-out proto/link%.c,$(PROTO_SRCS))
+test_engine_SRCS := tests/unit/test_engine.c tests/unit/quiet.c $(addprefix actors/front/,realtime/engine.c realtime/engine_queue.c realtime/engine_carry.c realtime/namespace.c realtime/resume.c limits.c wire.c) $(SOCKETIO_SRCS) $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_engine_PKGS := cmocka jansson
 test_engine_LIBS := -lm
 test_engine_CFLAGS := -DH2O_USE_LIBUV=0

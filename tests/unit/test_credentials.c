@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "actors/vertex/credentials.h"
+#include "actors/vertex/credentials/credentials.h"
 #include "tests/unit/unit.h"
 
 static const struct cred_hosts google = { "", "", "" };

@@ -3,7 +3,7 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/front/engine.h"
+#include "actors/front/realtime/engine.h"
 #include "actors/front/mint.h"
 
 static uint64_t now;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "actors/common/secret.h"
-#include "actors/vertex/credentials.h"
+#include "actors/vertex/credentials/credentials.h"
 #include "tests/unit/unit.h"
 
 enum { SLICE = 32, HIDE = 0x5a, PATTERNS_MAX = 12 };

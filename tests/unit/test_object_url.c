@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/object_url.h"
+#include "actors/vertex/storage/object_url.h"
 
 static struct google g;
 static struct signed_url u;

@@ -5,9 +5,9 @@
 #include "tests/unit/unit.h"
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/objects.h"
+#include "actors/vertex/storage/objects.h"
 #include "actors/vertex/outcome.h"
-#include "actors/vertex/resumable.h"
+#include "actors/vertex/storage/resumable.h"
 
 enum { MiB = 1 << 20, PIECES_MAX = 16 };
 

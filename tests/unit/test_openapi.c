@@ -2,7 +2,7 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/front/openapi.h"
+#include "actors/front/openapi/openapi.h"
 #include "actors/front/patterns.h"
 #include "actors/front/prose.h"
 

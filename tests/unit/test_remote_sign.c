@@ -5,7 +5,7 @@
 
 #include "actors/common/backoff.h"
 #include "actors/vertex/encode.h"
-#include "actors/vertex/remote_sign.h"
+#include "actors/vertex/storage/remote_sign.h"
 
 enum { CALLS = 6000 };
 

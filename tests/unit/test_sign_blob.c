@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/sign_blob.h"
+#include "actors/vertex/storage/sign_blob.h"
 
 static void
 who_cannot_sign_is_told_what_to_do(void **unused)

@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 #include "actors/vertex/encode.h"
-#include "actors/vertex/signed_url.h"
-#include "actors/vertex/signer.h"
+#include "actors/vertex/storage/signed_url.h"
+#include "actors/vertex/storage/signer.h"
 
 static const char canonical_a[] =
 	"GET\n"

@@ -3,8 +3,8 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/front/engineio.h"
-#include "actors/front/socketio.h"
+#include "actors/front/realtime/engineio.h"
+#include "actors/front/realtime/socketio.h"
 
 static void
 a_packet_is_a_digit_and_text(void **state)

@@ -4,7 +4,7 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/vertex/maker.h"
+#include "actors/vertex/models/maker.h"
 #include "proto/media_check.h"
 
 #define STORAGE "gs://b/out/users/u1/projects/p1/g1/1/"

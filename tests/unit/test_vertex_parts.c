@@ -6,7 +6,7 @@
 #include "actors/vertex/gs_uri.h"
 #include "actors/vertex/http.h"
 #include "actors/vertex/media_probe.h"
-#include "actors/vertex/url_cache.h"
+#include "actors/vertex/storage/url_cache.h"
 
 static void
 base64_goes_both_ways(void **state)

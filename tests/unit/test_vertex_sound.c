@@ -6,7 +6,7 @@
 
 #include "actors/vertex/encode.h"
 #include "actors/vertex/google.h"
-#include "actors/vertex/maker.h"
+#include "actors/vertex/models/maker.h"
 #include "proto/media_check.h"
 
 struct mapped {

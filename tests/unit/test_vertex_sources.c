@@ -3,7 +3,7 @@
  * Licence: Apache-2.0. */
 #include "tests/unit/unit.h"
 
-#include "actors/vertex/maker.h"
+#include "actors/vertex/models/maker.h"
 #include "proto/media_check.h"
 
 #define OWN "gs://b/out/users/u1/"

@@ -21,12 +21,12 @@ test_vertex_outcome_SRCS := tests/unit/test_vertex_outcome.c $(vertex_PURE) $(PR
 test_vertex_outcome_PKGS := cmocka jansson libcrypto
 test_vertex_outcome_LIBS := -lmsgpackc -lm
 
-test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c tests/unit/quiet.c actors/vertex/url_cache.c actors/vertex/http_head.c $(vertex_PURE) $(PROTO_SRCS)
+test_vertex_parts_SRCS := tests/unit/test_vertex_parts.c tests/unit/quiet.c actors/vertex/storage/url_cache.c actors/vertex/http_head.c $(vertex_PURE) $(PROTO_SRCS)
 test_vertex_parts_PKGS := cmocka jansson libcrypto
 test_vertex_parts_LIBS := -lmsgpackc -lm
 
 test_vertex_results_SRCS := tests/unit/test_vertex_results.c tests/unit/quiet.c actors/vertex/generation.c actors/vertex/generation_inline.c actors/vertex/choose.c actors/vertex/retired.c \
-                            actors/vertex/find.c actors/vertex/operation.c actors/vertex/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
+                            actors/vertex/find.c actors/vertex/operation.c actors/vertex/storage/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
                             $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_results_PKGS := cmocka jansson libcrypto
 test_vertex_results_LIBS := -lev -lmsgpackc -lm
@@ -41,7 +41,7 @@ test_gate_LIBS := -lev -lmsgpackc -lm
 test_breaker_SRCS := tests/unit/test_breaker.c actors/vertex/breaker.c actors/common/backoff.c
 test_breaker_PKGS := cmocka
 
-test_credentials_SRCS := tests/unit/test_credentials.c $(vertex_CREDS) actors/common/encode.c actors/vertex/encode.c actors/vertex/signer.c \
+test_credentials_SRCS := tests/unit/test_credentials.c $(vertex_CREDS) actors/common/encode.c actors/vertex/encode.c actors/vertex/storage/signer.c \
                          actors/common/secret.c actors/common/log.c actors/common/clock.c $(PROTO_SRCS)
 test_credentials_PKGS := cmocka jansson libcrypto
 test_credentials_LIBS := -lmsgpackc -lm
@@ -65,14 +65,14 @@ test_inline_body_LIBS := -lmsgpackc -lm
 
 UNIT_TESTS += test_object_write
 
-test_object_write_SRCS := tests/unit/test_object_write.c tests/unit/quiet.c actors/vertex/object_write.c actors/vertex/resumable.c actors/vertex/resumable_calls.c proto/media_type.c proto/mpeg_audio.c \
+test_object_write_SRCS := tests/unit/test_object_write.c tests/unit/quiet.c actors/vertex/storage/object_write.c actors/vertex/storage/resumable.c actors/vertex/storage/resumable_calls.c proto/media_type.c proto/mpeg_audio.c \
                           $(vertex_PURE) $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_object_write_PKGS := cmocka jansson libcrypto
 test_object_write_LIBS := -lev -lmsgpackc -lm
 
 UNIT_TESTS += test_vertex_calls
 test_vertex_calls_SRCS := tests/unit/test_vertex_calls.c tests/unit/quiet.c actors/vertex/generate.c actors/vertex/calls.c actors/vertex/generation.c actors/vertex/generation_inline.c \
-                          actors/vertex/choose.c actors/vertex/retired.c actors/vertex/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
+                          actors/vertex/choose.c actors/vertex/retired.c actors/vertex/storage/intake.c proto/media_type.c proto/mpeg_audio.c $(vertex_PURE) \
                           $(filter-out proto/link%.c,$(PROTO_SRCS))
 test_vertex_calls_PKGS := cmocka jansson libcrypto
 test_vertex_calls_LIBS := -lev -lmsgpackc -lm
@@ -82,11 +82,11 @@ test_sign_blob_SRCS := tests/unit/test_sign_blob.c $(vertex_PURE) $(PROTO_SRCS)
 test_sign_blob_PKGS := cmocka jansson libcrypto
 test_sign_blob_LIBS := -lmsgpackc -lm
 
-test_object_url_SRCS := tests/unit/test_object_url.c actors/vertex/object_url.c proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
+test_object_url_SRCS := tests/unit/test_object_url.c actors/vertex/storage/object_url.c proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
 test_object_url_PKGS := cmocka jansson libcrypto
 test_object_url_LIBS := -lmsgpackc -lm
 
-test_remote_sign_SRCS := tests/unit/test_remote_sign.c tests/unit/quiet.c actors/vertex/remote_sign.c actors/vertex/object_url.c actors/vertex/url_cache.c \
+test_remote_sign_SRCS := tests/unit/test_remote_sign.c tests/unit/quiet.c actors/vertex/storage/remote_sign.c actors/vertex/storage/object_url.c actors/vertex/storage/url_cache.c \
                          proto/filename.c $(vertex_PURE) $(PROTO_SRCS)
 test_remote_sign_PKGS := cmocka jansson libcrypto
 test_remote_sign_LIBS := -lev -lmsgpackc -lm

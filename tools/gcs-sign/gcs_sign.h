@@ -3,8 +3,8 @@
 #ifndef STUDIOD_GCS_SIGN_H
 #define STUDIOD_GCS_SIGN_H
 
-#include "actors/vertex/credentials.h"
-#include "actors/vertex/signed_url.h"
+#include "actors/vertex/credentials/credentials.h"
+#include "actors/vertex/storage/signed_url.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "actors/common/secret.h"
-#include "actors/vertex/secret_json.h"
+#include "actors/vertex/credentials/secret_json.h"
 #include "tools/gcs-sign/gcs_sign.h"
 
 /* Reads at most SECRET_JSON_MAX bytes. NULL, or why not. */

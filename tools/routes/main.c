@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/front/openapi.h"
+#include "actors/front/openapi/openapi.h"
 #include "actors/front/statuses.h"
 
 static void
