@@ -265,13 +265,8 @@ listeners_gap(struct listeners *ls)
 void
 listeners_init(struct listeners *ls, struct ev_loop *loop, const struct recent *hash)
 {
-	memset(ls, 0, sizeof *ls);
-	ls->loop = loop;
+	ls->loop = loop;		/* buckets that are zero are empty */
 	ls->hash = hash;
-	for (size_t i = 0; i < LISTEN_BUCKETS; i++) {
-		LIST_INIT(&ls->users[i]);
-		LIST_INIT(&ls->by_session[i]);
-	}
 	ev_prepare_init(&ls->flush, on_flush);
 	ev_set_priority(&ls->flush, 1);		/* before what this turn queued is written */
 	ls->flush.data = ls;

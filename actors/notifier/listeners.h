@@ -54,7 +54,7 @@ struct listeners {
 	LIST_HEAD(, hearing) by_session[LISTEN_BUCKETS];
 };
 
-/* `hash` lends its key (recent_hash) and outlives it. */
+/* Of a zeroed one, as notifier_init. `hash` lends its key (recent_hash) and outlives it. */
 void listeners_init(struct listeners *ls, struct ev_loop *loop, const struct recent *hash);
 void listeners_fini(struct listeners *ls);
 

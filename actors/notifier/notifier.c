@@ -80,7 +80,6 @@ notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop)
 		log_event(LOG_ERROR, NULL, "setting_unusable", "setting", "libsodium", "why", "it does not start");
 		exit(EXIT_FIX_ME);
 	}
-	memset(n, 0, sizeof *n);
 	n->actor = a;
 	n->loop = loop;
 	n->seal_key = actor_secret(a, "SEAL_KEY_NOTIFIER");

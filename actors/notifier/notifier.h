@@ -54,7 +54,8 @@ struct notifier {
 	struct hooks hooks;
 };
 
-/* Reads the seal key and what mail needs; ends the process where something is not usable. */
+/* Of a zeroed one, most of which it does not touch: tables cost memory as they are used. Reads the seal key
+ * and what mail needs; ends the process where something is not usable. */
 void notifier_init(struct notifier *n, struct actor *a, struct ev_loop *loop);
 void notifier_fini(struct notifier *n);
 void notifier_on_peer(struct actor *a, struct link *l, bool up);

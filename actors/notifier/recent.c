@@ -10,7 +10,6 @@ _Static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8, "
 void
 recent_init(struct recent *r)
 {
-	memset(r, 0, sizeof *r);
 	randombytes_buf(r->key, sizeof r->key);
 }
 

@@ -19,6 +19,7 @@ struct recent {
 	uint8_t key[16];		/* of the hash: clients choose which ids they watch */
 };
 
+/* Of a zeroed one, which it does not touch: what is never used costs no memory. */
 void recent_init(struct recent *r);
 /* A number that depends on the id and on a secret of this process. */
 uint64_t recent_hash(const struct recent *r, const struct id *id);

@@ -242,9 +242,7 @@ watchers_ask_all(struct notifier *n)
 void
 watchers_init(struct notifier *n)
 {
-	TAILQ_INIT(&n->to_ask);
-	for (size_t i = 0; i < WATCH_BUCKETS; i++)
-		LIST_INIT(&n->watch[i]);
+	TAILQ_INIT(&n->to_ask);	/* buckets that are zero are empty */
 }
 
 void

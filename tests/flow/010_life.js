@@ -67,7 +67,7 @@ test('idle, the six actors and the supervisor take less than 60 MB together', as
 	await h.until(5, 'less than 60 MB', async () => {	/* hashing the admin's password took some for a moment */
 		const s = await t.status();
 		const kib = ['studiod', ...h.ACTORS].reduce((n, name) => n + s[name].rssKiB, 0);
-		if (kib < 1000 || kib > 60 * 1000)
+		if (kib < 1000 || kib > 60 * 1024)
 			throw new Error(`${kib} KiB`);
 		return true;
 	});

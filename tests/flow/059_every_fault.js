@@ -59,7 +59,7 @@ const TABLE = [
 let t, user, projectId;
 
 before(async () => {
-	t = await h.start({ env: { MEDIA_SYNC_WAIT: '3500ms', JOB_BACKOFF: '200ms', JOB_ATTEMPTS: '10', MODEL_ALIASES: 'stored=imagen-4.0-generate-001',
+	t = await h.start({ env: { USER_CONCURRENCY: '0', MEDIA_SYNC_WAIT: '3500ms', JOB_BACKOFF: '200ms', JOB_ATTEMPTS: '10', MODEL_ALIASES: 'stored=imagen-4.0-generate-001',
 		EMULATOR_FLAGS: '--video-seconds 0.2 --video-scale 0.1 --image-scale 0.1 --music-ms 1 --image-ms 1 --speech-ms 1 --fsync 0' } });
 	user = await t.user();
 	projectId = await t.project();

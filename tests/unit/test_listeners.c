@@ -59,6 +59,8 @@ static int
 set_up(void **unused)
 {
 	(void)unused;
+	memset(&hash, 0, sizeof hash);
+	memset(&ls, 0, sizeof ls);
 	recent_init(&hash);
 	listeners_init(&ls, loop, &hash);
 	memset(sides, 0, sizeof sides);

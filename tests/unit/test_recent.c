@@ -16,6 +16,7 @@ the_latest_event_wins(void **unused)
 	struct id g = { { 1 } }, u = { { 2 } };
 
 	(void)unused;
+	memset(&r, 0, sizeof r);
 	recent_init(&r);
 	assert_null(recent_get(&r, &g));
 	assert_true(recent_put(&r, &g, &u, 7, BYTES("PROCESSING")));
@@ -32,6 +33,7 @@ bounds(void **unused)
 	struct id g = { { 3 } }, u = { { 2 } };
 
 	(void)unused;
+	memset(&r, 0, sizeof r);
 	recent_init(&r);
 	assert_false(recent_put(&r, &g, &u, 1, BYTES("")));
 	assert_false(recent_put(&r, &g, &u, 1, BYTES("A STATUS TOO LONG")));
