@@ -7,7 +7,6 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
 
 # The seeds of the link: each golden message as a framed request and notice, on each edge.
 mkdir -p "$work/link"
@@ -53,26 +52,41 @@ else
 	make -s -j2 SAN=1 fuzzers
 	dir=build/san
 fi
-for target in "$dir"/fuzz_*; do
-	case $target in *.d|*.o) continue ;; esac
+# One target; its line last.
+one() {
+	target=$1
 	name=${target##*/fuzz_}
 	mkdir -p "$work/$name"
 	if [ -d "tests/fuzz/seeds/$name" ]; then
 		cp -r "tests/fuzz/seeds/$name/." "$work/$name/"
 	fi
-	printf 'fuzz: %s for %s s\n' "$name" "$seconds"
 	if [ "$dir" = build/fuzz ]; then
 		"$target" -max_total_time="$seconds" -max_len=65536 -print_final_stats=0 -verbosity=0 \
-			-artifact_prefix="$work/" "$work/$name" >"$work/log" 2>&1 && ok=1 || ok=0
+			-artifact_prefix="$work/" "$work/$name" >"$work/$name.log" 2>&1 && ok=1 || ok=0
 	else
-		"$target" "$seconds" "$work/$name"/* >"$work/log" 2>&1 && ok=1 || ok=0
+		"$target" "$seconds" "$work/$name"/* >"$work/$name.log" 2>&1 && ok=1 || ok=0
 	fi
 	if [ "$ok" = 1 ]; then
 		echo "fuzz: $name ok ($(ls "$work/$name" | wc -l) inputs)"
 	else
-		failed=1
+		echo "$name" >>"$work/failed"
+		cat "$work/$name.log"
 		echo "fuzz: $name FAILED"
-		cat "$work/log"
+	fi
+}
+
+# As many at a time as there are cores.
+running=0
+for target in "$dir"/fuzz_*; do
+	case $target in *.d|*.o) continue ;; esac
+	one "$target" >"$work/${target##*/}.told" &
+	running=$((running + 1))
+	if [ $((running % $(nproc))) = 0 ]; then
+		wait
+		cat "$work"/*.told
+		rm -f "$work"/*.told
 	fi
 done
-exit $failed
+wait
+cat "$work"/*.told 2>/dev/null || true
+[ ! -s "$work/failed" ]
