@@ -1,6 +1,7 @@
 /* tests/fuzz/fuzz_webhook_url.c - a URL that webhooks may go to is one for libcurl too, and both see the
  * same host, port and scheme in it: otherwise what was looked at is not what is connected to.
  * Licence: Apache-2.0. */
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,20 @@ part(CURLU *u, CURLUPart what)
 	return curl_url_get(u, what, &text, CURLU_DEFAULT_PORT) == CURLUE_OK ? text : NULL;
 }
 
+/* libcurl writes an IPv6 address anew: is it the one that stands at `at`, "[..]" both? */
+static bool
+same_address(const char *at, const char *host)
+{
+	char here[64], there[64];
+	uint8_t a[16], b[16];
+
+	if (sscanf(at, "[%63[0-9a-fA-F:.]]", here) != 1 || sscanf(host, "[%63[0-9a-fA-F:.]]", there) != 1)
+		return false;
+	return inet_pton(AF_INET6, here, a) == 1 && inet_pton(AF_INET6, there, b) == 1 && memcmp(a, b, sizeof a) == 0;
+}
+
 static void
-agrees(const char *url)
+agrees(const char *url, bool loopback)
 {
 	CURLU *u = curl_url();
 	char again[WEBHOOK_URL_MAX + 64];
@@ -32,13 +45,13 @@ agrees(const char *url)
 		abort();
 	/* what libcurl would connect to stands where we looked */
 	const char *at = strstr(url, "://") + 3;
-	if (strncasecmp(at, host, strlen(host)) != 0 || strchr(":/?", at[strlen(host)]) == NULL)
+	if (host[0] == '[' ? !same_address(at, host) : strncasecmp(at, host, strlen(host)) != 0 || strchr(":/?", at[strlen(host)]) == NULL)
 		abort();
 	snprintf(again, sizeof again, "%s://%s:%s/", scheme, host, port);
 	struct webhook_rules rules;
 	if (webhook_ports("443,8443,80", &rules) != 0)
 		abort();
-	rules.loopback = strcmp(scheme, "http") == 0;
+	rules.loopback = loopback;
 	if (webhook_url_wrong(bytes_str(again), &rules) != NULL)
 		abort();
 	curl_free(scheme);
@@ -60,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (int i = 0; i < 2; i++) {
 		rules.loopback = i == 1;
 		if (webhook_url_wrong(bytes_of(url, n), &rules) == NULL)
-			agrees(url);
+			agrees(url, rules.loopback);
 	}
 	return 0;
 }
