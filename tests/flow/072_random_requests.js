@@ -20,8 +20,9 @@ let t, spec, answers, admin, adminId, pids;
 const people = [];		/* users, and one whose token is nothing */
 const tally = {};
 
+/* An admin may have paused the queue: nobody waits long for a generation. */
 before(async () => {
-	t = await h.start({ env: { EMULATOR_FLAGS: '--video-seconds 1 --image-scale 0.05 --video-scale 0.05 --fsync 0' } });
+	t = await h.start({ env: { MEDIA_SYNC_WAIT: '5s', EMULATOR_FLAGS: '--video-seconds 1 --image-scale 0.05 --video-scale 0.05 --fsync 0' } });
 	spec = new Spec((await t.api.get('/api/openapi.json')).must(200));
 	answers = new Answers(spec);
 	admin = await t.admin();

@@ -8,7 +8,7 @@
  *     CHAOS_GENERATIONS  how many are made (`make chaos`: 500)
  *     CHAOS_LISTENERS    how many listen (`make chaos`: 200)
  *     CHAOS_SEED         repeats what is killed when, as far as the rest allows
- * Runs: alone
+ * Runs: first
  * Licence: Apache-2.0. */
 const crypto = require('node:crypto');
 const { test, assert, before, after, SLOW } = require('./tiny');
