@@ -70,9 +70,9 @@ const found = async (prompt) => (await user.get(`/api/media/history?search=${enc
 const isOver = (g) => g.status === 'SUCCEEDED' || g.status === 'FAILED';
 
 /* Asks for it; { status, code } of the answer if it was waited for, and the generation as it is then. */
-async function ask(kind, prompt, patience = 8000) {
+async function ask(kind, prompt, { patience = 8000, waits = kind.path === 'video' } = {}) {
 	const r = await user.post(`/api/media/${kind.path}`, { projectId, prompt, ...kind.fields });
-	const within = Date.now() + (r.status === 202 && kind.path === 'video' ? patience * SLOW : 0);
+	const within = Date.now() + (r.status === 202 && waits ? patience * SLOW : 0);
 	let g = await found(prompt);
 	while (!isOver(g) && Date.now() < within) {
 		await h.sleep(150);
@@ -113,7 +113,7 @@ async function suffer(service, name, fault, word, times = 1) {
 	const prompt = `${service} suffers ${name}.`;
 	await t.fault({ path: service, prompt }, fault, { times });
 	try {
-		await mustBe(word, KINDS[service], prompt, await ask(KINDS[service], prompt, word === 'lost' ? 3000 : 8000));
+		await mustBe(word, KINDS[service], prompt, await ask(KINDS[service], prompt, { patience: word === 'lost' ? 3000 : 8000 }));
 	} catch (e) {
 		throw new Error(`${prompt} should be "${word}": ${e.stack}`);
 	}
@@ -153,5 +153,5 @@ for (const [name, fault, word] of [['503', { status: 503 }, 'made'], ['429', { s
 		const prompt = `without a token: ${name}`;
 		await t.fault({ path: 'gemini', prompt }, { token_expired: true });
 		await t.fault({ path: 'token' }, fault);
-		await mustBe(word, KINDS.gemini, prompt, await ask(KINDS.gemini, prompt));
+		await mustBe(word, KINDS.gemini, prompt, await ask(KINDS.gemini, prompt, { waits: true }));	/* the tries may take longer than an answer */
 	});
