@@ -23,19 +23,22 @@ as $$
 $$;
 
 create or replace function studio.media_json(g studio.media_generations) returns json
-language sql stable
+language plpgsql stable
 as $$
-	select row_to_json(t) from (
-		select g.id, g.user_id as "userId", g.project_id as "projectId", g.media_type as "mediaType", g.prompt, g.parameters,
-			g.status, g.error_message as "errorMessage", g.operation_id as "operationId", g.progress,
-			array_to_json(array(
-				select row_to_json(x) from (
-					select r.id, g.media_type as "mediaType",
-						studio.url_key(r.result_url, studio.result_name(g.media_type, g.id, r.index)) as "resultUrl", r.metadata,
-						studio.time_text(r.created_at) as "createdAt"
-					from studio.media_results r where r.media_generation_id = g.id order by r.index) x)) as results,
-			studio.time_text(g.created_at) as "createdAt", studio.time_text(g.updated_at) as "updatedAt",
-			studio.time_text(g.started_at) as "startedAt", studio.time_text(g.finished_at) as "finishedAt") t
+begin
+	return (
+		select row_to_json(t) from (
+			select g.id, g.user_id as "userId", g.project_id as "projectId", g.media_type as "mediaType", g.prompt, g.parameters,
+				g.status, g.error_message as "errorMessage", g.operation_id as "operationId", g.progress,
+				array_to_json(array(
+					select row_to_json(x) from (
+						select r.id, g.media_type as "mediaType",
+							studio.url_key(r.result_url, studio.result_name(g.media_type, g.id, r.index)) as "resultUrl", r.metadata,
+							studio.time_text(r.created_at) as "createdAt"
+						from studio.media_results r where r.media_generation_id = g.id order by r.index) x)) as results,
+				studio.time_text(g.created_at) as "createdAt", studio.time_text(g.updated_at) as "updatedAt",
+				studio.time_text(g.started_at) as "startedAt", studio.time_text(g.finished_at) as "finishedAt") t);
+end
 $$;
 
 create or replace function studio.file_json(f studio.files) returns json

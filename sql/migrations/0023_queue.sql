@@ -92,14 +92,17 @@ end
 $$;
 
 -- A process is gone: the leases that it held as a worker end, and what it asked Google for it cannot store any more.
+-- Both are locked in one order.
 create or replace function studio.worker_void(p_worker bigint) returns bigint
 language plpgsql
 as $$
 declare
-	mine uuid[] := array(select id from studio.jobs where worker = p_worker and finished_at is null order by id for update);
+	held uuid[] := array(select id from studio.jobs
+		where finished_at is null and (state <> 'ready' or worker is not null) and (worker = p_worker or maker = p_worker)
+		order by id for update);
+	mine uuid[] := array(select id from studio.jobs where id = any(held) and worker = p_worker);
 begin
-	update studio.jobs set maker = null
-		where maker = p_worker and finished_at is null and (state <> 'ready' or worker is not null);
+	update studio.jobs set maker = null where id = any(held) and maker = p_worker;
 	if cardinality(mine) > 0 then
 		perform studio.jobs_void(mine);
 		perform pg_notify('studio_jobs', 'all');
@@ -133,16 +136,19 @@ $$;
 
 -- Kinds and models of which nothing may begin now; null: nothing at all.
 create function studio.queue_shut(p_model_limit integer) returns text[]
-language sql stable
+language plpgsql stable
 as $$
-	select case when not coalesce(bool_or(t.what = 'all'), false) then coalesce(array_agg(t.what), '{}') end from (
-		select r.what from studio.queue_rules r where r.paused
-		union all
-		select f.queue_model from (
-				select queue_model, count(*) as n from studio.jobs
-					where finished_at is null and (state <> 'ready' or worker is not null) group by queue_model) f
-			left join studio.queue_rules r on r.what = f.queue_model
-			where f.n >= nullif(coalesce(r.concurrency, p_model_limit), 0)) t
+begin
+	return (
+		select case when not coalesce(bool_or(t.what = 'all'), false) then coalesce(array_agg(t.what), '{}') end from (
+			select r.what from studio.queue_rules r where r.paused
+			union all
+			select f.queue_model from (
+					select queue_model, count(*) as n from studio.jobs
+						where finished_at is null and (state <> 'ready' or worker is not null) group by queue_model) f
+				left join studio.queue_rules r on r.what = f.queue_model
+				where f.n >= nullif(coalesce(r.concurrency, p_model_limit), 0)) t);
+end
 $$;
 
 -- The jobs that are next, at most p_most, best first: each user's turn is how many of theirs are in flight

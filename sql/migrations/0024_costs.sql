@@ -23,13 +23,15 @@ as $$
 $$;
 
 create function studio.prices_now(p studio.price[]) returns studio.price[]
-language sql stable
+language plpgsql stable
 as $$
-	select array(
+begin
+	return array(
 		select row(t.model, t.unit, coalesce(s.micros, t.list), t.per, t.list)::studio.price
 			from unnest(p) with ordinality t(model, unit, micros, per, list, n)
 			left join studio.prices s on s.model = t.model
-			order by t.n)
+			order by t.n);
+end
 $$;
 
 -- ---- the ledger ----
@@ -75,8 +77,10 @@ create table studio.usage_days (
 create index usage_days_project_idx on studio.usage_days (project_id, day);
 create index usage_days_day_idx on studio.usage_days (day);
 
+-- Counters follow from the ledger, whoever writes that, and from nothing else.
 create function studio.ledger_count() returns trigger
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
 	update studio.usage_days d set generations = d.generations + new.generations, results = d.results + new.results,
@@ -91,6 +95,7 @@ begin
 	return null;
 end
 $$;
+revoke execute on function studio.ledger_count() from public;
 create trigger ledger_count after insert on studio.ledger for each row execute function studio.ledger_count();
 
 create function studio.ledger_grows() returns trigger
@@ -306,12 +311,21 @@ create trigger jobs_gone before delete on studio.jobs for each row
 grant select on studio.prices, studio.quotas, studio.ledger, studio.usage_days to studio_app;
 grant insert, update, delete on studio.prices, studio.quotas to studio_app;
 grant insert on studio.ledger to studio_app;
-grant insert, update on studio.usage_days to studio_app;
 
 -- ---- who asks for generations ----
 
--- As in 0009, and it reserves what it may cost (p_models: charge_of; p_limits: quota_of). What a key replays
--- reserves nothing.
+-- The owner of a generation is not taken away before the end of the transaction.
+create function studio.owner_stays(p_generation uuid) returns void
+language plpgsql
+as $$
+begin
+	perform from studio.users u
+		where u.id = (select g.user_id from studio.media_generations g where g.id = p_generation) for share;
+end
+$$;
+
+-- As in 0009, with the user's row first (0027 has the order), and it reserves what it may cost (p_models: charge_of;
+-- p_limits: quota_of). What a key replays reserves nothing.
 drop function studio.generation_create(uuid, uuid, studio.media_type, text, text, json, json, text, bytea, integer, text, bytea, bigint);
 create function studio.generation_create(p_user uuid, p_project uuid, p_kind studio.media_type, p_prompt text, p_model text,
 	p_parameters json, p_request json, p_key text, p_body_hash bytea, p_max_attempts integer, p_request_id text, p_trace bytea,
@@ -328,6 +342,7 @@ declare
 begin
 	replayed := false;
 	reused := false;
+	perform from studio.users where id = p_user for share;
 	missing := not exists (select from studio.projects where id = p_project);
 	if missing then
 		return;
@@ -368,7 +383,7 @@ begin
 end
 $$;
 
--- As in 0009, and it reserves anew. Who retries what is another's (an admin) is not held to limits.
+-- As in 0009, and it reserves anew; keys that are over are left alone. Who retries what is another's (an admin) is not held to limits.
 drop function studio.generation_retry(uuid, boolean, uuid, text, bytea);
 create function studio.generation_retry(p_caller uuid, p_admin boolean, p_id uuid, p_request_id text, p_trace bytea, p_limits json default null)
 returns studio.media_generations
@@ -398,7 +413,8 @@ begin
 		where id = j.id;
 	update studio.idempotency_keys k set error_code = f.error_code, error_message = f.error_message, error_reasons = f.error_reasons
 		from studio.media_generations f
-		where f.id = p_id and k.user_id = f.user_id and k.generation_id = p_id and k.error_code is null and f.finished_at <= k.answer_by;
+		where f.id = p_id and k.user_id = f.user_id and k.generation_id = p_id and k.error_code is null and f.finished_at <= k.answer_by
+			and k.created_at > now() - interval '24 hours';	-- older ones may be taken anew just now
 	update studio.media_generations set status = 'PENDING', progress = 0, error_code = null, error_message = null,
 			error_reasons = null, started_at = null, finished_at = null, updated_at = now()
 		where id = p_id returning * into g;
@@ -408,16 +424,19 @@ begin
 end
 $$;
 
+-- As in 0009, with the owner's row first.
 drop function studio.generation_retry_once(uuid, boolean, uuid, text, bytea, text, bytea, text);
 create function studio.generation_retry_once(p_caller uuid, p_admin boolean, p_id uuid, p_request_id text, p_trace bytea, p_key text,
 	p_body_hash bytea, p_address text, p_limits json, out generation studio.media_generations, out answer json, out replayed boolean)
 language plpgsql
 as $$
 declare
-	j studio.jobs := studio.generation_job(p_caller, p_admin, p_id);	-- before the key: who deletes a user goes this way
+	j studio.jobs;
 	t record;
 	k studio.idempotency_keys;
 begin
+	perform studio.owner_stays(p_id);
+	j := studio.generation_job(p_caller, p_admin, p_id);
 	select * into generation from studio.media_generations where id = p_id;
 	replayed := false;
 	if p_key <> '' then

@@ -103,7 +103,7 @@ begin
 end
 $$;
 
--- In the transaction of the event, whoever wrote it.
+-- In the transaction of the event, whoever wrote it; lane by lane in their order.
 create function studio.webhook_event() returns trigger
 language plpgsql
 as $$
@@ -112,12 +112,11 @@ declare
 	v_body text;
 begin
 	for v_webhook in
-		update studio.webhook_lanes l set due_at = greatest(least(l.due_at, now()), l.hold_until)
-			from studio.webhooks w
-			where w.id = l.webhook_id and w.user_id = new.user_id and w.enabled
-				and (not w.final_only or new.status in ('SUCCEEDED', 'FAILED'))
-			returning l.webhook_id
+		select l.webhook_id from studio.webhook_lanes l join studio.webhooks w on w.id = l.webhook_id
+			where w.user_id = new.user_id and w.enabled and (not w.final_only or new.status in ('SUCCEEDED', 'FAILED'))
+			order by l.webhook_id for update of l
 	loop
+		update studio.webhook_lanes set due_at = greatest(least(due_at, now()), hold_until) where webhook_id = v_webhook;
 		v_body := coalesce(v_body, studio.webhook_body(new));
 		perform studio.delivery_add(v_webhook, 'media-generation-update', v_body, new.generation_id, new.seq);
 	end loop;

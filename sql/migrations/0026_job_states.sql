@@ -91,6 +91,9 @@ as $$
 declare
 	j studio.jobs;
 begin
+	if p_step = 'retry' then
+		perform studio.owner_stays(k.generation_id) from studio.jobs k where k.id = p_job;
+	end if;
 	select * into j from studio.jobs where id = p_job for update;
 	if j.id is null then
 		return;

@@ -7,172 +7,6 @@
 -- for the user (`for share`), but not for the steps of jobs, whose events only refer to it. Then come
 -- the jobs that are open, and when their steps are done the row is locked for good.
 
--- The owner of a generation is not taken away before the end of the transaction.
-create function studio.owner_stays(p_generation uuid) returns void
-language plpgsql
-as $$
-begin
-	perform from studio.users u
-		where u.id = (select g.user_id from studio.media_generations g where g.id = p_generation) for share;
-end
-$$;
-
--- As in 0024, with the user's row first.
-create or replace function studio.generation_create(p_user uuid, p_project uuid, p_kind studio.media_type, p_prompt text, p_model text,
-	p_parameters json, p_request json, p_key text, p_body_hash bytea, p_max_attempts integer, p_request_id text, p_trace bytea,
-	p_wait_ms bigint, p_models json, p_limits json, out generation studio.media_generations, out replayed boolean, out reused boolean,
-	out missing boolean, out under_way json)
-language plpgsql
-as $$
-declare
-	v_id uuid := studio.uuid_v7();
-	t record;
-	k studio.idempotency_keys;
-	c record;
-	r record;
-begin
-	replayed := false;
-	reused := false;
-	perform from studio.users where id = p_user for share;
-	missing := not exists (select from studio.projects where id = p_project);
-	if missing then
-		return;
-	end if;
-	if p_key <> '' then
-		select * into t from studio.key_take(p_user, p_key, p_body_hash, v_id, p_wait_ms);
-		k := t.k;
-		if not t.mine then
-			reused := k.body_hash is distinct from p_body_hash;
-			if reused then
-				return;
-			end if;
-			replayed := true;
-			generation := studio.key_generation(k);
-			if k.error_code is not null then
-				generation.status := 'FAILED';
-				generation.error_code := k.error_code;
-				generation.error_message := k.error_message;
-				generation.error_reasons := k.error_reasons;
-			elsif now() > k.answer_by and (generation.finished_at is null or generation.finished_at > k.answer_by) then
-				under_way := studio.media_under_way(generation, k);
-			end if;
-			return;
-		end if;
-	end if;
-	insert into studio.media_generations (id, user_id, project_id, media_type, prompt, parameters, operation_id)
-		values (v_id, p_user, p_project, p_kind, p_prompt, p_parameters, case when p_kind = 'VIDEO' then v_id::text end)
-		returning * into generation;
-	select * into c from studio.charge_of(p_model, p_request, p_models);
-	c.prices := studio.prices_now(c.prices);
-	select * into r from studio.charge_reserve(p_user, p_project, v_id, 1, c.prices, c.units, c.most, p_limits);
-	insert into studio.jobs (generation_id, user_id, project_id, kind, model, request, max_attempts, request_id, trace, prices, units, most,
-			reserved, reserved_day)
-		values (v_id, p_user, p_project, p_kind, p_model, p_request, p_max_attempts, p_request_id, p_trace, c.prices, c.units, c.most,
-			r.reserved, r.day);
-	perform studio.event_add(generation);
-	perform pg_notify('studio_jobs', '');
-end
-$$;
-
--- As in 0024; keys that are over are left alone.
-create or replace function studio.generation_retry(p_caller uuid, p_admin boolean, p_id uuid, p_request_id text, p_trace bytea, p_limits json default null)
-returns studio.media_generations
-language plpgsql
-as $$
-declare
-	j studio.jobs := studio.generation_job(p_caller, p_admin, p_id);
-	g studio.media_generations;
-	r record;
-begin
-	if j.state is distinct from 'failed' then
-		perform studio.refuse('RESOURCE_CONFLICT', 'Only a generation that failed can be retried');
-	end if;
-	if j.prices is null then		-- from before there were prices
-		j.prices := array[row(coalesce(nullif(j.model, ''), 'unknown'), 'generation', 0, 1, 0)::studio.price];
-		j.units := 1;
-		j.most := 1;
-	end if;
-	j.prices := studio.prices_now(j.prices);
-	select * into r from studio.charge_reserve(j.user_id, j.project_id, p_id, j.attempt + 1, j.prices, j.units, j.most,
-		case when p_caller = j.user_id then p_limits end);
-	update studio.jobs set state = 'ready', attempt = attempt + 1, first_attempt = attempt + 1,
-			max_attempts = attempt + 1 + max_attempts - first_attempt, polls = 0, operation = null, served_model = null,
-			code = null, message = null, fence = fence + 1, run_at = now(), finished_at = null, updated_at = now(),
-			request_id = p_request_id, trace = p_trace, prices = j.prices, units = j.units, most = j.most,
-			reserved = r.reserved, reserved_day = r.day
-		where id = j.id;
-	update studio.idempotency_keys k set error_code = f.error_code, error_message = f.error_message, error_reasons = f.error_reasons
-		from studio.media_generations f
-		where f.id = p_id and k.user_id = f.user_id and k.generation_id = p_id and k.error_code is null and f.finished_at <= k.answer_by
-			and k.created_at > now() - interval '24 hours';	-- older ones may be taken anew just now
-	update studio.media_generations set status = 'PENDING', progress = 0, error_code = null, error_message = null,
-			error_reasons = null, started_at = null, finished_at = null, updated_at = now()
-		where id = p_id returning * into g;
-	perform studio.event_add(g);
-	perform pg_notify('studio_jobs', '');
-	return g;
-end
-$$;
-
--- As in 0024, with the owner's row first, as in the next one, of 0026.
-create or replace function studio.generation_retry_once(p_caller uuid, p_admin boolean, p_id uuid, p_request_id text, p_trace bytea, p_key text,
-	p_body_hash bytea, p_address text, p_limits json, out generation studio.media_generations, out answer json, out replayed boolean)
-language plpgsql
-as $$
-declare
-	j studio.jobs;
-	t record;
-	k studio.idempotency_keys;
-begin
-	perform studio.owner_stays(p_id);
-	j := studio.generation_job(p_caller, p_admin, p_id);
-	select * into generation from studio.media_generations where id = p_id;
-	replayed := false;
-	if p_key <> '' then
-		select * into t from studio.key_take(p_caller, p_key, p_body_hash, p_id, 0);
-		k := t.k;
-		replayed := not t.mine;
-		if replayed and k.body_hash is distinct from p_body_hash then
-			perform studio.refuse('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body');
-		end if;
-	end if;
-	if replayed then
-		answer := studio.media_under_way(generation, k);
-		return;
-	end if;
-	perform studio.generation_audit('generation_retried', p_caller, p_address, generation, false);
-	generation := studio.generation_retry(p_caller, p_admin, p_id, p_request_id, p_trace, p_limits);
-	answer := studio.media_json(generation);
-end
-$$;
-
-create or replace function studio.job_step(p_job uuid, p_step text, p_by uuid, p_address text, p_request_id text, p_trace bytea,
-	p_storage text)
-returns setof json
-language plpgsql
-as $$
-declare
-	j studio.jobs;
-begin
-	if p_step = 'retry' then
-		perform studio.owner_stays(k.generation_id) from studio.jobs k where k.id = p_job;
-	end if;
-	select * into j from studio.jobs where id = p_job for update;
-	if j.id is null then
-		return;
-	end if;
-	if p_step = 'cancel' then
-		perform studio.generation_cancel(p_by, true, j.generation_id, p_storage);
-	else
-		perform studio.generation_retry(p_by, true, j.generation_id, p_request_id, p_trace);
-	end if;
-	perform studio.audit_add(case p_step when 'cancel' then 'job_cancelled' else 'job_retried' end, p_by, p_address, row_to_json(t)) from (
-		select j.id as "job", j.generation_id as "generation", j.user_id as "user",
-			studio.job_state_word(j.state, j.cancelled) as "stateWas", j.code as "codeWas") t;
-	return query select studio.job_whole(now_it_is) from studio.jobs now_it_is where id = p_job;
-end
-$$;
-
 -- As in 0008, and lanes of webhooks in their order. What waits is not cancelled one by one.
 create or replace function studio.user_delete(p_user uuid, p_by uuid, p_address text, p_storage text) returns boolean
 language plpgsql
@@ -211,25 +45,6 @@ begin
 end
 $$;
 
--- As in 0023: what it had as a worker and what it made are locked in one order.
-create or replace function studio.worker_void(p_worker bigint) returns bigint
-language plpgsql
-as $$
-declare
-	held uuid[] := array(select id from studio.jobs
-		where finished_at is null and (state <> 'ready' or worker is not null) and (worker = p_worker or maker = p_worker)
-		order by id for update);
-	mine uuid[] := array(select id from studio.jobs where id = any(held) and worker = p_worker);
-begin
-	update studio.jobs set maker = null where id = any(held) and maker = p_worker;
-	if cardinality(mine) > 0 then
-		perform studio.jobs_void(mine);
-		perform pg_notify('studio_jobs', 'all');
-	end if;
-	return cardinality(mine);
-end
-$$;
-
 -- As in 0010, with locks.
 create or replace function studio.files_stored(p_user uuid, p_ids json, p_many boolean) returns json
 language plpgsql
@@ -250,30 +65,6 @@ begin
 		return (select row_to_json(t) from (select array_to_json(all_of) as files) t);
 	end if;
 	return all_of[1];
-end
-$$;
-
--- As in 0025, lane by lane in their order.
-create or replace function studio.webhook_event() returns trigger
-language plpgsql
-as $$
-declare
-	v_webhook uuid;
-	v_body text;
-begin
-	for v_webhook in
-		select l.webhook_id from studio.webhook_lanes l join studio.webhooks w on w.id = l.webhook_id
-			where w.user_id = new.user_id and w.enabled and (not w.final_only or new.status in ('SUCCEEDED', 'FAILED'))
-			order by l.webhook_id for update of l
-	loop
-		update studio.webhook_lanes set due_at = greatest(least(due_at, now()), hold_until) where webhook_id = v_webhook;
-		v_body := coalesce(v_body, studio.webhook_body(new));
-		perform studio.delivery_add(v_webhook, 'media-generation-update', v_body, new.generation_id, new.seq);
-	end loop;
-	if v_body is not null then
-		perform pg_notify('studio_deliveries', '');
-	end if;
-	return null;
 end
 $$;
 
@@ -365,12 +156,6 @@ begin
 end
 $$;
 
--- ---- counters follow from the ledger, whoever writes that, and from nothing else ----
-
-alter function studio.ledger_count() security definer set search_path = pg_catalog, pg_temp;
-revoke execute on function studio.ledger_count() from public;
-revoke insert, update on studio.usage_days from studio_app;
-
 -- As in 0009, and the owner goes first: deleting a user takes a job that is over behind its generation.
 create or replace function studio.generation_delete(p_caller uuid, p_admin boolean, p_id uuid, p_purge boolean, p_storage text, p_address text)
 returns boolean
@@ -436,53 +221,6 @@ declare
 		case when p_metadata->'originalGcsUri' is null then '"originalGcsUri":' || to_json(p_uri) end);
 begin
 	return '{' || concat_ws(',', nullif(extra, ''), nullif(own, '')) || '}';
-end
-$$;
-
-create or replace function studio.prices_now(p studio.price[]) returns studio.price[]
-language plpgsql stable
-as $$
-begin
-	return array(
-		select row(t.model, t.unit, coalesce(s.micros, t.list), t.per, t.list)::studio.price
-			from unnest(p) with ordinality t(model, unit, micros, per, list, n)
-			left join studio.prices s on s.model = t.model
-			order by t.n);
-end
-$$;
-
-create or replace function studio.queue_shut(p_model_limit integer) returns text[]
-language plpgsql stable
-as $$
-begin
-	return (
-		select case when not coalesce(bool_or(t.what = 'all'), false) then coalesce(array_agg(t.what), '{}') end from (
-			select r.what from studio.queue_rules r where r.paused
-			union all
-			select f.queue_model from (
-					select queue_model, count(*) as n from studio.jobs
-						where finished_at is null and (state <> 'ready' or worker is not null) group by queue_model) f
-				left join studio.queue_rules r on r.what = f.queue_model
-				where f.n >= nullif(coalesce(r.concurrency, p_model_limit), 0)) t);
-end
-$$;
-
-create or replace function studio.media_json(g studio.media_generations) returns json
-language plpgsql stable
-as $$
-begin
-	return (
-		select row_to_json(t) from (
-			select g.id, g.user_id as "userId", g.project_id as "projectId", g.media_type as "mediaType", g.prompt, g.parameters,
-				g.status, g.error_message as "errorMessage", g.operation_id as "operationId", g.progress,
-				array_to_json(array(
-					select row_to_json(x) from (
-						select r.id, g.media_type as "mediaType",
-							studio.url_key(r.result_url, studio.result_name(g.media_type, g.id, r.index)) as "resultUrl", r.metadata,
-							studio.time_text(r.created_at) as "createdAt"
-						from studio.media_results r where r.media_generation_id = g.id order by r.index) x)) as results,
-				studio.time_text(g.created_at) as "createdAt", studio.time_text(g.updated_at) as "updatedAt",
-				studio.time_text(g.started_at) as "startedAt", studio.time_text(g.finished_at) as "finishedAt") t);
 end
 $$;
 
