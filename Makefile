@@ -50,8 +50,8 @@ PROTO_SRCS  := proto/tables.c proto/buf.c proto/text.c proto/rfc3339.c proto/fra
 SKELETON    := actors/common/actor.c actors/common/clock.c actors/common/conn.c actors/common/log.c actors/common/secret.c \
                actors/common/sandbox.c actors/common/sandbox_tables.c
 LOOP_EV     := actors/common/conn_ev.c actors/common/serve_ev.c
-SEAL        := actors/common/seal.c
-HOOK_SRCS   := actors/common/hook_secret.c actors/common/keyring.c proto/webhook_url.c proto/net_address.c
+SEAL        := actors/common/seal.c actors/common/caller.c
+HOOK_SRCS   := actors/common/hook_settings.c actors/common/hook_secret.c actors/common/keyring.c proto/webhook_url.c proto/net_address.c
 
 # Every program's folder lists its sources, packages and libraries: NAME_SRCS, NAME_PKGS,
 # NAME_LIBS, NAME_CFLAGS.

@@ -9,6 +9,7 @@
  * Owns:  nothing. Fails: closed.
  * Licence: Apache-2.0. */
 #include "actors/auth/auth.h"
+#include "actors/common/caller.h"
 
 /* Answers with tickets of this kind, and a listener that may be shown for LISTENER_MS. */
 static void
@@ -63,13 +64,7 @@ on_listener_renew(void *state, struct request *rq)
 {
 	struct auth *au = state;
 	struct ticket t;
-	int rc = ticket_open(&t, ROLE_auth, TICKET_LISTEN, au->seal_auth, rq->body.listener_renew.listener, wall_ms());
 
-	if (rc == 0) {
+	if (caller_open(rq, ROLE_auth, TICKET_LISTEN, au->seal_auth, rq->body.listener_renew.listener, &t))
 		check_session(au, rq, &t.user, &t.session, t.expires_ms / 1000, on_listener);
-		return;
-	}
-	if (rc != -E_TOKEN_EXPIRED)
-		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
-	request_fail(rq, (unsigned)-rc, "");
 }

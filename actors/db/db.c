@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "actors/common/caller.h"
 #include "actors/db/charge.h"
 #include "actors/db/migrate.h"
 #include "actors/db/relay.h"
@@ -32,17 +33,19 @@ db_send(struct db *db, struct ask *a)
 	ask_send(&db->pool, a);
 }
 
+void
+db_on_done(struct ask *a, unsigned err, const PGresult *res)
+{
+	if (err != 0)
+		db_refuse(a, err);
+	else
+		request_answer(a->rq, &(struct msg_done){ .changed = res_bool(res, 0, 0) });
+}
+
 bool
 db_caller(struct db *db, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t)
 {
-	int rc = ticket_open(t, ROLE_db, use, db->ticket_key, sealed, wall_ms());
-
-	if (rc == 0)
-		return true;
-	if (rc != -E_TOKEN_EXPIRED)
-		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
-	request_fail(rq, (unsigned)-rc, "");
-	return false;
+	return caller_open(rq, ROLE_db, use, db->ticket_key, sealed, t);
 }
 
 struct bytes

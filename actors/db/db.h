@@ -64,6 +64,8 @@ void db_on_queue_order(struct actor *a, struct request *rq);
 
 /* Refuses the ask's request with what the database said. */
 void db_refuse(struct ask *a, unsigned err);
+/* The end of a statement whose one boolean is all that is answered: `done`. */
+void db_on_done(struct ask *a, unsigned err, const PGresult *res);
 /* An ask for a request; refuses it and gives NULL when memory is out. */
 struct ask *db_ask(struct db *db, struct request *rq, enum query q, ask_fn *done);
 void db_send(struct db *db, struct ask *a);

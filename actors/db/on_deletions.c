@@ -42,20 +42,11 @@ on_deletion_claim(void *state, struct request *rq)
 	db_send(state, a);
 }
 
-static void
-on_ended(struct ask *a, unsigned err, const PGresult *res)
-{
-	if (err != 0)
-		db_refuse(a, err);
-	else
-		request_answer(a->rq, &(struct msg_done){ .changed = res_bool(res, 0, 0) });
-}
-
 void
 on_deletion_end(void *state, struct request *rq)
 {
 	const struct msg_deletion_end *m = &rq->body.deletion_end;
-	struct ask *a = db_ask(state, rq, Q_deletion_end, on_ended);
+	struct ask *a = db_ask(state, rq, Q_deletion_end, db_on_done);
 
 	if (a == NULL)
 		return;

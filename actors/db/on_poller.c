@@ -208,7 +208,7 @@ on_job_renew(void *state, struct request *rq)
 void
 on_maker_seen(void *state, struct request *rq)
 {
-	struct ask *a = db_ask(state, rq, Q_maker_seen, on_step);
+	struct ask *a = db_ask(state, rq, Q_maker_seen, db_on_done);
 
 	if (a == NULL)
 		return;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "actors/common/hook_settings.h"
 #include "actors/db/db.h"
 
 enum { CLAIM_MAX = 16, LEASE_MS_MAX = 600000, UUID_V7_TIME = 6 };
@@ -21,18 +22,15 @@ fix_me(const char *setting, const char *why)
 void
 webhooks_init(struct webhooks *w, struct actor *a)
 {
-	const char *why;
+	const char *bad, *why;
 
 	*w = (struct webhooks){ .on = actor_setting_u64(a, "WEBHOOKS") != 0 };
 	if (!w->on)
 		return;
 	if (sodium_init() < 0)
 		fix_me("libsodium", "it does not start");
-	if (keyring_parse(actor_secret(a, "WEBHOOK_KEY"), &w->keys, &why) != 0)
-		fix_me("WEBHOOK_KEY", why);
-	if (webhook_ports(actor_setting(a, "WEBHOOK_PORTS"), &w->rules) != 0)
-		fix_me("WEBHOOK_PORTS", "it must be ports, separated by commas");
-	w->rules.loopback = strcmp(actor_setting(a, "WEBHOOK_ALLOW"), "loopback") == 0;
+	if ((bad = hook_settings(a, &w->keys, &w->rules, &why)) != NULL)
+		fix_me(bad, why);
 }
 
 bool
@@ -233,20 +231,11 @@ on_delivery_claim(void *state, struct request *rq)
 	db_send(db, a);
 }
 
-static void
-on_ended(struct ask *a, unsigned err, const PGresult *res)
-{
-	if (err != 0)
-		db_refuse(a, err);
-	else
-		request_answer(a->rq, &(struct msg_done){ .changed = res_bool(res, 0, 0) });
-}
-
 void
 on_delivery_end(void *state, struct request *rq)
 {
 	const struct msg_delivery_end *m = &rq->body.delivery_end;
-	struct ask *a = db_ask(state, rq, Q_delivery_end, on_ended);
+	struct ask *a = db_ask(state, rq, Q_delivery_end, db_on_done);
 
 	if (a == NULL)
 		return;

@@ -6,6 +6,7 @@
 
 #include "actors/common/encode.h"
 #include "actors/common/hook_secret.h"
+#include "actors/common/hook_settings.h"
 #include "actors/notifier/hook_sign.h"
 #include "actors/notifier/hooks.h"
 
@@ -283,7 +284,7 @@ fix_me(const char *setting, const char *why)
 void
 hooks_init(struct hooks *h, struct actor *a, struct ev_loop *loop)
 {
-	const char *ports = actor_setting(a, "WEBHOOK_PORTS"), *why;
+	const char *bad, *why;
 
 	*h = (struct hooks){ .on = actor_setting_u64(a, "WEBHOOKS") != 0, .actor = a, .loop = loop,
 		.backoff_ms = actor_setting_u64(a, "WEBHOOK_BACKOFF"), .patience_ms = actor_setting_u64(a, "WEBHOOK_PATIENCE") };
@@ -292,14 +293,11 @@ hooks_init(struct hooks *h, struct actor *a, struct ev_loop *loop)
 	h->timer.data = h;
 	if (!h->on)
 		return;
-	if (keyring_parse(actor_secret(a, "WEBHOOK_KEY"), &h->keys, &why) != 0)
-		fix_me("WEBHOOK_KEY", why);
-	if (webhook_ports(ports, &h->rules) != 0)
-		fix_me("WEBHOOK_PORTS", "it must be ports, separated by commas");
-	h->rules.loopback = strcmp(actor_setting(a, "WEBHOOK_ALLOW"), "loopback") == 0;
+	if ((bad = hook_settings(a, &h->keys, &h->rules, &why)) != NULL)
+		fix_me(bad, why);
 	if (hook_sender_init(&h->sender, loop, &h->rules, (uint32_t)actor_setting_u64(a, "WEBHOOK_TIMEOUT")) != 0)
 		fix_me("WEBHOOKS", "libcurl does not start");
-	actor_setting_add(a, "WEBHOOKS_TO", ports);
+	actor_setting_add(a, "WEBHOOKS_TO", actor_setting(a, "WEBHOOK_PORTS"));
 	timer_set(loop, &h->timer, HOOKS_SOON_MS);
 }
 

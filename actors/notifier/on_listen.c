@@ -1,18 +1,12 @@
 /* actors/notifier/on_listen.c - who listens: on a ticket, and what db tells of their sessions.
  * Licence: Apache-2.0. */
+#include "actors/common/caller.h"
 #include "actors/notifier/notifier.h"
 
 bool
 notifier_caller(struct notifier *n, struct request *rq, enum ticket_scope use, struct bytes sealed, struct ticket *t)
 {
-	int rc = ticket_open(t, ROLE_notifier, use, n->seal_key, sealed, wall_ms());
-
-	if (rc == 0)
-		return true;
-	if (rc != -E_TOKEN_EXPIRED)
-		log_event(LOG_SECURITY, &rq->ctx, "ticket_refused", "message", msg_spec(rq->msg)->name);
-	request_fail(rq, (unsigned)-rc, "");
-	return false;
+	return caller_open(rq, ROLE_notifier, use, n->seal_key, sealed, t);
 }
 
 void
