@@ -1,37 +1,12 @@
 /* tests/unit/test_mp3_length.c - how long MP3 files last: real ones (made with LAME), their beginnings, and what
  * only looks like one.
  * Licence: Apache-2.0. */
-#include "tests/unit/unit.h"
+#include "tests/unit/sound_file.h"
 
 #include "actors/vertex/media_probe.h"
 #include "actors/vertex/mp3_length.h"
 
-enum { FILE_MAX_BYTES = 8192 };
-
-static const char *const files[] = { "bare", "info", "vbr", "vbr_bare" };
-
-/* Bytes of tests/golden/mp3/<name>.mp3. */
-static size_t
-file_read(const char *name, uint8_t bytes[FILE_MAX_BYTES])
-{
-	char path[128];
-	size_t n;
-
-	snprintf(path, sizeof path, "tests/golden/mp3/%s.mp3", name);
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	n = fread(bytes, 1, FILE_MAX_BYTES, f);
-	assert_true(n > 1000 && n < FILE_MAX_BYTES);
-	fclose(f);
-	return n;
-}
-
-static void
-assert_seconds(double found, double expected)
-{
-	if (found < expected - 0.0006 || found > expected + 0.0006)
-		fail_msg("%.4f s instead of %.4f s", found, expected);
-}
+static const char *const files[] = { "mp3/bare.mp3", "mp3/info.mp3", "mp3/vbr.mp3", "mp3/vbr_bare.mp3" };
 
 static void
 real_files_tell_their_length(void **state)
@@ -57,15 +32,15 @@ static void
 a_beginning_tells_it_by_tag_or_bit_rate(void **state)
 {
 	uint8_t bytes[FILE_MAX_BYTES];
-	size_t n = file_read("bare", bytes);
+	size_t n = file_read("mp3/bare.mp3", bytes);
 
 	(void)state;
 	for (size_t here = 192; here < n; here++)
 		assert_seconds(mp3_seconds(bytes, here, n), 23 * 576 / 24000.);
 	assert_seconds(mp3_seconds(bytes, 500, 4000 * 60), 60);	/* 32 kbit/s */
-	file_read("info", bytes);
+	file_read("mp3/info.mp3", bytes);
 	assert_seconds(mp3_seconds(bytes, 600, 100000), 13 * 1152 / 44100.);
-	n = file_read("vbr_bare", bytes);	/* changes its bit rate, and has no tag */
+	n = file_read("mp3/vbr_bare.mp3", bytes);	/* changes its bit rate, and has no tag */
 	assert_seconds(mp3_seconds(bytes, n / 2, n), 0);
 }
 

@@ -1,35 +1,12 @@
 /* tests/unit/test_opus_length.c - how long Opus files last: real ones (made with libopus), pages made here, and
  * what only looks like one.
  * Licence: Apache-2.0. */
-#include "tests/unit/unit.h"
+#include "tests/unit/sound_file.h"
 
 #include "actors/vertex/media_probe.h"
 #include "actors/vertex/opus_length.h"
 
-enum { FILE_MAX_BYTES = 8192, SKIP = 312, NONE = -1 };
-
-/* Bytes of tests/golden/opus/<name>.ogg. */
-static size_t
-file_read(const char *name, uint8_t bytes[FILE_MAX_BYTES])
-{
-	char path[128];
-	size_t n;
-
-	snprintf(path, sizeof path, "tests/golden/opus/%s.ogg", name);
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	n = fread(bytes, 1, FILE_MAX_BYTES, f);
-	assert_true(n > 1000 && n < FILE_MAX_BYTES);
-	fclose(f);
-	return n;
-}
-
-static void
-assert_seconds(double found, double expected)
-{
-	if (found < expected - 0.0006 || found > expected + 0.0006)
-		fail_msg("%.4f s instead of %.4f s", found, expected);
-}
+enum { SKIP = 312, NONE = -1 };
 
 /* A file made here. */
 struct made {
@@ -70,7 +47,7 @@ seconds_of(const struct made *m)
 static void
 real_files_tell_their_length(void **state)
 {
-	static const struct { const char *name; double seconds; } files[] = { { "short", 0.36 }, { "long", 2.28 } };
+	static const struct { const char *name; double seconds; } files[] = { { "opus/short.ogg", 0.36 }, { "opus/long.ogg", 2.28 } };
 	uint8_t bytes[FILE_MAX_BYTES];
 	struct media_facts f;
 
@@ -141,7 +118,7 @@ static void
 damage_is_survived(void **state)
 {
 	uint8_t whole[FILE_MAX_BYTES];
-	size_t n = file_read("long", whole);
+	size_t n = file_read("opus/long.ogg", whole);
 	uint32_t seed = 1;
 
 	(void)state;

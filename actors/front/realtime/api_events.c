@@ -186,15 +186,14 @@ static void
 on_begin(struct listener *l, uint64_t seq, bool missed)
 {
 	char json[48];
-	int n = snprintf(json, sizeof json, "{\"eventId\":%llu}", (unsigned long long)seq);
 
-	say(stream_of(l), seq, missed ? "resync" : "", bytes_of(json, (size_t)n));
+	say(stream_of(l), seq, missed ? FEED_RESYNC : "", feed_position_json(seq, json));
 }
 
 static void
 on_event(struct listener *l, uint64_t seq, struct bytes json)
 {
-	say(stream_of(l), seq, "media-generation-update", json);
+	say(stream_of(l), seq, FEED_UPDATE, json);
 }
 
 static void

@@ -9,6 +9,7 @@
 #ifndef STUDIOD_FRONT_FEED_H
 #define STUDIOD_FRONT_FEED_H
 
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include "actors/front/front.h"
@@ -49,6 +50,19 @@ struct listener {
 	bool full;			/* its owner's: it gets no more events until feed_resume */
 	LIST_ENTRY(listener) next;
 };
+
+/* The events of the contract (section 7), whichever way they go to a client. */
+#define FEED_UPDATE "media-generation-update"
+#define FEED_RESYNC "resync"
+
+/* What is told with FEED_RESYNC: from which number on it goes on. A view into `room`. */
+static inline struct bytes
+feed_position_json(uint64_t seq, char room[48])
+{
+	int n = snprintf(room, 48, "{\"eventId\":%llu}", (unsigned long long)seq);
+
+	return bytes_of(room, (size_t)n);
+}
 
 /* Begins to listen for the session of `who`, after the event number `after` where has_after, else
  * from the present on. 0, or a code: QUEUE_FULL when too many listen, DRAINING, INTERNAL_ERROR. */

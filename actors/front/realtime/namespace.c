@@ -1,7 +1,6 @@
 /* actors/front/realtime/namespace.c - see namespace.h.
  * Owns: what an engine knows of its user. Fails: into a refusal, or the engine's end.
  * Licence: Apache-2.0. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "actors/front/bodies.h"
@@ -11,8 +10,6 @@
 
 enum { TOKEN_MAX = 2048, CHECK_MS = 10000 };
 enum { SOCKETS_OF_USER = 128 };	/* in this process: nobody takes the room of all others */
-
-#define UPDATE "media-generation-update"
 
 static struct engine *
 engine_of(struct listener *l)
@@ -61,10 +58,9 @@ resync(struct engine *e, uint64_t seq)
 {
 	struct buf b = { 0 };
 	char json[48];
-	int n = snprintf(json, sizeof json, "{\"eventId\":%" PRIu64 "}", seq);
 
 	engine_counts.resyncs++;
-	say(e, &b, socketio_event(&b, "resync", bytes_of(json, (size_t)n), seq));
+	say(e, &b, socketio_event(&b, FEED_RESYNC, feed_position_json(seq, json), seq));
 }
 
 static void
@@ -97,7 +93,7 @@ on_event(struct listener *l, uint64_t seq, struct bytes json)
 	struct buf b = { 0 };
 
 	engine_counts.events++;
-	say(e, &b, socketio_event(&b, UPDATE, json, seq));
+	say(e, &b, socketio_event(&b, FEED_UPDATE, json, seq));
 	l->full = e->state != ENGINE_OVER && engine_full(e);
 }
 
